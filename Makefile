@@ -1,0 +1,44 @@
+# `make` sets everything up and runs the whole sweep; `make help` lists the rest.
+PYTHON ?= python3
+UV = 0.13.9
+BIN = .venv/bin
+INSTALL = $(BIN)/uv pip install --quiet --python $(BIN)/python --compile-bytecode --require-hashes
+
+.DEFAULT_GOAL := sweep
+.PHONY: sweep test lint requirements clean help
+
+sweep: .venv/run.stamp ## run the whole sweep (the default)
+	$(BIN)/snakemake --cores all
+
+test: .venv/test.stamp ## run every test
+	$(BIN)/pytest
+
+lint: .venv/test.stamp ## check style, names and rules
+	$(BIN)/snakefmt --check Snakefile rules
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/python tests/lint_workflow.py
+
+requirements: .venv/run.stamp ## pin the newest versions that pyproject.toml allows
+	$(BIN)/uv pip compile $(COMPILE) pyproject.toml -o requirements.txt
+	$(BIN)/uv pip compile $(COMPILE) --group test -c requirements.txt -o requirements-test.txt
+COMPILE = --quiet --upgrade --universal --python-version 3.11 --fork-strategy fewest --generate-hashes
+
+clean: ## delete results and logs, but not the fetched images
+	find results -mindepth 1 -maxdepth 1 ! -name README.md ! -name images -exec rm -r {} +
+	rm -rf logs
+
+help: ## list what can be made
+	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1 \t\2/p' Makefile | expand -t 22
+
+.venv/run.stamp: requirements.txt
+	@$(PYTHON) -c 'import sys; v = sys.version_info; sys.exit(None if (3, 11) <= v[:2] <= (3, 13) else \
+	    f"ERROR: Python 3.11, 3.12 or 3.13 is needed, $(PYTHON) is {v[0]}.{v[1]}. Name another: make PYTHON=python3.12")'
+	$(PYTHON) -m venv --clear .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV)
+	$(INSTALL) -r requirements.txt
+	touch $@
+
+.venv/test.stamp: requirements-test.txt .venv/run.stamp
+	$(INSTALL) -r requirements-test.txt
+	touch $@
