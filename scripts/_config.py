@@ -1,0 +1,114 @@
+"""The configuration's checks and labels: plain functions, used while Snakemake reads its rules."""
+
+import contextlib
+import difflib
+import json
+import math
+from pathlib import Path
+from typing import Any
+
+import yaml
+from jsonschema import ValidationError
+
+# How a JSON-schema type is called in a message.
+TYPES = {
+    "array": "a list",
+    "integer": "a whole number",
+    "null": "null",
+    "number": "a number",
+    "object": "a section of keys",
+    "string": "a string",
+}
+
+
+def scale_label(scale: float) -> str:
+    """Name of a noise scale in paths: the shortest text that reads back as the same number.
+
+    >>> scale_label(1), scale_label(0.10), scale_label(-0.0)
+    ('1.0', '0.1', '0.0')
+    """
+    return str(float(scale) + 0.0)  # + 0.0 turns -0.0 into 0.0
+
+
+def read_scalars(value: Any) -> Any:
+    """Read the numbers, booleans and nulls in what --config gives, where Snakemake leaves them as text.
+
+    >>> read_scalars({"scales": ["0.5", "x"]})
+    {'scales': [0.5, 'x']}
+    """
+    if isinstance(value, dict):
+        return {key: read_scalars(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [read_scalars(item) for item in value]
+    with contextlib.suppress(yaml.YAMLError):
+        read = yaml.safe_load(value) if isinstance(value, str) else value
+        if read is None or isinstance(read, bool | int | float):
+            return read
+    return value
+
+
+def explain(error: ValidationError) -> str:
+    """One line for a value that the schema refuses: the key, the value, and what is allowed."""
+    key = "".join(
+        f"[{part}]" if isinstance(part, int) else f".{part}" for part in error.absolute_path
+    ).lstrip(".")
+    if error.validator == "additionalProperties":
+        allowed = list(error.schema["properties"])
+        unknown = next(name for name in error.instance if name not in allowed)
+        close = difflib.get_close_matches(str(unknown), allowed, n=1)
+        hint = f" (did you mean {close[0]}?)" if close else ""
+        path = f"{key}.{unknown}".lstrip(".")
+        return f"{path} is not a known key{hint}; allowed here: {', '.join(allowed)}"
+    value = json.dumps(error.instance, default=str)
+    return f"{key or 'the configuration'} is {value}; allowed: {describe(error.schema)}"
+
+
+def describe(schema: dict[str, Any]) -> str:
+    """What a schema allows, in words: 'a whole number from 1 to 60000'."""
+    if "enum" in schema:
+        return " or ".join(schema["enum"])
+    types = schema["type"] if isinstance(schema["type"], list) else [schema["type"]]
+    text = " or ".join(TYPES[name] for name in types)
+    if "items" in schema:
+        text += " of one or more" + (", each different" if schema.get("uniqueItems") else "")
+        if "maxItems" in schema:
+            text += f", at most {schema['maxItems']}"
+        return f"{text}, each {describe(schema['items'])}"
+    for bound, words in [
+        ("minimum", " from {}"),
+        ("exclusiveMinimum", " above {}"),
+        ("maximum", " to {}"),
+        ("exclusiveMaximum", " to below {}"),
+    ]:
+        if bound in schema:
+            text += words.format(schema[bound])
+    return text
+
+
+def check_values(config: dict[str, Any]) -> None:
+    """What a JSON schema cannot say. Raises ValueError with one line for a user."""
+    numbers = {f"noise.scales[{i}]": scale for i, scale in enumerate(config["noise"]["scales"])}
+    numbers |= {f"training.{key}": config["training"][key] for key in ("dropout", "learning_rate")}
+    for key, value in numbers.items():
+        if not math.isfinite(value):
+            raise ValueError(f"{key} is {value}; allowed: a finite number")
+    path = config["images"]["path"]
+    if path is not None and not Path(path).expanduser().exists():
+        raise ValueError(
+            f"images.path is {json.dumps(path)}, which does not exist; allowed: an .npz file, "
+            "a folder with the four IDX files, or null to download"
+        )
+
+
+def normalise(config: dict[str, Any]) -> None:
+    """Give every number its one form, in place, so that `1` written for `1.0` changes nothing."""
+    noise, training = config["noise"], config["training"]
+    noise["scales"] = sorted({0.0, *(float(scale) + 0.0 for scale in noise["scales"])})
+    for key in ("dropout", "learning_rate"):
+        training[key] = float(training[key])
+    for key in ("epochs", "batch_size"):
+        training[key] = int(training[key])
+    training["hidden_units"] = [int(units) for units in training["hidden_units"]]
+    for key in ("train", "test"):
+        config["images"][key] = int(config["images"][key])
+    config["seeds"] = sorted(int(seed) for seed in config["seeds"])
