@@ -1,0 +1,60 @@
+"""From the published images to noisy copies, and a picture of them."""
+
+
+rule fetch_images:
+    """The images as published, from the first source that works and passes its checksums."""
+    input:
+        code("fetch_images.py", "_job.py"),
+    output:
+        x_train="results/images/x_train.npy",
+        y_train="results/images/y_train.npy",
+        x_test="results/images/x_test.npy",
+        y_test="results/images/y_test.npy",
+    log:
+        "logs/fetch_images/images.log",
+    benchmark:
+        "logs/fetch_images/images.benchmark.tsv"
+    params:
+        images=config["images"],
+    script:
+        "../scripts/fetch_images.py"
+
+
+rule add_noise:
+    """One noisy copy of all images: x + N(0, scale), clipped to [0, 1]."""
+    input:
+        code("add_noise.py", "_noise.py", "_job.py"),
+        x_train="results/images/x_train.npy",
+        x_test="results/images/x_test.npy",
+    output:
+        x_train="results/noisy/scale_{scale}/seed_{seed}/x_train.npy",
+        x_test="results/noisy/scale_{scale}/seed_{seed}/x_test.npy",
+    log:
+        "logs/add_noise/scale_{scale}/seed_{seed}.log",
+    benchmark:
+        "logs/add_noise/scale_{scale}/seed_{seed}.benchmark.tsv"
+    resources:
+        mem_mb=700,
+    params:
+        run=run_of,
+    script:
+        "../scripts/add_noise.py"
+
+
+rule plot_samples:
+    """One original of every digit above its noisy copy."""
+    input:
+        code("plot_samples.py", "_job.py"),
+        x_train="results/images/x_train.npy",
+        y_train="results/images/y_train.npy",
+        noisy="results/noisy/scale_{scale}/seed_{seed}/x_train.npy",
+    output:
+        "results/samples/scale_{scale}/seed_{seed}.png",
+    log:
+        "logs/plot_samples/scale_{scale}/seed_{seed}.log",
+    benchmark:
+        "logs/plot_samples/scale_{scale}/seed_{seed}.benchmark.tsv"
+    params:
+        run=run_of,
+    script:
+        "../scripts/plot_samples.py"
