@@ -1,0 +1,88 @@
+"""A copy of the workflow to run for real, with a tiny experiment: 600 + 200 real images, one small layer."""
+
+import re
+import shutil
+import subprocess
+import sys
+from collections import Counter
+from pathlib import Path
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).parents[1]
+PARTS = ["Snakefile", "config.yaml", "rules", "scripts", "schemas", "profiles"]
+
+TINY = {
+    "images": {"path": "sample.npz", "train": 600, "test": 200},
+    "noise": {"scales": [0.5, 2.0]},
+    "training": {"epochs": 2, "batch_size": 64, "hidden_units": [32]},
+}
+
+
+class Workflow:
+    """A folder with a copy of the workflow; every call runs Snakemake in a process of its own."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def configure(self, **sections: object) -> None:
+        """Write a config.yaml: the tiny experiment, with keys of some sections replaced."""
+        config = {**TINY}
+        for name, section in sections.items():
+            config[name] = {**config.get(name, {}), **section} if isinstance(section, dict) else section
+        (self.folder / "config.yaml").write_text(yaml.safe_dump(config))
+
+    def start(self, *arguments: str) -> subprocess.CompletedProcess:
+        command = [sys.executable, "-m", "snakemake", "--cores", "2", *arguments]
+        return subprocess.run(command, cwd=self.folder, capture_output=True, text=True, check=False)
+
+    def run(self, *arguments: str) -> Counter:
+        """Run to a good end; how many jobs of each rule were run, as the finished jobs say."""
+        done = self.start(*arguments)
+        assert done.returncode == 0, done.stdout + done.stderr
+        jobs = re.findall(r"^\d+ of \d+ jobs done: (\w+)", done.stderr, re.MULTILINE)
+        return Counter(job for job in jobs if job != "all")
+
+    def planned(self, *arguments: str) -> Counter:
+        """How many jobs of each rule a dry run says would be run."""
+        done = self.start("--dry-run", *arguments)
+        assert done.returncode == 0, done.stdout + done.stderr
+        stats = re.findall(r"^ (\w[\w ]*?) +(\d+) *$", done.stderr, re.MULTILINE)
+        jobs = {rule.replace(" ", "_"): int(count) for rule, count in stats}
+        assert jobs or "Nothing to be done" in done.stderr, done.stderr
+        return Counter({rule: count for rule, count in jobs.items() if rule not in ("all", "total")})
+
+    def files(self) -> dict[str, tuple[bytes, int]]:
+        """Bytes and modification time of every result, by its path below results/."""
+        results = self.folder / "results"
+        return {
+            str(path.relative_to(results)): (path.read_bytes(), path.stat().st_mtime_ns)
+            for path in results.rglob("*")
+            if path.is_file()
+        }
+
+
+@pytest.fixture(scope="session")
+def finished_sweep(tmp_path_factory: pytest.TempPathFactory) -> Workflow:
+    """A tiny sweep that has been run once, in a folder with a space in its name. Not to be changed."""
+    workflow = Workflow(tmp_path_factory.mktemp("sweep") / "a folder")
+    workflow.folder.mkdir()
+    for part in PARTS:
+        source, target = ROOT / part, workflow.folder / part
+        if source.is_dir():
+            shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__"))
+        else:
+            shutil.copy2(source, target)
+    shutil.copy2(ROOT / "tests/data/mnist_sample.npz", workflow.folder / "sample.npz")
+    workflow.configure()
+    workflow.first_jobs = workflow.run()
+    return workflow
+
+
+@pytest.fixture
+def workflow(finished_sweep: Workflow, tmp_path: Path) -> Workflow:
+    """A copy of the finished sweep, with its bytes and times, for a test to change."""
+    folder = tmp_path / "a copy"
+    shutil.copytree(finished_sweep.folder, folder)
+    return Workflow(folder)

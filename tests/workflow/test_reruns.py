@@ -1,0 +1,118 @@
+"""What reruns when: each row of the README's table, by counting the jobs of real runs of Snakemake."""
+
+import os
+import shutil
+import time
+
+import pytest
+
+ONE_SCALE_MORE = {"add_noise": 1, "plot_samples": 1, "train_model": 1, "compare_scales": 1}
+
+
+def append(path, line):
+    path.write_text(path.read_text() + line)
+
+
+def test_nothing_changed_runs_nothing_and_says_so(workflow):
+    done = workflow.start()
+    assert done.returncode == 0
+    assert "Nothing to be done" in done.stderr
+    assert workflow.run() == {}
+
+
+def test_scale_added_runs_that_scale_and_keeps_every_other_file(workflow):
+    before = workflow.files()
+    workflow.configure(noise={"scales": [0.5, 2.0, 0.25]})
+    assert workflow.run() == ONE_SCALE_MORE
+    after = workflow.files()
+    merged = {"histories.csv", "comparison.csv", "answer.txt"}
+    kept = {name for name in before if name not in merged and not name.startswith("figures/")}
+    assert len(kept) == 4 + 3 * (2 + 1 + 1 + 1)  # images; per scale: noisy, sample, model, history
+    assert {name for name in kept if before[name] != after[name]} == set()
+    assert {name for name in after if "scale_0.25" in name} == set(after) - set(before)
+
+
+def test_scale_removed_runs_the_merge(workflow):
+    workflow.configure(noise={"scales": [2.0]})
+    assert workflow.run() == {"compare_scales": 1}
+
+
+@pytest.mark.parametrize("scales", [[2.0, 0.5], [0.5, 2], [0.0, 0.5, 2.0], [0, 0.50, 2]])
+def test_same_scales_written_otherwise_run_nothing(workflow, scales):
+    workflow.configure(noise={"scales": scales})
+    assert workflow.planned() == {}
+
+
+def test_seed_added_runs_that_seed(workflow):
+    workflow.configure(seeds=[2, 1])
+    assert workflow.run() == {"add_noise": 3, "plot_samples": 3, "train_model": 3, "compare_scales": 1}
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"epochs": 3},
+        {"batch_size": 32},
+        {"hidden_units": [32, 32]},
+        {"dropout": 0.0},
+        {"learning_rate": 0.002},
+    ],
+)
+def test_training_value_changed_runs_all_trainings_and_no_noise(workflow, change):
+    workflow.configure(training=change)
+    assert workflow.planned() == {"train_model": 3, "compare_scales": 1}
+
+
+def test_swapped_values_are_a_change(workflow):
+    workflow.configure(training={"epochs": 64, "batch_size": 2})
+    assert workflow.planned() == {"train_model": 3, "compare_scales": 1}
+
+
+@pytest.mark.parametrize(
+    ("file", "jobs"),
+    [
+        ("add_noise.py", {"add_noise": 3, "plot_samples": 3, "train_model": 3, "compare_scales": 1}),
+        ("plot_samples.py", {"plot_samples": 3}),
+        ("train_model.py", {"train_model": 3, "compare_scales": 1}),
+        ("_training.py", {"train_model": 3, "compare_scales": 1}),
+        ("compare_scales.py", {"compare_scales": 1}),
+        ("_figures.py", {"compare_scales": 1}),
+        ("_config.py", {}),
+    ],
+)
+def test_edited_code_runs_its_stage_and_what_follows(workflow, file, jobs):
+    append(workflow.folder / "scripts" / file, "\n# edited\n")
+    assert workflow.planned() == jobs
+
+
+def test_plot_code_edited_runs_the_plot(workflow):
+    append(workflow.folder / "scripts/_figures.py", "\n# edited\n")
+    assert workflow.run() == {"compare_scales": 1}
+
+
+def test_touch_runs_nothing(workflow):
+    now = time.time()
+    for path in workflow.folder.rglob("*.py"):
+        os.utime(path, (now, now))
+    for path in [*(workflow.folder / "rules").iterdir(), workflow.folder / "config.yaml"]:
+        os.utime(path, (now, now))
+    assert workflow.planned() == {}
+
+
+def test_fresh_checkout_beside_the_results_runs_nothing(workflow, tmp_path):
+    fresh = tmp_path / "moved"
+    shutil.copytree(workflow.folder, fresh, copy_function=shutil.copyfile)  # new times for every file
+    workflow.folder = fresh
+    assert workflow.planned() == {}
+
+
+def test_images_fetched_again_with_the_same_bytes_run_nothing_else(workflow):
+    assert workflow.run("--forcerun", "fetch_images", "--until", "fetch_images") == {"fetch_images": 1}
+    assert workflow.planned() == {}
+
+
+def test_rerun_gives_the_same_tables_and_figures(workflow):
+    before = workflow.files()
+    assert workflow.run("--forcerun", "compare_scales") == {"compare_scales": 1}
+    after = workflow.files()
+    assert {name for name in before if before[name][0] != after[name][0]} == set()

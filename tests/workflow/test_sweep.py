@@ -1,0 +1,123 @@
+"""A whole tiny sweep on real images: what it makes, and that it means what it says."""
+
+import json
+import subprocess
+import sys
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy import stats
+
+SCALES = [0.0, 0.5, 2.0]
+HISTORY = ["draw", "scale", "seed", "epoch", "accuracy", "loss", "val_accuracy", "val_loss", "seconds"]
+COMPARISON = [
+    *("draw", "scale", "seeds", "epochs", "train_accuracy", "val_accuracy", "val_accuracy_low"),
+    *("val_accuracy_high", "train_loss", "val_loss", "change_from_clean"),
+]
+
+
+@pytest.fixture(scope="module")
+def results(finished_sweep):
+    return finished_sweep.folder / "results"
+
+
+def test_jobs_of_a_first_run(finished_sweep):
+    runs = len(SCALES)
+    assert finished_sweep.first_jobs == {
+        "fetch_images": 1,
+        "add_noise": runs,
+        "plot_samples": runs,
+        "train_model": runs,
+        "compare_scales": 1,
+    }
+
+
+def test_images_are_the_first_of_the_published_ones(finished_sweep, results):
+    source = np.load(finished_sweep.folder / "sample.npz")
+    for name in ("x_train", "y_train", "x_test", "y_test"):
+        assert np.array_equal(np.load(results / f"images/{name}.npy"), source[name])
+
+
+def test_clean_copy_is_exactly_the_images(results):
+    images = np.load(results / "images/x_test.npy").reshape(-1, 784)
+    noisy = np.load(results / "noisy/scale_0.0/seed_1/x_test.npy")
+    assert noisy.dtype == np.float32
+    assert np.array_equal(noisy, images.astype(np.float32) / np.float32(255))
+
+
+def test_histories_have_one_row_per_epoch(results):
+    merged = pd.read_csv(results / "histories.csv")
+    assert list(merged.columns) == HISTORY
+    parts = [pd.read_csv(results / f"histories/fixed/scale_{scale}/seed_1.csv") for scale in SCALES]
+    pd.testing.assert_frame_equal(merged, pd.concat(parts, ignore_index=True))
+    for scale, part in zip(SCALES, parts, strict=True):
+        assert list(part["epoch"]) == [1, 2]
+        assert set(part["scale"]) == {scale}
+
+
+def test_comparison_is_the_last_epoch_with_its_interval(results):
+    table = pd.read_csv(results / "comparison.csv")
+    assert list(table.columns) == COMPARISON
+    assert list(table["scale"]) == SCALES
+    last = pd.read_csv(results / "histories.csv").query("epoch == 2").set_index("scale")
+    clean = last.loc[0.0, "val_accuracy"]
+    for row in table.itertuples():
+        accuracy = last.loc[row.scale, "val_accuracy"]
+        assert row.val_accuracy == accuracy
+        assert row.train_accuracy == last.loc[row.scale, "accuracy"]
+        assert row.change_from_clean == pytest.approx(accuracy - clean)
+        wilson = stats.binomtest(round(accuracy * 200), 200).proportion_ci(method="wilson")
+        assert (row.val_accuracy_low, row.val_accuracy_high) == pytest.approx(wilson)
+
+
+def test_end_of_a_run_shows_table_and_answer(workflow):
+    done = workflow.start("--forcerun", "compare_scales")
+    answer = (workflow.folder / "results/answer.txt").read_text().strip()
+    assert answer in done.stdout
+    assert "results/comparison.csv" in done.stdout
+    assert "results/figures/accuracy.png" in done.stdout
+    table = pd.read_csv(workflow.folder / "results/comparison.csv")
+    for accuracy in table["val_accuracy"]:
+        assert f"{accuracy:.4f}" in done.stdout
+
+
+def test_saved_model_evaluates_to_the_last_row_in_another_process(results):
+    code = """
+import sys, json, keras, numpy as np
+model, x, y = keras.models.load_model(sys.argv[1]), np.load(sys.argv[2]), np.load(sys.argv[3])
+print(json.dumps(model.evaluate(x, keras.utils.to_categorical(y), verbose=0, return_dict=True)))
+"""
+    for scale in SCALES:
+        files = [
+            results / f"models/fixed/scale_{scale}/seed_1.keras",
+            results / f"noisy/scale_{scale}/seed_1/x_test.npy",
+            results / "images/y_test.npy",
+        ]
+        # Not in this process and not in scripts/: nothing but Keras reads the file.
+        done = subprocess.run(
+            [sys.executable, "-I", "-c", code, *map(str, files)], capture_output=True, text=True, check=True
+        )
+        said = json.loads(done.stdout.splitlines()[-1])
+        last = pd.read_csv(results / f"histories/fixed/scale_{scale}/seed_1.csv").iloc[-1]
+        assert said["accuracy"] == pytest.approx(last["val_accuracy"], abs=1e-6)
+        assert said["loss"] == pytest.approx(last["val_loss"], rel=1e-5)
+
+
+def test_log_shows_the_network_once_and_every_epoch(finished_sweep):
+    log = (finished_sweep.folder / "logs/train_model/fixed/scale_0.5/seed_1.log").read_text()
+    assert log.count("Total params: 25,450") == 1  # 784 * 32 + 32 + 32 * 10 + 10
+    for epoch in (1, 2):
+        assert log.count(f"epoch {epoch}/2  loss ") == 1
+
+
+def test_figures_are_pictures_of_a_good_size(results):
+    from PIL import Image
+
+    names = ["figures/accuracy.png", "figures/epochs.png", "samples/scale_0.5/seed_1.png"]
+    for name in names:
+        with Image.open(results / name) as picture:
+            assert min(picture.size) > 300
+            assert len(np.unique(np.asarray(picture.convert("L")))) > 20  # not blank
+    for name in ("accuracy", "epochs"):
+        assert "<svg" in (results / f"figures/{name}.svg").read_text()
