@@ -1,6 +1,7 @@
 """What the other files use: the checked configuration, labels, and the few input functions."""
 
 import os
+import shlex
 import sys
 from pathlib import Path
 
@@ -10,6 +11,9 @@ from snakemake.utils import update_config, validate
 sys.path.insert(0, str(Path(workflow.basedir) / "scripts"))
 from _config import check_values, explain, normalise, read_scalars, scale_label
 from _progress import print_progress_lines, print_results
+
+# Snakemake 9.27 puts this path unquoted into the command that runs a script, and it may have a space in it.
+sys.executable = shlex.quote(sys.executable)
 
 SCHEMA = "../schemas/config.schema.yaml"
 

@@ -34,7 +34,8 @@ class Workflow:
         (self.folder / "config.yaml").write_text(yaml.safe_dump(config))
 
     def start(self, *arguments: str) -> subprocess.CompletedProcess:
-        command = [sys.executable, "-m", "snakemake", "--cores", "2", *arguments]
+        python = self.folder / ".venv/bin/python"
+        command = [python, "-m", "snakemake", "--cores", "2", *arguments]
         return subprocess.run(command, cwd=self.folder, capture_output=True, text=True, check=False)
 
     def run(self, *arguments: str) -> Counter:
@@ -75,6 +76,8 @@ def finished_sweep(tmp_path_factory: pytest.TempPathFactory) -> Workflow:
         else:
             shutil.copy2(source, target)
     shutil.copy2(ROOT / "tests/data/mnist_sample.npz", workflow.folder / "sample.npz")
+    # As a user has it: the interpreter lies in this folder, with the space in its path.
+    (workflow.folder / ".venv").symlink_to(sys.prefix)
     workflow.configure()
     workflow.first_jobs = workflow.run()
     return workflow
@@ -84,5 +87,5 @@ def finished_sweep(tmp_path_factory: pytest.TempPathFactory) -> Workflow:
 def workflow(finished_sweep: Workflow, tmp_path: Path) -> Workflow:
     """A copy of the finished sweep, with its bytes and times, for a test to change."""
     folder = tmp_path / "a copy"
-    shutil.copytree(finished_sweep.folder, folder)
+    shutil.copytree(finished_sweep.folder, folder, symlinks=True)
     return Workflow(folder)

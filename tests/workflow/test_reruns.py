@@ -101,7 +101,8 @@ def test_touch_runs_nothing(workflow):
 
 def test_fresh_checkout_beside_the_results_runs_nothing(workflow, tmp_path):
     fresh = tmp_path / "moved"
-    shutil.copytree(workflow.folder, fresh, copy_function=shutil.copyfile)  # new times for every file
+    # New times for every file.
+    shutil.copytree(workflow.folder, fresh, symlinks=True, copy_function=shutil.copyfile)
     workflow.folder = fresh
     assert workflow.planned() == {}
 
