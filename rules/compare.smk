@@ -4,7 +4,7 @@
 rule compare_scales:
     """Merge the histories, compare the scales, draw the plots, say the answer."""
     input:
-        code("compare_scales.py", "_comparison.py", "_figures.py", "_job.py"),
+        code=code("compare_scales.py", "_comparison.py", "_figures.py", "_job.py"),
         histories=all_histories,
     output:
         histories="results/histories.csv",

@@ -4,7 +4,7 @@
 rule fetch_images:
     """The images as published, from the first source that works and passes its checksums."""
     input:
-        code("fetch_images.py", "_job.py"),
+        code=code("fetch_images.py", "_job.py"),
     output:
         x_train="results/images/x_train.npy",
         y_train="results/images/y_train.npy",
@@ -23,12 +23,13 @@ rule fetch_images:
 rule add_noise:
     """One noisy copy of all images: x + N(0, scale), clipped to [0, 1]."""
     input:
-        code("add_noise.py", "_noise.py", "_job.py"),
+        code=code("add_noise.py", "_noise.py", "_card.py", "_job.py"),
         x_train="results/images/x_train.npy",
         x_test="results/images/x_test.npy",
     output:
         x_train="results/noisy/scale_{scale}/seed_{seed}/x_train.npy",
         x_test="results/noisy/scale_{scale}/seed_{seed}/x_test.npy",
+        card="results/noisy/scale_{scale}/seed_{seed}/card.json",
     log:
         "logs/add_noise/scale_{scale}/seed_{seed}.log",
     benchmark:
@@ -36,7 +37,7 @@ rule add_noise:
     resources:
         mem_mb=700,
     params:
-        run=run_of,
+        run=noise_of,
     script:
         "../scripts/add_noise.py"
 
@@ -44,7 +45,7 @@ rule add_noise:
 rule plot_samples:
     """One original of every digit above its noisy copy."""
     input:
-        code("plot_samples.py", "_job.py"),
+        code=code("plot_samples.py", "_job.py"),
         x_train="results/images/x_train.npy",
         y_train="results/images/y_train.npy",
         noisy="results/noisy/scale_{scale}/seed_{seed}/x_train.npy",

@@ -87,3 +87,17 @@ def test_streams_depend_on_purpose_and_value():
         for key in [(1, "noise", 0.5, 0), (1, "noise", 0.5, 1), (1, "order", 0.5, 0), (2, "noise", 0.5, 0)]
     }
     assert len(states) == 4
+
+
+def test_measured_values_are_those_of_the_copy(images):
+    out = np.empty((len(images), 784), np.float32)
+    measured = add_noise(images, 1, 0.5, "train", out)
+    drawn, clean = noise().astype(float), images.reshape(-1, 784) / 255
+    assert measured == {
+        "noise_mean": pytest.approx(drawn.mean(), abs=1.5e-5),
+        "noise_std": pytest.approx(drawn.std(), abs=1.5e-5),
+        "share_at_0": pytest.approx(np.mean(out == 0), abs=1e-5),
+        "share_at_1": pytest.approx(np.mean(out == 1), abs=1e-5),
+        "correlation_with_clean": pytest.approx(np.corrcoef(clean.ravel(), out.ravel())[0, 1], abs=1.5e-5),
+    }
+    assert add_noise(images, 1, 0.0, "train", out)["correlation_with_clean"] == pytest.approx(1)
