@@ -10,6 +10,7 @@ from snakemake.utils import update_config, validate
 
 sys.path.insert(0, str(Path(workflow.basedir) / "scripts"))
 from _config import check_values, explain, normalise, read_scalars, scale_label
+from _lock import hold_folder
 from _progress import print_progress_lines, print_results
 
 # Snakemake 9.27 puts this path unquoted into the command that runs a script, and it may have a space in it.
@@ -58,10 +59,20 @@ def run_of(wildcards):
     return {"scale": SCALES[wildcards.scale], "seed": SEEDS[wildcards.seed]}
 
 
+def noise_of(wildcards):
+    return {"images": config["images"]["name"], **run_of(wildcards)}
+
+
 def training_of(wildcards):
     if wildcards.draw not in DRAWS:
         sys.exit(f"ERROR: draw {wildcards.draw} is not among noise.draws: {', '.join(DRAWS)}")
     return {"draw": wildcards.draw, **run_of(wildcards), **config["training"]}
+
+
+def training_threads():
+    """Threads of one training: one is the most efficient, unless there are more cores than runs."""
+    runs = len(DRAWS) * len(SCALES) * len(SEEDS)
+    return max(1, (workflow.cores or 1) // runs)
 
 
 def all_samples(wildcards):
@@ -80,3 +91,5 @@ def compared():
 
 
 print_progress_lines()
+if workflow.is_main_process and not workflow.dryrun:
+    held_folder = hold_folder()

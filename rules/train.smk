@@ -4,22 +4,24 @@
 rule train_model:
     """One network on one noisy copy, validated on the noisy test images of the same scale."""
     input:
-        code("train_model.py", "_training.py", "_noise.py", "_job.py"),
+        code=code("train_model.py", "_training.py", "_checkpoint.py", "_noise.py", "_card.py", "_job.py"),
         x_train="results/noisy/scale_{scale}/seed_{seed}/x_train.npy",
         y_train="results/images/y_train.npy",
         x_test="results/noisy/scale_{scale}/seed_{seed}/x_test.npy",
         y_test="results/images/y_test.npy",
     output:
         model="results/models/{draw}/scale_{scale}/seed_{seed}.keras",
+        card="results/models/{draw}/scale_{scale}/seed_{seed}.json",
         history="results/histories/{draw}/scale_{scale}/seed_{seed}.csv",
     log:
         "logs/train_model/{draw}/scale_{scale}/seed_{seed}.log",
     benchmark:
         "logs/train_model/{draw}/scale_{scale}/seed_{seed}.benchmark.tsv"
-    threads: 1
+    threads: training_threads()
     resources:
         mem_mb=1300,
     params:
         run=training_of,
+        checkpoint="results/checkpoints/{draw}/scale_{scale}/seed_{seed}.npz",
     script:
         "../scripts/train_model.py"

@@ -5,12 +5,17 @@ own, so that a whole epoch is one XLA program over tensors in memory, and so tha
 pure function of (seed, epoch, step, layer), whatever ran before and beside it.
 """
 
+import os
 import time
 from collections.abc import Callable
+
+# Vectors as wide as the processor has them, where XLA's default is 256 bits: 2 % faster, the same bits.
+os.environ["XLA_FLAGS"] = f"{os.environ.get('XLA_FLAGS', '')} --xla_cpu_prefer_vector_width=512"
 
 import keras
 import numpy as np
 import tensorflow as tf
+from _checkpoint import Checkpoint
 from _noise import seed_sequence
 
 CLASSES = 10
@@ -35,7 +40,8 @@ def build_network(
     layers = [keras.Input((pixels,))]
     for units, initializer in zip(hidden_units, initial[:-1], strict=True):
         layers.append(keras.layers.Dense(units, activation="relu", kernel_initializer=initializer))
-        layers.append(keras.layers.Dropout(dropout))
+        # Keras saves the state of its own generator, which we never use: with a seed it is always the same.
+        layers.append(keras.layers.Dropout(dropout, seed=seed))
     layers.append(keras.layers.Dense(CLASSES, activation="softmax", kernel_initializer=initial[-1]))
     network = keras.Sequential(layers)
     network.compile(
@@ -81,11 +87,14 @@ def forward(network: keras.Sequential, x: tf.Tensor, key: tuple | None = None) -
     return x
 
 
-def totals(labels: tf.Tensor, probabilities: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-    """Sum of the cross-entropy (nats) and number of right answers over a batch; labels are one-hot."""
-    loss = tf.reduce_sum(keras.losses.categorical_crossentropy(labels, probabilities))
+def totals(labels: tf.Tensor, probabilities: tf.Tensor, counted: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+    """Sum of the cross-entropy (nats) and number of right answers over a batch.
+
+    labels: one-hot (n, 10); probabilities: (n, 10); counted: (n,), 1 for an image that counts, else 0.
+    """
+    loss = keras.losses.categorical_crossentropy(labels, probabilities)
     right = tf.argmax(probabilities, axis=1) == tf.argmax(labels, axis=1)
-    return loss, tf.reduce_sum(tf.cast(right, tf.float32))
+    return tf.reduce_sum(counted * loss), tf.reduce_sum(counted * tf.cast(right, tf.float32))
 
 
 def compile_epoch(network: keras.Sequential, x: tf.Tensor, y: tf.Tensor, batch_size: int) -> Callable:
@@ -95,27 +104,23 @@ def compile_epoch(network: keras.Sequential, x: tf.Tensor, y: tf.Tensor, batch_s
     """
     optimizer, weights = network.optimizer, network.trainable_variables
     optimizer.build(weights)
-    steps, rest = divmod(len(x), batch_size)
-
-    def train_step(batch: tf.Tensor, key: tuple) -> tuple[tf.Tensor, tf.Tensor]:
-        labels = tf.gather(y, batch)
-        with tf.GradientTape() as tape:
-            probabilities = forward(network, tf.gather(x, batch), key)
-            loss, right = totals(labels, probabilities)
-            mean_loss = loss / len(batch)
-        optimizer.apply(tape.gradient(mean_loss, weights), weights)
-        return loss, right
+    images = len(x)
+    steps = -(-images // batch_size)
 
     @tf.function(jit_compile=True)
     def train_epoch(order: tf.Tensor, key: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        # The last batch is filled up with images of weight 0, so that one step serves for all.
+        batches = tf.reshape(tf.pad(order, [[0, steps * batch_size - images]]), (steps, batch_size))
         sums = (tf.constant(0.0), tf.constant(0.0))
-        if steps:
-            batches = tf.reshape(order[: steps * batch_size], (steps, batch_size))
-            for step in tf.range(steps):
-                loss, right = train_step(batches[step], (key, step))
-                sums = (sums[0] + loss, sums[1] + right)
-        if rest:
-            loss, right = train_step(order[-rest:], (key, steps))
+        for step in tf.range(steps):
+            batch = batches[step]
+            counted = tf.cast(step * batch_size + tf.range(batch_size) < images, tf.float32)
+            labels = tf.gather(y, batch)
+            with tf.GradientTape() as tape:
+                probabilities = forward(network, tf.gather(x, batch), (key, step))
+                loss, right = totals(labels, probabilities, counted)
+                mean_loss = loss / tf.reduce_sum(counted)
+            optimizer.apply(tape.gradient(mean_loss, weights), weights)
             sums = (sums[0] + loss, sums[1] + right)
         return sums
 
@@ -127,7 +132,7 @@ def compile_validation(network: keras.Sequential, x: tf.Tensor, y: tf.Tensor) ->
 
     @tf.function(jit_compile=True)
     def validate() -> tuple[tf.Tensor, tf.Tensor]:
-        return totals(y, forward(network, x))
+        return totals(y, forward(network, x), tf.ones(len(x)))
 
     return validate
 
@@ -140,18 +145,25 @@ def train(
     batch_size: int,
     seed: int,
     report: Callable[[dict], None] = lambda row: None,
+    checkpoint: Checkpoint | None = None,
 ) -> list[dict[str, float]]:
     """Train in place, validate after every epoch, and give the history back.
 
     Each set is (x, y): x float32 (n, pixels), y one-hot float32 (n, 10). `report` is called with every
     row: epoch (1-based), accuracy and loss (means over the epoch, dropout on, as Keras's fit reports them),
     val_accuracy and val_loss (after the epoch, dropout off), seconds of the epoch with its validation.
+    With a checkpoint, goes on from there: the bits are those of a training that was never stopped.
     """
     (x, y), (x_test, y_test) = train_set, test_set
     train_epoch = compile_epoch(network, x, y, batch_size)
     validate = compile_validation(network, x_test, y_test)
+    variables = [*network.variables, *network.optimizer.variables]
     history = []
-    for epoch in range(1, epochs + 1):
+    if checkpoint and (state := checkpoint.load()):
+        arrays, history = state
+        for variable, array in zip(variables, arrays, strict=True):
+            variable.assign(array)
+    for epoch in range(len(history) + 1, epochs + 1):
         start = time.perf_counter()
         order = tf.constant(epoch_order(seed, epoch, len(x)))
         loss, right = train_epoch(order, tf.constant(dropout_key(seed, epoch)))
@@ -165,4 +177,6 @@ def train(
         }
         history.append(row | {"seconds": time.perf_counter() - start})
         report(history[-1])
+        if checkpoint:
+            checkpoint.keep([variable.numpy().copy() for variable in variables], history)
     return history

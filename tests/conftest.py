@@ -33,6 +33,11 @@ class Workflow:
             config[name] = {**config.get(name, {}), **section} if isinstance(section, dict) else section
         (self.folder / "config.yaml").write_text(yaml.safe_dump(config))
 
+    def copy(self, folder: Path) -> "Workflow":
+        """A copy in another folder, with the bytes and times of all files."""
+        shutil.copytree(self.folder, folder, symlinks=True)
+        return Workflow(folder)
+
     def start(self, *arguments: str) -> subprocess.CompletedProcess:
         python = self.folder / ".venv/bin/python"
         command = [python, "-m", "snakemake", "--cores", "2", *arguments]
@@ -86,6 +91,4 @@ def finished_sweep(tmp_path_factory: pytest.TempPathFactory) -> Workflow:
 @pytest.fixture
 def workflow(finished_sweep: Workflow, tmp_path: Path) -> Workflow:
     """A copy of the finished sweep, with its bytes and times, for a test to change."""
-    folder = tmp_path / "a copy"
-    shutil.copytree(finished_sweep.folder, folder, symlinks=True)
-    return Workflow(folder)
+    return finished_sweep.copy(tmp_path / "a copy")

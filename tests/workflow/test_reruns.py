@@ -27,7 +27,8 @@ def test_scale_added_runs_that_scale_and_keeps_every_other_file(workflow):
     after = workflow.files()
     merged = {"histories.csv", "comparison.csv", "answer.txt"}
     kept = {name for name in before if name not in merged and not name.startswith("figures/")}
-    assert len(kept) == 4 + 3 * (2 + 1 + 1 + 1)  # images; per scale: noisy, sample, model, history
+    # Images; per scale: noisy copies with card, sample, model with card, history.
+    assert len(kept) == 4 + 3 * (3 + 1 + 2 + 1)
     assert {name for name in kept if before[name] != after[name]} == set()
     assert {name for name in after if "scale_0.25" in name} == set(after) - set(before)
 
@@ -74,6 +75,7 @@ def test_swapped_values_are_a_change(workflow):
         ("add_noise.py", {"add_noise": 3, "plot_samples": 3, "train_model": 3, "compare_scales": 1}),
         ("plot_samples.py", {"plot_samples": 3}),
         ("train_model.py", {"train_model": 3, "compare_scales": 1}),
+        ("_checkpoint.py", {"train_model": 3, "compare_scales": 1}),
         ("_training.py", {"train_model": 3, "compare_scales": 1}),
         ("compare_scales.py", {"compare_scales": 1}),
         ("_figures.py", {"compare_scales": 1}),

@@ -121,3 +121,12 @@ def test_figures_are_pictures_of_a_good_size(results):
             assert len(np.unique(np.asarray(picture.convert("L")))) > 20  # not blank
     for name in ("accuracy", "epochs"):
         assert "<svg" in (results / f"figures/{name}.svg").read_text()
+
+
+def test_more_images_than_the_source_has_is_one_clear_line(workflow):
+    workflow.configure(images={"train": 700})
+    done = workflow.start()
+    assert done.returncode != 0
+    log = (workflow.folder / "logs/fetch_images/images.log").read_text()
+    assert log.splitlines()[-1] == "ERROR: images.train is 700, but the source has 600 images."
+    assert "images.train is 700" in done.stderr

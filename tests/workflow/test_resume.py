@@ -1,0 +1,154 @@
+"""Training that is killed goes on from its checkpoint, and ends with the bits of one that was not."""
+
+import contextlib
+import os
+import random
+import signal
+import subprocess
+import time
+
+import pandas as pd
+import psutil
+import pytest
+from _card import weights_sha256
+
+EPOCHS = 350  # about eight seconds, with a checkpoint every three
+LONG = {"epochs": EPOCHS, "batch_size": 64, "hidden_units": [256]}
+HISTORY = "results/histories/fixed/scale_0.5/seed_1.csv"
+MODEL = "results/models/fixed/scale_0.5/seed_1.keras"
+CHECKPOINT = "results/checkpoints/fixed/scale_0.5/seed_1.npz"
+LOG = "logs/train_model/fixed/scale_0.5/seed_1.log"
+PATIENCE = 60  # seconds to wait for something that comes much sooner
+
+
+def wait_until(condition, what):
+    end = time.monotonic() + PATIENCE
+    while not condition():
+        assert time.monotonic() < end, f"waited {PATIENCE} s for {what}"
+        time.sleep(0.02)
+
+
+class Run:
+    """A running Snakemake, in a process group of its own as if started from a shell, and its training."""
+
+    def __init__(self, workflow):
+        self.folder = workflow.folder
+        command = [self.folder / ".venv/bin/python", "-m", "snakemake", "--cores", "1", HISTORY]
+        pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
+        self.snakemake = subprocess.Popen(command, cwd=self.folder, start_new_session=True, **pipes)
+        wait_until(self.find_training, "the training to start")
+        self.training = self.find_training()
+
+    def find_training(self):
+        for child in psutil.Process(self.snakemake.pid).children(recursive=True):
+            with contextlib.suppress(psutil.NoSuchProcess):
+                if any("train_model.py" in word for word in child.cmdline()[1:]):
+                    return child
+
+    def wait_for_checkpoint(self):
+        wait_until((self.folder / CHECKPOINT).exists, "a checkpoint")
+
+    def finish(self):
+        """Wait for both processes; what Snakemake said."""
+        said, _ = self.snakemake.communicate(timeout=PATIENCE)
+        wait_until(lambda: not self.training.is_running(), "the end of the training")
+        return said
+
+
+def bits(workflow):
+    history = pd.read_csv(workflow.folder / HISTORY)
+    assert list(history["epoch"]) == list(range(1, EPOCHS + 1))
+    return weights_sha256(workflow.folder / MODEL), history.drop(columns="seconds").to_csv()
+
+
+@pytest.fixture(scope="module")
+def reference(finished_sweep, tmp_path_factory):
+    """The bits of a training that was never stopped."""
+    workflow = finished_sweep.copy(tmp_path_factory.mktemp("reference") / "a copy")
+    workflow.configure(training=LONG)
+    assert workflow.run(HISTORY) == {"train_model": 1}
+    assert not (workflow.folder / CHECKPOINT).exists()
+    return bits(workflow)
+
+
+@pytest.fixture
+def workflow(workflow):
+    workflow.configure(training=LONG)
+    return workflow
+
+
+def assert_goes_on_to_the_same_bits(workflow, reference):
+    assert (workflow.folder / CHECKPOINT).exists()
+    assert workflow.run(HISTORY) == {"train_model": 1}
+    assert "going on from the checkpoint after epoch" in (workflow.folder / LOG).read_text()
+    assert bits(workflow) == reference
+    assert not (workflow.folder / CHECKPOINT).exists()
+
+
+@pytest.mark.parametrize("victims", [["training"], ["snakemake"], ["snakemake", "training"]])
+def test_kill_9_at_a_random_moment_and_the_same_command_again(workflow, reference, victims):
+    run = Run(workflow)
+    run.wait_for_checkpoint()
+    time.sleep(random.uniform(0, 2))
+    for victim in victims:
+        psutil.Process(getattr(run, victim).pid).kill()
+    run.finish()
+    assert_goes_on_to_the_same_bits(workflow, reference)
+
+
+def test_kill_9_again_and_again(workflow, reference):
+    for _ in range(4):
+        run = Run(workflow)
+        time.sleep(random.uniform(0, 8))  # as it is imported, compiled, trained, written
+        os.killpg(run.snakemake.pid, signal.SIGKILL)
+        run.finish()
+    workflow.run(HISTORY)
+    assert bits(workflow) == reference
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("whom", ["training", "group"])
+def test_told_to_stop_it_leaves_a_checkpoint_and_a_bad_status(workflow, reference, number, whom):
+    run = Run(workflow)
+    run.wait_for_checkpoint()
+    if whom == "training":
+        run.training.send_signal(number)
+    else:
+        os.killpg(run.snakemake.pid, number)
+    run.finish()
+    assert run.snakemake.returncode != 0
+    assert f"stopped: {signal.strsignal(number)}" in (workflow.folder / LOG).read_text()
+    assert_goes_on_to_the_same_bits(workflow, reference)
+
+
+@pytest.mark.parametrize("damage", ["cut", "zeros", "other settings"])
+def test_checkpoint_of_no_use_is_logged_and_ignored(workflow, reference, damage):
+    run = Run(workflow)
+    run.wait_for_checkpoint()
+    os.killpg(run.snakemake.pid, signal.SIGKILL)
+    run.finish()
+    path = workflow.folder / CHECKPOINT
+    whole = path.read_bytes()
+    if damage == "cut":
+        path.write_bytes(whole[: len(whole) // 2])
+    elif damage == "zeros":
+        middle = len(whole) // 2
+        path.write_bytes(whole[:middle] + bytes(1000) + whole[middle + 1000 :])
+    else:
+        # As if made by a run with another value: the file is of run A, then A is asked for with B's.
+        workflow.configure(training=LONG | {"learning_rate": 0.002})
+        workflow.run(HISTORY)
+        assert "of other settings, data or code, and ignored" in (workflow.folder / LOG).read_text()
+        return
+    workflow.run(HISTORY)
+    assert "the checkpoint is damaged and ignored" in (workflow.folder / LOG).read_text()
+    assert bits(workflow) == reference
+
+
+def test_second_run_beside_a_live_one_is_refused(workflow):
+    run = Run(workflow)
+    done = workflow.start(HISTORY)
+    assert done.returncode != 0
+    assert "cannot be locked" in done.stderr
+    os.killpg(run.snakemake.pid, signal.SIGKILL)
+    run.finish()
