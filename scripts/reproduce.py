@@ -1,0 +1,80 @@
+"""Make one cell of the sweep again in a temporary folder, and compare it with the stored one, bit for bit.
+
+    python scripts/reproduce.py [results/models/fixed/scale_0.5/seed_1.keras]
+
+Without a name it takes the first model that it finds. Noise and training are made anew from the model's card
+and the stored images. Prints `equal`, or what differs (exit status 1).
+"""
+
+import argparse
+import json
+import logging
+import sys
+import tempfile
+from pathlib import Path
+
+import pandas as pd
+from _card import cpu_model, sha256_of, versions, weights_sha256
+from add_noise import store_noisy_copy
+from train_model import train_model
+
+RESULTS = Path("results")
+
+
+def chosen_model(name: str | None) -> Path:
+    """The model to compare with; exits with one line when there is none."""
+    found = [Path(name)] if name else sorted(RESULTS.glob("models/*/scale_*/seed_*.keras"))
+    if not found or not found[0].exists():
+        sys.exit(f"ERROR: there is no {name or 'model in results/models'}: run the sweep first, with `make`.")
+    return found[0]
+
+
+def differences(model: Path, folder: Path) -> list[str]:
+    """What differs between the stored cell and the same cell made anew in `folder`."""
+    card = json.loads(model.with_suffix(".json").read_text(encoding="utf-8"))
+    run, found = card["run"], []
+    circumstances = {"cpu": cpu_model(), **versions()}
+    for name, now in circumstances.items():
+        then = {"cpu": card["cpu"], **card["versions"]}[name]
+        if now != then:
+            found.append(f"(made with {name} {then}, now {now})")
+    files = {name: RESULTS / f"images/{name}.npy" for name in ("y_train", "y_test")}
+    for split in ("train", "test"):
+        name = f"x_{split}"
+        files[name] = folder / f"{name}.npy"
+        store_noisy_copy(RESULTS / f"images/{name}.npy", files[name], run["seed"], run["scale"], split)
+    for name, path in files.items():
+        if sha256_of(path) != card["data"][name]:
+            found.append(f"the bytes of {name}")
+    network, history = train_model(run, files, card["threads"])
+    network.save(folder / "anew.keras")
+    if weights_sha256(folder / "anew.keras") != weights_sha256(model):
+        found.append("the weights")
+    stored = Path(str(model).replace("/models/", "/histories/")).with_suffix(".csv")
+    history.to_csv(folder / "anew.csv", index=False)
+    then, now = pd.read_csv(stored), pd.read_csv(folder / "anew.csv")
+    found += [
+        f"the column {column} of the history"
+        for column in then.columns.drop("seconds")
+        if not then[column].equals(now[column])
+    ]
+    return found
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("model", nargs="?")
+    model = chosen_model(parser.parse_args().model)
+    logging.basicConfig(level=logging.INFO, format="%(message)s")
+    print(f"making {model} again", flush=True)
+    with tempfile.TemporaryDirectory() as folder:
+        found = differences(model, Path(folder))
+    real = [difference for difference in found if not difference.startswith("(")]
+    print("\n".join(["different:", *found]) if real else "equal: noise, weights and history, bit for bit")
+    sys.exit(bool(real))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,91 @@
+"""The same run gives the same bits: alone, beside others, with any number of threads, and by `reproduce`."""
+
+import json
+import re
+import shutil
+import subprocess
+
+import pandas as pd
+import pytest
+from _card import sha256_of, weights_sha256
+
+WIDE = {"epochs": 2, "batch_size": 128, "hidden_units": [512, 512]}  # wide enough for threads to share work
+
+
+def bits(workflow):
+    """All that has to be equal: SHA-256 of the weights, and the histories without their seconds."""
+    models = sorted(workflow.folder.glob("results/models/*/*/*.keras"))
+    histories = pd.read_csv(workflow.folder / "results/histories.csv").drop(columns="seconds")
+    return [weights_sha256(model) for model in models], histories.to_csv()
+
+
+def test_bits_do_not_depend_on_threads_or_on_other_trainings(workflow):
+    workflow.configure(training=WIDE)
+    again = ("--forcerun", "train_model")
+    assert workflow.run()["train_model"] == 3  # two at a time, a thread each
+    first = bits(workflow)
+    assert len(set(first[0])) == 3
+    workflow.run("--cores", "1", *again)  # one at a time
+    assert bits(workflow) == first
+    workflow.run("--set-threads", "train_model=2", *again)
+    log = workflow.folder / "results/models/fixed/scale_0.5/seed_1.json"
+    assert json.loads(log.read_text())["threads"] == 2
+    assert bits(workflow) == first
+
+
+@pytest.mark.parametrize(("cores", "threads"), [("2", 1), ("3", 1), ("6", 2), ("16", 5)])
+def test_trainings_take_the_cores_that_would_idle(workflow, cores, threads):
+    workflow.configure(training={"epochs": 1})
+    # Without the profile Snakemake uses its own logger, which lists the threads of jobs.
+    done = workflow.start("--cores", cores, "--dry-run", "--workflow-profile", "none")
+    jobs = re.findall(r"^rule train_model:\n((?: .*\n)+)", done.stdout + done.stderr, re.MULTILINE)
+    assert len(jobs) == 3
+    found = {int((re.findall(r"threads: (\d+)", job) or ["1"])[0]) for job in jobs}
+    assert found == {threads}
+
+
+def test_cards_say_what_the_files_are(finished_sweep):
+    results = finished_sweep.folder / "results"
+    card = json.loads((results / "models/fixed/scale_0.5/seed_1.json").read_text())
+    assert card["run"]["scale"] == 0.5
+    assert card["run"]["epochs"] == 2
+    assert card["data"]["x_train"] == sha256_of(results / "noisy/scale_0.5/seed_1/x_train.npy")
+    assert card["data"]["y_test"] == sha256_of(results / "images/y_test.npy")
+    assert card["weights_sha256"] == weights_sha256(results / "models/fixed/scale_0.5/seed_1.keras")
+    assert set(card["versions"]) == {"python", "numpy", "tensorflow", "keras"}
+    assert card["cpu"]
+    assert card["seconds"] > 0
+    noise = json.loads((results / "noisy/scale_0.5/seed_1/card.json").read_text())
+    assert noise["noisy_sha256"]["x_train"] == card["data"]["x_train"]
+    assert noise["train"]["images"] == 600
+    assert noise["train"]["noise_std"] == pytest.approx(0.5, rel=0.01)
+
+
+def reproduce(workflow, *arguments):
+    python = workflow.folder / ".venv/bin/python"
+    command = [python, "scripts/reproduce.py", *arguments]
+    return subprocess.run(command, cwd=workflow.folder, capture_output=True, text=True)
+
+
+def test_reproduce_finds_a_cell_equal_or_says_what_differs(workflow):
+    done = reproduce(workflow, "results/models/fixed/scale_0.5/seed_1.keras")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.stdout.splitlines()[-1] == "equal: noise, weights and history, bit for bit"
+    models = workflow.folder / "results/models/fixed"
+    shutil.copy(models / "scale_2.0/seed_1.keras", models / "scale_0.5/seed_1.keras")
+    history = workflow.folder / "results/histories/fixed/scale_0.5/seed_1.csv"
+    history.write_text(history.read_text().replace("fixed,0.5,1,2,0.", "fixed,0.5,1,2,0.9"))
+    done = reproduce(workflow, "results/models/fixed/scale_0.5/seed_1.keras")
+    assert done.returncode == 1
+    assert done.stdout.splitlines()[-3:] == [
+        "different:",
+        "the weights",
+        "the column accuracy of the history",
+    ]
+
+
+def test_reproduce_without_results_says_what_to_do(workflow):
+    shutil.rmtree(workflow.folder / "results")
+    done = reproduce(workflow)
+    assert done.returncode == 1
+    assert done.stderr.startswith("ERROR: there is no model in results/models")
