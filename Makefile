@@ -5,7 +5,7 @@ BIN = .venv/bin
 INSTALL = $(BIN)/uv pip install --quiet --python $(BIN)/python --compile-bytecode --require-hashes
 
 .DEFAULT_GOAL := sweep
-.PHONY: sweep test lint requirements clean help
+.PHONY: sweep test lint reproduce benchmark requirements clean help
 
 sweep: .venv/run.stamp ## run the whole sweep (the default)
 	$(BIN)/snakemake --cores all
@@ -18,6 +18,15 @@ lint: .venv/test.stamp ## check style, names and rules
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/python tests/lint_workflow.py
+
+reproduce: .venv/run.stamp ## train one cell of the sweep again and compare it, bit for bit
+	$(BIN)/python scripts/reproduce.py $(MODEL)
+
+benchmark: .venv/run.stamp .venv-peers/stamp ## measure against the notebook, the limit and the peers (half an hour)
+	$(BIN)/snakemake --cores all results/noisy/scale_0.5/seed_1/x_train.npy
+	$(BIN)/python benchmarks/whole.py
+	$(BIN)/python benchmarks/epoch.py
+	$(BIN)/python benchmarks/overhead.py
 
 requirements: .venv/run.stamp ## pin the newest versions that pyproject.toml allows
 	$(BIN)/uv pip compile $(COMPILE) pyproject.toml -o requirements.txt
@@ -41,4 +50,9 @@ help: ## list what can be made
 
 .venv/test.stamp: requirements-test.txt .venv/run.stamp
 	$(INSTALL) -r requirements-test.txt
+	touch $@
+
+.venv-peers/stamp: benchmarks/requirements-peers.txt
+	$(PYTHON) -m venv --clear .venv-peers
+	.venv-peers/bin/python -m pip install --quiet --disable-pip-version-check -r benchmarks/requirements-peers.txt
 	touch $@
