@@ -46,10 +46,6 @@ def code(*names):
     return [os.path.relpath(Path(workflow.basedir) / "scripts" / name) for name in names]
 
 
-def images(*names):
-    return [f"results/images/{name}.npy" for name in names]
-
-
 def run_of(wildcards):
     """The numbers of one run. Refuses a run that the configuration does not have."""
     if wildcards.scale not in SCALES:

@@ -90,7 +90,11 @@ def stop_when_told(before: Callable[[], None]) -> None:
             told = signal.sigtimedwait(SIGNALS, SECONDS_BETWEEN_LOOKS)
         number = told.si_signo if told else signal.SIGTERM
         logging.error("stopped: %s", signal.strsignal(number) if told else "the workflow has gone")
-        before()
-        os._exit(128 + number)
+        try:
+            before()
+        except OSError as error:  # a full disk must not keep the process from ending
+            logging.error("no checkpoint: %s", error)
+        finally:
+            os._exit(128 + number)
 
     threading.Thread(target=watch, daemon=True, name="watch for signals").start()
