@@ -22,22 +22,23 @@ RESULTS = Path("results")
 
 
 def chosen_model(name: str | None) -> Path:
-    """The model to compare with; exits with one line when there is none."""
+    """The model to compare with, which has a card; exits with one line when there is none."""
     found = [Path(name)] if name else sorted(RESULTS.glob("models/*/scale_*/seed_*.keras"))
-    if not found or not found[0].exists():
-        sys.exit(f"ERROR: there is no {name or 'model in results/models'}: run the sweep first, with `make`.")
+    if not found or not all(path.exists() for path in (found[0], found[0].with_suffix(".json"))):
+        wanted = name or "model in results/models"
+        sys.exit(f"ERROR: there is no {wanted} with its card: run the sweep first, with `make`.")
     return found[0]
 
 
-def differences(model: Path, folder: Path) -> list[str]:
+def other_circumstances(card: dict) -> list[str]:
+    """What is not as it was when the stored cell was made, and may be why it differs."""
+    then, now = ({"cpu": card["cpu"], **card["versions"]}, {"cpu": cpu_model(), **versions()})
+    return [f"(made with {name} {then[name]}, now {now[name]})" for name in now if then[name] != now[name]]
+
+
+def differences(model: Path, card: dict, folder: Path) -> list[str]:
     """What differs between the stored cell and the same cell made anew in `folder`."""
-    card = json.loads(model.with_suffix(".json").read_text(encoding="utf-8"))
     run, found = card["run"], []
-    circumstances = {"cpu": cpu_model(), **versions()}
-    for name, now in circumstances.items():
-        then = {"cpu": card["cpu"], **card["versions"]}[name]
-        if now != then:
-            found.append(f"(made with {name} {then}, now {now})")
     files = {name: RESULTS / f"images/{name}.npy" for name in ("y_train", "y_test")}
     for split in ("train", "test"):
         name = f"x_{split}"
@@ -69,11 +70,14 @@ def main() -> None:
     model = chosen_model(parser.parse_args().model)
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     print(f"making {model} again", flush=True)
+    card = json.loads(model.with_suffix(".json").read_text(encoding="utf-8"))
     with tempfile.TemporaryDirectory() as folder:
-        found = differences(model, Path(folder))
-    real = [difference for difference in found if not difference.startswith("(")]
-    print("\n".join(["different:", *found]) if real else "equal: noise, weights and history, bit for bit")
-    sys.exit(bool(real))
+        found = differences(model, card, Path(folder))
+    if not found:
+        print("equal: noise, weights and history, bit for bit")
+        return
+    print("\n".join(["different:", *found, *other_circumstances(card)]))
+    sys.exit(1)
 
 
 if __name__ == "__main__":
