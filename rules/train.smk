@@ -2,10 +2,10 @@
 
 
 rule train_model:
-    """One network on one noisy copy, validated on the noisy test images of the same scale."""
+    """One network at one scale of fixed or fresh noise, validated on the noisy test images of this scale."""
     input:
         code=code("train_model.py", "_training.py", "_checkpoint.py", "_noise.py", "_card.py", "_job.py"),
-        x_train="results/noisy/scale_{scale}/seed_{seed}/x_train.npy",
+        x_train=training_images,
         y_train="results/images/y_train.npy",
         x_test="results/noisy/scale_{scale}/seed_{seed}/x_test.npy",
         y_test="results/images/y_test.npy",
@@ -17,7 +17,7 @@ rule train_model:
         "logs/train_model/{draw}/scale_{scale}/seed_{seed}.log",
     benchmark:
         "logs/train_model/{draw}/scale_{scale}/seed_{seed}.benchmark.tsv"
-    threads: training_threads()
+    threads: threads_of_one(len(RUNS))
     resources:
         mem_mb=1300,
     params:

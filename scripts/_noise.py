@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-PURPOSES = ("noise", "weights", "order", "dropout")
+PURPOSES = ("noise", "weights", "order", "dropout", "fresh")
 CHUNK = 5_000  # images: 16 MB of noise at a time
 
 

@@ -43,7 +43,9 @@ def differences(model: Path, card: dict, folder: Path) -> list[str]:
     for split in ("train", "test"):
         name = f"x_{split}"
         files[name] = folder / f"{name}.npy"
-        store_noisy_copy(RESULTS / f"images/{name}.npy", files[name], run["seed"], run["scale"], split)
+        # Fresh noise is added to the training images as they are trained on.
+        scale = 0.0 if (run["draw"], split) == ("fresh", "train") else run["scale"]
+        store_noisy_copy(RESULTS / f"images/{name}.npy", files[name], run["seed"], scale, split)
     for name, path in files.items():
         if sha256_of(path) != card["data"][name]:
             found.append(f"the bytes of {name}")

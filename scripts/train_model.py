@@ -1,6 +1,7 @@
 """Train one network on one noisy copy of the images.
 
 In:  noisy x_train and x_test, float32 (n, 784); y_train and y_test, uint8 (n,); the run and its settings.
+     For fresh noise, which is drawn anew in every epoch, x_train is the copy without noise.
 Out: the trained network as an ordinary .keras file; its history as CSV, one row per epoch; its card as JSON.
 
 A training that was stopped goes on from its checkpoint, and ends with the bits of one that was not.
@@ -54,6 +55,7 @@ def train_model(
         run["epochs"],
         run["batch_size"],
         run["seed"],
+        fresh_scale=run["scale"] if run["draw"] == "fresh" else 0.0,
         report=lambda row: log_epoch(row, run["epochs"]),
         checkpoint=checkpoint,
     )

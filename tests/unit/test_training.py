@@ -4,7 +4,17 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
-from _training import build_network, compile_epoch, dropout_key, epoch_order, forward, load_set, train
+from _training import (
+    build_network,
+    compile_epoch,
+    epoch_key,
+    epoch_order,
+    forward,
+    load_set,
+    normal_numbers,
+    train,
+)
+from scipy import stats
 
 PARAMETERS = 669_706  # 784 * 512 + 512 + 512 * 512 + 512 + 512 * 10 + 10
 
@@ -68,7 +78,8 @@ def test_an_epoch_without_dropout_is_kerass_own_steps(sets):
     x, y = first(224, sets[0])  # a batch of 128 and one of 96, as at the end of a full epoch
     ours, keras_own = small(dropout=0.0), small(dropout=0.0)
     order = epoch_order(1, 1, 224)
-    loss, right = compile_epoch(ours, x, y, 128)(tf.constant(order), tf.constant(dropout_key(1, 1)))
+    keys = epoch_key(1, "dropout", 1), epoch_key(1, "fresh", 0, 1)
+    loss, right = compile_epoch(ours, x, y, 128)(tf.constant(order), *keys)
     logs = []
     for batch in (order[:128], order[128:]):
         keras_own.reset_metrics()
@@ -106,7 +117,7 @@ def test_dropout_keeps_its_share_and_differs_by_layer_step_and_epoch():
     def mask(epoch, step, layers):
         layered = keras.Sequential([keras.Input((4000,)), *network.layers[:layers]])
         compiled = tf.function(forward, jit_compile=True)
-        return compiled(layered, ones, (tf.constant(dropout_key(1, epoch)), tf.constant(step))).numpy()
+        return compiled(layered, ones, (epoch_key(1, "dropout", epoch), tf.constant(step))).numpy()
 
     base = mask(1, 0, 1)
     assert set(np.unique(base)) == {0.0, np.float32(1 / 0.8)}
@@ -116,6 +127,47 @@ def test_dropout_keeps_its_share_and_differs_by_layer_step_and_epoch():
         assert np.mean((base == 0) & (other == 0)) == pytest.approx(0.04, abs=0.003)
     assert np.mean(mask(1, 0, 2) == 0) == pytest.approx(1 - 0.8**2, abs=0.003)
     assert np.array_equal(base, mask(1, 0, 1))
+
+
+def test_normal_numbers_are_normal_out_to_the_tails():
+    draw = tf.function(normal_numbers, jit_compile=True)
+    first, second = (draw((2000, 1000), tf.constant([5, step])).numpy() for step in (0, 1))
+    assert np.array_equal(first, draw((2000, 1000), tf.constant([5, 0])).numpy())
+    assert abs(np.corrcoef(first.ravel(), second.ravel())[0, 1]) < 4 / np.sqrt(first.size)
+    assert stats.kstest(first.ravel(), "norm").pvalue > 0.001
+    for bound in (3, 4):
+        expected = stats.norm.sf(bound) * first.size
+        for tail in (first > bound, first < -bound):
+            assert tail.sum() == pytest.approx(expected, abs=4 * np.sqrt(expected))
+
+
+def test_training_with_fresh_noise_sees_clipped_noise_of_the_scale(sets):
+    """A linear network with a learning rate of 1: its first step is the mean of the images it was shown."""
+    x, y = sets[0][0][:128], tf.one_hot(np.zeros(128, int), 10)
+    network = keras.Sequential(
+        [keras.Input((784,)), keras.layers.Dense(10, "softmax", kernel_initializer="zeros")]
+    )
+    network.compile(optimizer=keras.optimizers.SGD(1.0))
+    steps = []
+    for epoch in (1, 2):
+        network.set_weights([np.zeros((784, 10), np.float32), np.zeros(10, np.float32)])
+        keys = epoch_key(1, "dropout", epoch), epoch_key(1, "fresh", 2.0, epoch)
+        compile_epoch(network, x, y, 128, fresh_scale=2.0)(tf.range(128), *keys)
+        steps.append(network.get_weights()[0][:, 0] / 0.9)  # the gradient is (1 - 1 / 10) times the images
+    assert not np.array_equal(*steps)
+    noise = np.random.default_rng(1).normal(0, 2, (200, 128, 784))[:, :, :50]
+    background = np.clip(noise, 0, 1).mean()  # where all 128 images are black, as at the upper edge
+    edge = np.flatnonzero(np.all(x.numpy() == 0, axis=0))
+    for step in steps:
+        assert step[edge].mean() == pytest.approx(background, abs=4 * 0.48 / np.sqrt(128 * len(edge)))
+        assert 0 < step.min() < step.max() < 1
+
+
+def test_fresh_noise_changes_the_training_and_is_the_same_every_time(sets):
+    histories = [train(small(), *sets, 2, 128, 1, fresh_scale=scale) for scale in (0.0, 0.5, 0.5)]
+    values = [[{**row, "seconds": 0} for row in history] for history in histories]
+    assert values[1] == values[2]
+    assert values[0] != values[1]
 
 
 def test_training_twice_gives_the_same_bits_and_another_seed_others(sets):

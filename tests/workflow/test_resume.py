@@ -31,9 +31,9 @@ def wait_until(condition, what):
 class Run:
     """A running Snakemake, in a process group of its own as if started from a shell, and its training."""
 
-    def __init__(self, workflow):
+    def __init__(self, workflow, target=HISTORY):
         self.folder = workflow.folder
-        command = [self.folder / ".venv/bin/python", "-m", "snakemake", "--cores", "1", HISTORY]
+        command = [self.folder / ".venv/bin/python", "-m", "snakemake", "--cores", "1", target]
         pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
         self.snakemake = subprocess.Popen(command, cwd=self.folder, start_new_session=True, **pipes)
         wait_until(self.find_training, "the training to start")
@@ -94,6 +94,26 @@ def test_kill_9_at_a_random_moment_and_the_same_command_again(workflow, referenc
         psutil.Process(getattr(run, victim).pid).kill()
     run.finish()
     assert_goes_on_to_the_same_bits(workflow, reference)
+
+
+def test_fresh_noise_goes_on_to_the_same_bits_too(workflow):
+    workflow.configure(training=LONG, noise={"draws": ["fresh"]})
+    history, model, checkpoint = (path.replace("fixed", "fresh") for path in (HISTORY, MODEL, CHECKPOINT))
+    found = []
+    for killed in (False, True):
+        if killed:
+            (workflow.folder / model).unlink()
+            run = Run(workflow, history)
+            wait_until((workflow.folder / checkpoint).exists, "a checkpoint")
+            os.killpg(run.snakemake.pid, signal.SIGKILL)
+            run.finish()
+        assert workflow.run(history) == {"train_model": 1}
+        log = (workflow.folder / LOG.replace("fixed", "fresh")).read_text()
+        assert ("going on from the checkpoint" in log) == killed
+        table = pd.read_csv(workflow.folder / history).drop(columns="seconds")
+        assert list(table["epoch"]) == list(range(1, EPOCHS + 1))
+        found.append((weights_sha256(workflow.folder / model), table.to_csv()))
+    assert found[0] == found[1]
 
 
 def test_kill_9_again_and_again(workflow, reference):
