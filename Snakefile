@@ -1,6 +1,7 @@
 """How much pixel noise can a neural network take, and why does it break?
 
-Images (data.smk) -> noisy copies -> one network per copy (train.smk) -> table, plots, answer (compare.smk).
+Images and noisy copies (data.smk) -> one network per copy (train.smk) -> transfer and floors (evaluate.smk) ->
+tables, plots, answer (compare.smk).
 """
 
 from snakemake.utils import min_version
@@ -11,9 +12,13 @@ min_version("9.27")
 configfile: "config.yaml"
 
 
+report: "report/workflow.rst"
+
+
 include: "rules/common.smk"
 include: "rules/data.smk"
 include: "rules/train.smk"
+include: "rules/evaluate.smk"
 include: "rules/compare.smk"
 
 
@@ -21,14 +26,9 @@ rule all:
     default_target: True
     input:
         all_samples,
-        "results/histories.csv",
-        "results/comparison.csv",
-        "results/answer.txt",
-        expand(
-            "results/figures/{figure}.{format}",
-            figure=["accuracy", "epochs"],
-            format=["png", "svg"],
-        ),
+        rules.compare_scales.output,
+        rules.plot_figures.output,
+        rules.write_tables.output,
 
 
 onsuccess:

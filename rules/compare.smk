@@ -1,22 +1,69 @@
-"""From all histories to the table, the plots and the answer."""
+"""From all that was measured to the tables, the figures and the answer."""
+
+TABLES = ["comparison", "robustness", "digits", "transfer", "floors", "histories"]
 
 
 rule compare_scales:
-    """Merge the histories, compare the scales, draw the plots, say the answer."""
+    """Merge what was measured, compare the scales, say the answer."""
     input:
-        code=code("compare_scales.py", "_comparison.py", "_figures.py", "_job.py"),
+        code=code("compare_scales.py", "_answer.py", "_comparison.py", "_robustness.py", "_job.py"),
         histories=all_histories,
+        floors=expand("results/floors/scale_{scale}/seed_{seed}.csv", scale=SCALES, seed=SEEDS),
+        transfer=expand("results/transfer/seed_{seed}.csv", seed=SEEDS),
+        confusion=expand("results/confusion/seed_{seed}.csv", seed=SEEDS),
     output:
-        histories="results/histories.csv",
-        comparison="results/comparison.csv",
-        answer="results/answer.txt",
-        accuracy=multiext("results/figures/accuracy", ".png", ".svg"),
-        epochs=multiext("results/figures/epochs", ".png", ".svg"),
+        **{table: f"results/{table}.csv" for table in [*TABLES, "confusion"]},
+        answer=reported("results/answer.txt", "answer", "Answer", "the sentences, as text"),
     log:
         "logs/compare_scales/all.log",
     benchmark:
         "logs/compare_scales/all.benchmark.tsv"
     params:
-        test_images=config["images"]["test"],
+        about={"draws": DRAWS, "test_images": config["images"]["test"]},
     script:
         "../scripts/compare_scales.py"
+
+
+rule plot_figures:
+    """Draw the figures."""
+    input:
+        **{table: f"results/{table}.csv" for table in [*TABLES, "confusion"]},
+        code=code("plot_figures.py", "_figures.py", "_comparison.py", "_job.py"),
+    output:
+        accuracy=figure("accuracy", "Answer", "accuracy against noise scale"),
+        digits=figure("digits", "Answer", "which digits fail first"),
+        confusion=figure("confusion", "Answer", "which digit is taken for which"),
+        epochs=figure("epochs", "Training", "accuracy per epoch"),
+        transfer=figure("transfer", "Transfer", "accuracy at every other scale"),
+        floors=figure("floors", "Floors", "networks and trivial methods"),
+    log:
+        "logs/plot_figures/all.log",
+    benchmark:
+        "logs/plot_figures/all.benchmark.tsv"
+    params:
+        draws=DRAWS,
+    script:
+        "../scripts/plot_figures.py"
+
+
+rule write_tables:
+    """The tables as pages for a browser, and the cost of every stage."""
+    input:
+        **{table: f"results/{table}.csv" for table in TABLES},
+        code=code("write_tables.py", "_job.py"),
+        answer="results/answer.txt",
+    output:
+        cost_csv="results/cost.csv",
+        comparison=page("comparison", "Answer", "table: the scales compared"),
+        digits=page("digits", "Answer", "table: every digit"),
+        histories=page("histories", "Training", "table: every epoch"),
+        cost=page("cost", "Training", "table: what every stage cost"),
+        robustness=page("robustness", "Transfer", "table: every network"),
+        transfer=page("transfer", "Transfer", "table: every network at every scale"),
+        floors=page("floors", "Floors", "table: trivial methods"),
+    log:
+        "logs/write_tables/all.log",
+    benchmark:
+        "logs/write_tables/all.benchmark.tsv"
+    script:
+        "../scripts/write_tables.py"

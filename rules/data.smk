@@ -50,7 +50,12 @@ rule plot_samples:
         y_train="results/images/y_train.npy",
         noisy="results/noisy/scale_{scale}/seed_{seed}/x_train.npy",
     output:
-        "results/samples/scale_{scale}/seed_{seed}.png",
+        report(
+            "results/samples/scale_{scale}/seed_{seed}.png",
+            caption="../report/samples.rst",
+            category="Images",
+            labels={"scale": "{scale}", "seed": "{seed}"},
+        ),
     log:
         "logs/plot_samples/scale_{scale}/seed_{seed}.log",
     benchmark:

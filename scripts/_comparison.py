@@ -1,10 +1,11 @@
-"""The comparison of scales: means, intervals, and the crossing of a level of accuracy."""
+"""The comparison of scales: means, intervals, paired changes, and the crossing of a level of accuracy."""
 
 import numpy as np
 import pandas as pd
 from scipy import stats
 
 CONFIDENCE = 0.95
+CHANCE = 0.1  # of a guess among ten digits
 RUN = ["draw", "scale", "seed"]
 
 
@@ -15,38 +16,69 @@ def wilson_interval(right: int, images: int) -> tuple[float, float]:
 
 
 def student_interval(values: np.ndarray) -> tuple[float, float]:
-    """95 % interval of the mean of two or more values (Student 1908, Biometrika 6, p. 1)."""
+    """95 % interval of the mean of values of independent seeds (Student 1908, Biometrika 6, p. 1).
+
+    Of one value nothing can be said: both ends are nan. Equal values give a point.
+    """
+    if len(values) == 1:
+        return np.nan, np.nan
+    if np.ptp(values) == 0:
+        return float(values[0]), float(values[0])
     return stats.t.interval(CONFIDENCE, len(values) - 1, np.mean(values), stats.sem(values))
 
 
 def accuracy_interval(accuracies: np.ndarray, images: int) -> tuple[float, float]:
     """95 % interval of the accuracy: with one seed Wilson's for the test images, else Student's over seeds.
 
-    accuracies: (seeds,), shares of `images` test images. Clipped to [0, 1]; equal values give a point.
+    accuracies: (seeds,), shares of `images` test images. Clipped to [0, 1].
     """
     if len(accuracies) == 1:
         return wilson_interval(round(float(accuracies[0]) * images), images)
-    if np.ptp(accuracies) == 0:
-        return float(accuracies[0]), float(accuracies[0])
     low, high = student_interval(accuracies)
     return max(low, 0.0), min(high, 1.0)
 
 
-def compare_scales(histories: pd.DataFrame, test_images: int) -> pd.DataFrame:
+def add_wilson_intervals(table: pd.DataFrame) -> pd.DataFrame:
+    """The table with accuracy_low and accuracy_high, from its columns accuracy and n (test images)."""
+    right = (table["accuracy"] * table["n"]).round().astype(int)
+    intervals = [wilson_interval(*pair) for pair in zip(right, table["n"], strict=True)]
+    return table.assign(
+        accuracy_low=[low for low, _ in intervals], accuracy_high=[high for _, high in intervals]
+    )
+
+
+def for_each_draw(runs: pd.DataFrame, draws: list[str], scale: str = "scale") -> pd.DataFrame:
+    """The runs of each draw. Those without noise are trained once, as fixed, and belong to every draw."""
+    parts = [runs[(runs["draw"] == draw) | (runs[scale] == 0)].assign(draw=draw) for draw in draws]
+    return pd.concat(parts, ignore_index=True)
+
+
+def paired_change(name: str, values: pd.Series, reference: pd.Series) -> dict[str, float]:
+    """Mean over the seeds of value minus reference of the same seed, with its interval over the seeds.
+
+    Both series have the seed as index. Without a reference all is nan.
+    """
+    differences = (values - reference).to_numpy() if len(reference) else np.array([np.nan])
+    low, high = student_interval(differences)
+    return {name: differences.mean(), f"{name}_low": low, f"{name}_high": high}
+
+
+def compare_scales(histories: pd.DataFrame, test_images: int, draws: list[str]) -> pd.DataFrame:
     """One row per (draw, scale): means over the seeds of the last epoch, never of the best one.
 
-    histories: one row per run and epoch, as stored by train_model. change_from_clean is the mean over the
-    seeds of val_accuracy minus that of the same draw and seed at scale 0.0. Raises ValueError when the runs
-    are not all of the same number of epochs.
+    histories: one row per run and epoch, as stored by train_model. The changes of val_accuracy, from the same
+    draw without noise and from fixed noise of the same scale, are paired by seed. Raises ValueError when the
+    runs are not all of the same number of epochs.
     """
     last = histories.sort_values("epoch").groupby(RUN).tail(1)
     if last["epoch"].nunique() > 1:
         raise ValueError(f"runs end at different epochs: {sorted(last['epoch'].unique())}")
-    clean = last[last["scale"] == 0].set_index(["draw", "seed"])["val_accuracy"]
+    clean = last[last["scale"] == 0].set_index("seed")["val_accuracy"]
     rows = []
-    for (draw, scale), runs in last.groupby(["draw", "scale"]):
-        low, high = accuracy_interval(runs["val_accuracy"].to_numpy(), test_images)
-        change = runs.set_index(["draw", "seed"])["val_accuracy"] - clean.loc[[draw]]
+    for (draw, scale), runs in for_each_draw(last, draws).groupby(["draw", "scale"]):
+        accuracies = runs.set_index("seed")["val_accuracy"]
+        low, high = accuracy_interval(accuracies.to_numpy(), test_images)
+        fixed = last[(last["draw"] == "fixed") & (last["scale"] == scale) & (draw != "fixed")]
         rows.append(
             {
                 "draw": draw,
@@ -59,7 +91,8 @@ def compare_scales(histories: pd.DataFrame, test_images: int) -> pd.DataFrame:
                 "val_accuracy_high": high,
                 "train_loss": runs["loss"].mean(),
                 "val_loss": runs["val_loss"].mean(),
-                "change_from_clean": change.mean(),
+                **paired_change("change_from_clean", accuracies, clean),
+                **paired_change("change_from_fixed", accuracies, fixed.set_index("seed")["val_accuracy"]),
             }
         )
     return pd.DataFrame(rows)
@@ -85,29 +118,3 @@ def crossing(scales: np.ndarray, accuracies: np.ndarray, level: float) -> float 
         return None
     (x0, x1), (y0, y1) = scales[index : index + 2], accuracies[index : index + 2]
     return float(x0 + (y0 - level) / (y0 - y1) * (x1 - x0))
-
-
-def answer(comparison: pd.DataFrame, level: float = 0.9) -> str:
-    """One sentence per draw: up to which scale validation accuracy stays above `level`."""
-    sentences = []
-    for draw, rows in comparison.groupby("draw"):
-        scales, accuracies = rows["scale"].to_numpy(), rows["val_accuracy"].to_numpy()
-        epochs, seeds = rows["epochs"].iloc[0], rows["seeds"].iloc[0]
-        mean = "one seed" if seeds == 1 else f"mean of {seeds} seeds"
-        start = f"With {draw} noise, validation accuracy after {epochs} epochs ({mean})"
-        index = last_above(scales, accuracies, level)
-        if index is None:
-            end = f"is not above {level:.0%} even without noise: it is {accuracies[0]:.1%} there."
-        elif (scale := crossing(scales, accuracies, level)) is None:
-            end = (
-                f"stays above {level:.0%} at every scale tried, up to {scales[-1]:g}, "
-                f"where it is {accuracies[-1]:.1%}."
-            )
-        else:
-            end = (
-                f"stays above {level:.0%} up to noise scale {scales[index]:g} ({accuracies[index]:.1%}) and "
-                f"is {accuracies[index + 1]:.1%} at scale {scales[index + 1]:g}; interpolated linearly "
-                f"between these two, it crosses {level:.0%} near scale {scale:.2g}."
-            )
-        sentences.append(f"{start} {end}".replace("%", " %"))
-    return "\n".join(sentences)

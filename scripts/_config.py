@@ -4,6 +4,7 @@ import contextlib
 import difflib
 import json
 import math
+import os
 from pathlib import Path
 from typing import Any
 
@@ -98,6 +99,13 @@ def check_values(config: dict[str, Any]) -> None:
             f"images.path is {json.dumps(path)}, which does not exist; allowed: an .npz file, "
             "a folder with the four IDX files, or null to download"
         )
+
+
+def find_images(images: dict[str, Any], folder: Path) -> None:
+    """Let a relative images.path that is not in the working folder be one in the workflow's, in place."""
+    path = images["path"]
+    if path and not Path(path).expanduser().exists() and (folder / path).exists():
+        images["path"] = os.path.relpath(folder / path)
 
 
 def normalise(config: dict[str, Any]) -> None:

@@ -1,4 +1,4 @@
-"""The figures of the comparison."""
+"""The figures, for any number of scales, draws and seeds."""
 
 import matplotlib
 
@@ -6,12 +6,21 @@ matplotlib.use("Agg")
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
+from _comparison import CHANCE, accuracy_interval, for_each_draw, student_interval
+from scipy.optimize import isotonic_regression
 
 # Okabe & Ito (2008), "Color Universal Design": told apart by all common kinds of colour vision.
 COLOURS = {"fixed": "#0072B2", "fresh": "#D55E00"}
+# Tol (2021), "Colour schemes", SRON/EPS/TN/09-002, figure 4 ("muted"), with a grey for the tenth.
+DIGIT_COLOURS = (
+    *("#332288", "#88CCEE", "#44AA99", "#117733", "#999933"),
+    *("#DDCC77", "#CC6677", "#882255", "#AA4499", "#777777"),
+)
 GREY = "#555555"
-CHANCE = 0.1  # ten classes of nearly equal size
-MOST_CURVES = 8
+MOST_CURVES = 8  # in one panel
+MOST_MATRICES = 6  # in one row
+MOST_CELLS = 20  # in one row of a heat map
+FLOORS = {"nearest_mean": ("nearest class mean", "D", "--"), "ridge": ("ridge regression", "v", ":")}
 
 plt.rcParams |= {
     "axes.grid": True,
@@ -24,7 +33,27 @@ plt.rcParams |= {
 }
 
 
-def scale_axis(axis: plt.Axes, scales: np.ndarray) -> None:
+def percent(share: float) -> str:
+    return f"{share:.1%}".replace("%", " %")
+
+
+def count_seeds(seeds: int) -> str:
+    return "one seed" if seeds == 1 else f"mean of {seeds} seeds"
+
+
+def chosen_scales(scales: np.ndarray, most: int) -> np.ndarray:
+    """At most so many scales, evenly by rank, the first and the last among them."""
+    places = np.linspace(0, len(scales) - 1, min(most, len(scales)))
+    return scales[np.unique(places.round().astype(int))]
+
+
+def panels(rows: int, columns: int, width: float, height: float, **options) -> tuple[plt.Figure, np.ndarray]:
+    """A figure with rows x columns panels of so many inches."""
+    size = (columns * width, rows * height + 0.3)
+    return plt.subplots(rows, columns, figsize=size, squeeze=False, layout="constrained", **options)
+
+
+def scale_axis(axis: plt.Axes, scales: np.ndarray, inches: float) -> None:
     """A square-root axis for scales, which are uneven and begin at 0, with a tick at each where it fits."""
     axis.set_xscale(
         "function",
@@ -34,7 +63,7 @@ def scale_axis(axis: plt.Axes, scales: np.ndarray) -> None:
     axis.set_xlim(-((0.03 * width) ** 2), (1.05 * width) ** 2)
     ticks = []
     for scale in scales:
-        if not ticks or np.sqrt(scale) - np.sqrt(ticks[-1]) > 0.045 * width:
+        if not ticks or np.sqrt(scale) - np.sqrt(ticks[-1]) > 0.32 / inches * width:
             ticks.append(scale)
     axis.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
     axis.set_xticks([], minor=True)
@@ -46,88 +75,213 @@ def percent_axis(axis: plt.Axes) -> None:
     axis.yaxis.set_major_formatter(matplotlib.ticker.PercentFormatter(1.0, symbol=" %"))
 
 
-def line_label(axis: plt.Axes, height: float, text: str) -> None:
-    """A label at the right end, just above a horizontal line."""
-    axis.annotate(
-        text,
-        xy=(1, height),
-        xycoords=("axes fraction", "data"),
-        xytext=(0, 2),
-        textcoords="offset points",
-        ha="right",
-        va="bottom",
-        color=GREY,
-        fontsize="small",
-    )
+def label_ends(axis: plt.Axes, ends: list[tuple[float, float, str, str]], gap: float = 0.05) -> None:
+    """Label curves to the right of the panel, each at the height of its end or as near as there is room.
+
+    ends: (x, y, text, colour) of each curve; gap: least distance of two labels, in heights of the panel.
+    """
+    bottom, top = axis.get_ylim()
+    ends = sorted(ends, key=lambda end: end[1])
+    # The nearest heights that are `gap` apart: an isotonic regression of what is left above the gaps.
+    gaps = gap * np.arange(len(ends))
+    wanted = np.array([(y - bottom) / (top - bottom) for _, y, _, _ in ends]) - gaps
+    heights = isotonic_regression(np.clip(wanted, 0, 1 - gaps[-1])).x + gaps
+    for (x, y, text, colour), height in zip(ends, heights, strict=True):
+        axis.annotate(
+            text,
+            xy=(x, y),
+            xycoords="data",
+            xytext=(1.03, height),
+            textcoords="axes fraction",
+            va="center",
+            fontsize="small",
+            color=colour,
+            arrowprops={"arrowstyle": "-", "color": colour, "linewidth": 0.6, "relpos": (0, 0.5)},
+            annotation_clip=False,
+        )
 
 
-def plot_accuracy(comparison: pd.DataFrame) -> plt.Figure:
-    """Train and validation accuracy against noise scale, with the interval of the latter."""
-    figure, axis = plt.subplots(figsize=(7.5, 4.8), layout="constrained")
-    for draw, rows in comparison.groupby("draw"):
-        colour = COLOURS[draw]
-        axis.plot(
-            "scale",
-            "train_accuracy",
-            data=rows,
-            color=colour,
-            linestyle="--",
-            marker="s",
-            markersize=4,
-            markerfacecolor="white",
-            label=f"training ({draw} noise)",
-        )
-        below = rows["val_accuracy"] - rows["val_accuracy_low"]
-        above = rows["val_accuracy_high"] - rows["val_accuracy"]
-        axis.errorbar(
-            rows["scale"],
-            rows["val_accuracy"],
-            yerr=np.maximum([below, above], 0),
-            color=colour,
-            marker="o",
-            markersize=5,
-            capsize=3,
-            label=f"validation ({draw} noise), 95 % interval",
-        )
-    clean = comparison.loc[comparison["scale"] == 0, "val_accuracy"].iloc[0]
-    axis.axhline(clean, color=GREY, linestyle=":", linewidth=1)
-    line_label(axis, clean, f"validation without noise {clean:.1%}".replace("%", " %"))
-    axis.axhline(CHANCE, color=GREY, linestyle="-.", linewidth=1)
-    line_label(axis, CHANCE, "chance")
-    scale_axis(axis, np.unique(comparison["scale"]))
-    percent_axis(axis)
-    epochs, seeds = comparison["epochs"].iloc[0], comparison["seeds"].iloc[0]
-    axis.set_ylabel("accuracy")
-    axis.set_title(f"Accuracy after {epochs} epochs, {seeds} seed{'' if seeds == 1 else 's'}")
-    axis.legend(loc="lower left", bbox_to_anchor=(0, 0.12))
+def draw_accuracy(axis: plt.Axes, rows: pd.DataFrame, prefix: str, **style) -> None:
+    """A curve of means with the intervals in the columns {prefix}_low and {prefix}_high."""
+    low, high = rows[f"{prefix}_low"], rows[f"{prefix}_high"]
+    spread = np.nan_to_num(np.maximum([rows[prefix] - low, high - rows[prefix]], 0))
+    axis.errorbar(rows["scale"], rows[prefix], yerr=spread, capsize=3, **style)
+
+
+def last_point(rows: pd.DataFrame, column: str) -> tuple[float, float]:
+    return rows["scale"].iloc[-1], rows[column].iloc[-1]
+
+
+def mean_floors(floors: pd.DataFrame) -> pd.DataFrame:
+    """Mean accuracy over the seeds and its interval, one row per method and scale."""
+    rows = []
+    for (method, scale), runs in floors.groupby(["method", "scale"]):
+        low, high = accuracy_interval(runs["accuracy"].to_numpy(), runs["n"].iloc[0])
+        row = {"method": method, "scale": scale, "accuracy": runs["accuracy"].mean()}
+        rows.append(row | {"accuracy_low": low, "accuracy_high": high})
+    return pd.DataFrame(rows)
+
+
+def draw_floor(axis: plt.Axes, floors: pd.DataFrame, method: str) -> tuple[float, float, str, str]:
+    """The curve of one trivial method; gives its end, for its label."""
+    rows = floors[floors["method"] == method]
+    name, marker, line = FLOORS[method]
+    style = {"color": GREY, "linestyle": line, "linewidth": 1, "marker": marker, "markersize": 4}
+    draw_accuracy(axis, rows, "accuracy", **style)
+    return *last_point(rows, "accuracy"), name, GREY
+
+
+def plot_accuracy(comparison: pd.DataFrame, floors: pd.DataFrame) -> plt.Figure:
+    """Training and validation accuracy against noise scale, a panel per draw, with floor and chance."""
+    draws, scales = list(comparison["draw"].unique()), np.unique(comparison["scale"])
+    floors = mean_floors(floors)
+    figure, axes = panels(1, len(draws), 7.2, 4.6, sharey=True)
+    for axis, draw in zip(axes[0], draws, strict=True):
+        rows, colour = comparison[comparison["draw"] == draw], COLOURS[draw]
+        clean, end = rows["val_accuracy"].iloc[0], scales[-1]
+        axis.axhline(CHANCE, color=GREY, linestyle="-.", linewidth=1)
+        axis.axhline(clean, color=GREY, linestyle=":", linewidth=1)
+        percent_axis(axis)
+        labels = [(end, CHANCE, "chance", GREY), draw_floor(axis, floors, "nearest_mean")]
+        labels.append((end, clean, f"without noise {percent(clean)}", GREY))
+        if draw == "fresh" and "fixed" in draws:
+            fixed = comparison[comparison["draw"] == "fixed"]
+            axis.plot("scale", "val_accuracy", data=fixed, color=COLOURS["fixed"], linewidth=1)
+            labels.append((*last_point(fixed, "val_accuracy"), "validation, fixed noise", COLOURS["fixed"]))
+        style = {"color": colour, "marker": "s", "markersize": 4, "markerfacecolor": "white"}
+        axis.plot("scale", "train_accuracy", data=rows, linestyle="--", **style)
+        labels.append((*last_point(rows, "train_accuracy"), "training", colour))
+        draw_accuracy(axis, rows, "val_accuracy", color=colour, marker="o", markersize=5)
+        labels.append((*last_point(rows, "val_accuracy"), "validation", colour))
+        scale_axis(axis, scales, 5)
+        label_ends(axis, labels)
+        axis.set_title(f"{draw.capitalize()} noise")
+    axes[0, 0].set_ylabel("accuracy")
+    seeds = count_seeds(comparison["seeds"].iloc[0])
+    figure.suptitle(f"Accuracy after {comparison['epochs'].iloc[0]} epochs, {seeds}, 95 % intervals")
     return figure
 
 
-def chosen_scales(scales: np.ndarray) -> np.ndarray:
-    """At most MOST_CURVES scales, evenly by rank, the first and the last among them."""
-    places = np.linspace(0, len(scales) - 1, min(MOST_CURVES, len(scales)))
-    return scales[np.unique(places.round().astype(int))]
+def plot_floors(comparison: pd.DataFrame, floors: pd.DataFrame) -> plt.Figure:
+    """Validation accuracy of the networks beside what trivial methods reach on the same files."""
+    scales, floors = np.unique(comparison["scale"]), mean_floors(floors)
+    figure, axes = panels(1, 1, 8, 4.6)
+    axis = axes[0, 0]
+    percent_axis(axis)
+    axis.axhline(CHANCE, color=GREY, linestyle="-.", linewidth=1)
+    labels = [(scales[-1], CHANCE, "chance", GREY)]
+    labels += [draw_floor(axis, floors, method) for method in FLOORS]
+    for (draw, rows), marker in zip(comparison.groupby("draw"), "os", strict=False):
+        draw_accuracy(axis, rows, "val_accuracy", color=COLOURS[draw], marker=marker, markersize=5)
+        labels.append((*last_point(rows, "val_accuracy"), f"network, {draw} noise", COLOURS[draw]))
+    scale_axis(axis, scales, 5.5)
+    label_ends(axis, labels)
+    axis.set_ylabel("accuracy on the noisy test images")
+    seeds = count_seeds(comparison["seeds"].iloc[0])
+    axis.set_title(f"Networks and trivial methods, {seeds}, 95 % intervals")
+    return figure
 
 
-def plot_epochs(histories: pd.DataFrame) -> plt.Figure:
-    """Accuracy per epoch with and without noise (means over the seeds): training left, validation right."""
-    figure, axes = plt.subplots(1, 2, figsize=(10, 4.5), sharey=True, layout="constrained")
-    scales = chosen_scales(np.unique(histories["scale"]))
-    colours = plt.colormaps["viridis"](np.linspace(0, 0.9, len(scales)))
-    means = histories[histories["draw"] == histories["draw"].iloc[0]]
-    means = means.groupby(["scale", "epoch"], as_index=False)[["accuracy", "val_accuracy"]].mean()
-    for scale, colour, marker in zip(scales, colours, "osD^vPX*", strict=False):
-        rows = means[means["scale"] == scale]
-        label = f"{scale:g}" + (" (no noise)" if scale == 0 else "")
-        for axis, column in zip(axes, ("accuracy", "val_accuracy"), strict=True):
-            axis.plot("epoch", column, data=rows, color=colour, marker=marker, markersize=4, label=label)
-    for axis, title in zip(axes, ("Training", "Validation"), strict=True):
-        axis.axhline(CHANCE, color=GREY, linestyle="-.", linewidth=1)
-        axis.set(title=title, xlabel="epoch")
-        axis.xaxis.set_major_locator(matplotlib.ticker.MaxNLocator(integer=True))
-        line_label(axis, CHANCE, "chance")
-    percent_axis(axes[0])
-    axes[0].set_ylabel("accuracy")
-    handles, labels = axes[0].get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside right upper", title="noise scale")
+def plot_epochs(histories: pd.DataFrame, draws: list[str]) -> plt.Figure:
+    """Accuracy per epoch, training left and validation right, a row per draw; bands of 95 % over seeds."""
+    histories = for_each_draw(histories, draws)
+    scales = chosen_scales(np.unique(histories["scale"]), MOST_CURVES)
+    colours = [
+        matplotlib.colors.to_hex(c) for c in plt.colormaps["viridis"](np.linspace(0, 0.75, len(scales)))
+    ]
+    figure, axes = panels(len(draws), 2, 5.6, 4, sharey=True, sharex=True)
+    for row, draw in zip(axes, draws, strict=True):
+        for axis, column in zip(row, ("accuracy", "val_accuracy"), strict=True):
+            percent_axis(axis)
+            axis.axhline(CHANCE, color=GREY, linestyle="-.", linewidth=1)
+            ends = [(histories["epoch"].max(), CHANCE, "chance", GREY)]
+            for scale, colour, marker in zip(scales, colours, "osD^vPX*", strict=False):
+                runs = histories[(histories["draw"] == draw) & (histories["scale"] == scale)]
+                values = runs.pivot(index="epoch", columns="seed", values=column)
+                mean, epochs = values.mean(axis=1), values.index
+                every = max(1, len(epochs) // 20)
+                axis.plot(epochs, mean, color=colour, marker=marker, markersize=4, markevery=every)
+                bands = np.array([student_interval(seeds) for seeds in values.to_numpy()])
+                axis.fill_between(epochs, *bands.T, color=colour, alpha=0.25, linewidth=0)
+                ends.append((epochs[-1], mean.iloc[-1], f"{scale:g}", colour))
+            label_ends(axis, ends)
+            axis.set_title(f"{'Training' if column == 'accuracy' else 'Validation'}, {draw} noise")
+            axis.xaxis.set_major_locator(matplotlib.ticker.MaxNLocator(integer=True))
+        row[0].set_ylabel("accuracy")
+    for axis in axes[-1]:
+        axis.set_xlabel("epoch")
+    seeds = count_seeds(histories["seed"].nunique())
+    figure.suptitle(f"Accuracy per epoch, {seeds}; the number at a curve is its noise scale")
+    return figure
+
+
+def plot_transfer(transfer: pd.DataFrame, draws: list[str]) -> plt.Figure:
+    """Heat map of accuracy, scale of the training noise by scale of the test noise, a panel per draw."""
+    transfer = for_each_draw(transfer, draws, "train_scale")
+    scales = chosen_scales(np.unique(transfer["test_scale"]), MOST_CELLS)
+    side = max(3.2, 0.42 * len(scales) + 1)
+    figure, axes = panels(1, len(draws), side + 0.4, side)
+    for axis, draw in zip(axes[0], draws, strict=True):
+        means = transfer[transfer["draw"] == draw].groupby(["train_scale", "test_scale"])["accuracy"].mean()
+        matrix = means.unstack().loc[scales, scales].to_numpy()
+        image = axis.imshow(matrix, cmap="cividis", vmin=0, vmax=1)
+        for (row, column), accuracy in np.ndenumerate(matrix):
+            colour = "white" if accuracy < 0.5 else "black"
+            axis.text(
+                column, row, f"{100 * accuracy:.0f}", ha="center", va="center", color=colour, fontsize=8
+            )
+        names = [f"{scale:g}" for scale in scales]
+        axis.set_xticks(range(len(scales)), names, rotation=90 if len(scales) > 8 else 0, fontsize="small")
+        axis.set_yticks(range(len(scales)), names, fontsize="small")
+        axis.grid(False)
+        axis.set(title=f"{draw.capitalize()} noise", xlabel="scale of the test noise")
+    axes[0, 0].set_ylabel("scale of the training noise")
+    colours = figure.colorbar(image, ax=axes, shrink=0.8)
+    colours.ax.yaxis.set_major_formatter(matplotlib.ticker.PercentFormatter(1.0, symbol=" %"))
+    figure.suptitle(f"Accuracy in %, {count_seeds(transfer['seed'].nunique())}")
+    return figure
+
+
+def plot_confusion(confusion: pd.DataFrame, draws: list[str]) -> plt.Figure:
+    """Which digit is taken for which: a matrix per scale, a row of them per draw; each line adds up to 1."""
+    confusion = for_each_draw(confusion, draws)
+    scales = chosen_scales(np.unique(confusion["scale"]), MOST_MATRICES)
+    figure, axes = panels(len(draws), len(scales), max(2.2, 5 / len(scales)), 2.5, sharey=True, sharex=True)
+    for row, draw in zip(axes, draws, strict=True):
+        for axis, scale in zip(row, scales, strict=True):
+            runs = confusion[(confusion["draw"] == draw) & (confusion["scale"] == scale)]
+            counts = runs.groupby(["digit", "predicted"])["n"].sum().unstack().to_numpy()
+            image = axis.imshow(
+                counts / np.maximum(counts.sum(axis=1, keepdims=True), 1), "cividis", vmin=0, vmax=1
+            )
+            axis.set_title(f"{draw}, scale {scale:g}", fontsize="medium")
+            axis.set_xticks(range(10), range(10), fontsize="x-small")
+            axis.set_yticks(range(10), range(10), fontsize="x-small")
+            axis.grid(False)
+        row[0].set_ylabel("digit")
+    for axis in axes[-1]:
+        axis.set_xlabel("taken for")
+    colours = figure.colorbar(image, ax=axes, shrink=0.8)
+    colours.ax.yaxis.set_major_formatter(matplotlib.ticker.PercentFormatter(1.0, symbol=" %"))
+    seeds = confusion["seed"].nunique()
+    figure.suptitle(f"Share of each digit's images, {'one seed' if seeds == 1 else f'{seeds} seeds'}")
+    return figure
+
+
+def plot_digits(digits: pd.DataFrame) -> plt.Figure:
+    """Recall of every digit against noise scale, a panel per draw; the markers are the digits."""
+    draws, scales = list(digits["draw"].unique()), np.unique(digits["scale"])
+    figure, axes = panels(1, len(draws), 6.6, 4.6, sharey=True)
+    for axis, draw in zip(axes[0], draws, strict=True):
+        percent_axis(axis)
+        ends = []
+        for digit, rows in digits[digits["draw"] == draw].groupby("digit"):
+            colour = DIGIT_COLOURS[digit]
+            axis.plot("scale", "recall", data=rows, color=colour, marker=f"${digit}$", markersize=6)
+            ends.append((*last_point(rows, "recall"), str(digit), GREY))
+        scale_axis(axis, scales, 5)
+        label_ends(axis, ends)
+        axis.set_title(f"{draw.capitalize()} noise")
+    axes[0, 0].set_ylabel("recall: share of the digit's test images recognised")
+    figure.suptitle(f"Which digits fail first, {count_seeds(digits['seeds'].iloc[0])}")
     return figure

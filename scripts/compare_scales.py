@@ -1,46 +1,51 @@
-"""Merge all histories, compare the scales, draw the plots and say the answer.
+"""Merge what was measured in every run, compare the scales, and say the answer.
 
-In:  the history of every run; the number of test images.
-Out: histories.csv (all of them, one row per run and epoch), comparison.csv (one row per draw and scale),
-     answer.txt (the sentence), figures/accuracy and figures/epochs as PNG and SVG.
+In:  per run its history; per scale and seed its floors; per seed its transfer and confusion; the draws.
+Out: all of these as one CSV each; comparison.csv (one row per draw and scale), robustness.csv (one row per
+     network), digits.csv (one row per draw, scale and digit), answer.txt (sentences).
 """
 
 import logging
 
-import matplotlib.pyplot as plt
 import pandas as pd
-from _comparison import RUN, answer, compare_scales
-from _figures import plot_accuracy, plot_epochs
+from _answer import answer
+from _comparison import RUN, add_wilson_intervals, compare_scales
 from _job import replacing, start_log
+from _robustness import digit_recall, robustness
 
 
-def merge_histories(paths: list[str]) -> pd.DataFrame:
-    """All histories in one table, sorted by draw, scale, seed and epoch."""
-    histories = pd.concat([pd.read_csv(path) for path in paths], ignore_index=True)
-    return histories.sort_values([*RUN, "epoch"], ignore_index=True)
-
-
-def save_figure(figure: plt.Figure, paths: list[str]) -> None:
-    for path in paths:
-        with replacing(path) as part:
-            # No date in it, so that the same numbers give the same bytes.
-            figure.savefig(part, metadata={"Date": None} if path.endswith(".svg") else {})
+def merge(paths: list[str], keys: list[str]) -> pd.DataFrame:
+    """All files in one table, sorted by the keys, whatever their order."""
+    table = pd.concat([pd.read_csv(path) for path in paths], ignore_index=True)
+    return table.sort_values(keys, ignore_index=True)
 
 
 def main() -> None:
     start_log(snakemake.log[0])
-    histories = merge_histories(snakemake.input.histories)
-    comparison = compare_scales(histories, snakemake.params.test_images)
-    sentence = answer(comparison)
-    logging.info(sentence)
-    with replacing(snakemake.output.histories) as part:
-        histories.to_csv(part, index=False)
-    with replacing(snakemake.output.comparison) as part:
-        comparison.to_csv(part, index=False)
+    inputs, draws = snakemake.input, snakemake.params.about["draws"]
+    histories = merge(inputs.histories, [*RUN, "epoch"])
+    floors = merge(inputs.floors, ["scale", "seed", "method"])
+    transfer = merge(inputs.transfer, ["draw", "train_scale", "test_scale", "seed"])
+    confusion = merge(inputs.confusion, [*RUN, "digit", "predicted"])
+    floors = add_wilson_intervals(floors)
+    # A guess is right in one of ten cases: nothing is measured.
+    floors.loc[floors["method"] == "chance", ["accuracy_low", "accuracy_high"]] = None
+    tables = {
+        "histories": histories,
+        "floors": floors,
+        "transfer": add_wilson_intervals(transfer),
+        "confusion": confusion,
+        "comparison": compare_scales(histories, snakemake.params.about["test_images"], draws),
+        "robustness": robustness(transfer, draws),
+        "digits": digit_recall(confusion, draws),
+    }
+    sentences = answer(tables["comparison"], floors, tables["digits"])
+    logging.info(sentences)
+    for name, table in tables.items():
+        with replacing(snakemake.output[name]) as part:
+            table.to_csv(part, index=False)
     with replacing(snakemake.output.answer) as part:
-        part.write_text(sentence + "\n", encoding="utf-8")
-    save_figure(plot_accuracy(comparison), snakemake.output.accuracy)
-    save_figure(plot_epochs(histories), snakemake.output.epochs)
+        part.write_text(sentences + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

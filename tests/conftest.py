@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 ROOT = Path(__file__).parents[1]
-PARTS = ["Snakefile", "config.yaml", "rules", "scripts", "schemas", "profiles"]
+PARTS = ["Snakefile", "config.yaml", "rules", "scripts", "schemas", "profiles", "report"]
 
 TINY = {
     "images": {"path": "sample.npz", "train": 600, "test": 200},

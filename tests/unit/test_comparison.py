@@ -1,18 +1,18 @@
-"""Intervals against their formulas, the comparison, the crossing and the sentence."""
+"""Intervals against their formulas, the comparison, the paired changes and the crossing."""
 
 import numpy as np
 import pandas as pd
 import pytest
 from _comparison import (
     accuracy_interval,
-    answer,
+    add_wilson_intervals,
     compare_scales,
     crossing,
     last_above,
     student_interval,
     wilson_interval,
 )
-from compare_scales import merge_histories
+from compare_scales import merge
 from scipy import stats
 
 
@@ -53,17 +53,54 @@ def test_compare_scales_takes_the_last_epoch_and_pairs_the_seeds():
         history(0.5, 1, [0.95, 0.93]),
         history(0.5, 2, [0.50, 0.92]),
     ]
-    table = compare_scales(pd.concat(runs), test_images=200).set_index("scale")
+    table = compare_scales(pd.concat(runs), 200, ["fixed"]).set_index("scale")
     assert list(table["seeds"]) == [2, 2]
     assert list(table["epochs"]) == [2, 2]
     assert table.loc[0.5, "val_accuracy"] == pytest.approx(0.925)
     assert table.loc[0.5, "change_from_clean"] == pytest.approx(((0.93 - 0.98) + (0.92 - 0.96)) / 2)
+    ends = table.loc[0.5, ["change_from_clean_low", "change_from_clean_high"]]
+    assert tuple(ends) == pytest.approx(student_interval(np.array([0.93 - 0.98, 0.92 - 0.96])))
     assert table.loc[0.0, "change_from_clean"] == 0
+    assert table.filter(like="change_from_fixed").isna().all(axis=None)
+
+
+def test_one_seed_has_changes_without_an_interval():
+    table = compare_scales(pd.concat([history(0.0, 1, [0.9]), history(0.5, 1, [0.8])]), 200, ["fixed"])
+    assert table["change_from_clean"].iloc[1] == pytest.approx(-0.1)
+    assert table[["change_from_clean_low", "change_from_clean_high"]].isna().all(axis=None)
+
+
+@pytest.mark.parametrize("draws", [["fixed", "fresh"], ["fresh"]])
+def test_the_run_without_noise_belongs_to_every_draw(draws):
+    runs = [history(0.0, seed, [0.9 + seed / 100]) for seed in (1, 2)]
+    runs += [history(0.5, seed, [0.7 + seed / 50], "fresh") for seed in (1, 2)]
+    if "fixed" in draws:
+        runs += [history(0.5, seed, [0.5 + seed / 100]) for seed in (1, 2)]
+    table = compare_scales(pd.concat(runs), 200, draws)
+    assert list(zip(table["draw"], table["scale"], strict=True)) == [
+        (draw, scale) for draw in draws for scale in (0.0, 0.5)
+    ]
+    fresh = table.set_index(["draw", "scale"]).loc["fresh"]
+    assert fresh.loc[0.0, "val_accuracy"] == pytest.approx(0.915)
+    differences = np.array([0.72 - 0.91, 0.74 - 0.92])
+    assert fresh.loc[0.5, "change_from_clean"] == pytest.approx(differences.mean())
+    if "fixed" in draws:
+        gains = np.array([0.72 - 0.51, 0.74 - 0.52])
+        row = fresh.loc[0.5, ["change_from_fixed", "change_from_fixed_low", "change_from_fixed_high"]]
+        assert tuple(row) == pytest.approx((gains.mean(), *student_interval(gains)))
+    else:
+        assert np.isnan(fresh.loc[0.5, "change_from_fixed"])
+
+
+def test_wilson_intervals_of_a_table():
+    table = add_wilson_intervals(pd.DataFrame({"accuracy": [0.57, 1.0], "n": [200, 10_000]}))
+    assert table.loc[0, ["accuracy_low", "accuracy_high"]].tolist() == list(wilson_interval(114, 200))
+    assert table.loc[1, "accuracy_high"] == 1
 
 
 def test_compare_scales_refuses_runs_of_different_lengths():
     with pytest.raises(ValueError, match="different epochs"):
-        compare_scales(pd.concat([history(0.0, 1, [0.9]), history(0.5, 1, [0.9, 0.8])]), 200)
+        compare_scales(pd.concat([history(0.0, 1, [0.9]), history(0.5, 1, [0.9, 0.8])]), 200, ["fixed"])
 
 
 def test_merge_sorts_whatever_the_order_of_the_files(tmp_path):
@@ -72,7 +109,7 @@ def test_merge_sorts_whatever_the_order_of_the_files(tmp_path):
     for number, run in enumerate(runs.values()):
         paths.append(tmp_path / f"{number}.csv")
         run.to_csv(paths[-1], index=False)
-    merged = merge_histories(paths[::-1])
+    merged = merge(paths[::-1], ["draw", "scale", "seed", "epoch"])
     assert len(merged) == sum(map(len, runs.values()))
     assert merged[["scale", "seed", "epoch"]].apply(tuple, axis=1).is_monotonic_increasing
 
@@ -91,20 +128,3 @@ def test_crossing(accuracies, index, scale):
     scales = np.array([0.0, 0.5, 1.0, 2.0])
     assert last_above(scales, accuracies, 0.9) == index
     assert crossing(scales, accuracies, 0.9) == (scale if scale is None else pytest.approx(scale))
-
-
-@pytest.mark.parametrize(
-    ("accuracies", "words"),
-    [
-        ([0.98, 0.93, 0.73], ["stays above 90 % up to noise scale 0.5 (93.0 %)", "near scale 0.58."]),
-        ([0.98, 0.95, 0.91], ["at every scale tried, up to 1, where it is 91.0 %."]),
-        ([0.80, 0.50, 0.20], ["not above 90 % even without noise: it is 80.0 % there."]),
-    ],
-)
-def test_answer(accuracies, words):
-    runs = [history(scale, 1, [0.5, value]) for scale, value in zip([0.0, 0.5, 1.0], accuracies, strict=True)]
-    sentence = answer(compare_scales(pd.concat(runs), 200))
-    assert sentence.startswith("With fixed noise, validation accuracy after 2 epochs (one seed) ")
-    assert "\n" not in sentence
-    for word in words:
-        assert word in sentence

@@ -13,7 +13,8 @@ SCALES = [0.0, 0.5, 2.0]
 HISTORY = ["draw", "scale", "seed", "epoch", "accuracy", "loss", "val_accuracy", "val_loss", "seconds"]
 COMPARISON = [
     *("draw", "scale", "seeds", "epochs", "train_accuracy", "val_accuracy", "val_accuracy_low"),
-    *("val_accuracy_high", "train_loss", "val_loss", "change_from_clean"),
+    *("val_accuracy_high", "train_loss", "val_loss", "change_from_clean", "change_from_clean_low"),
+    *("change_from_clean_high", "change_from_fixed", "change_from_fixed_low", "change_from_fixed_high"),
 ]
 
 
@@ -29,7 +30,11 @@ def test_jobs_of_a_first_run(finished_sweep):
         "add_noise": runs,
         "plot_samples": runs,
         "train_model": runs,
+        "fit_floors": runs,
+        "evaluate_transfer": 1,
         "compare_scales": 1,
+        "plot_figures": 1,
+        "write_tables": 1,
     }
 
 
@@ -71,10 +76,86 @@ def test_comparison_is_the_last_epoch_with_its_interval(results):
         assert (row.val_accuracy_low, row.val_accuracy_high) == pytest.approx(wilson)
 
 
+def test_transfer_has_every_pair_and_on_its_diagonal_the_histories(results):
+    table = pd.read_csv(results / "transfer.csv")
+    columns = ["draw", "train_scale", "test_scale", "seed", "accuracy", "loss", "n"]
+    assert list(table.columns) == [*columns, "accuracy_low", "accuracy_high"]
+    pairs = list(zip(table["train_scale"], table["test_scale"], strict=True))
+    assert pairs == [(train, test) for train in SCALES for test in SCALES]
+    assert set(table["n"]) == {200}
+    last = pd.read_csv(results / "histories.csv").query("epoch == 2").set_index("scale")
+    for row in table.query("train_scale == test_scale").itertuples():
+        assert (row.accuracy, row.loss) == tuple(last.loc[row.test_scale, ["val_accuracy", "val_loss"]])
+        wilson = stats.binomtest(round(row.accuracy * 200), 200).proportion_ci(method="wilson")
+        assert (row.accuracy_low, row.accuracy_high) == pytest.approx(wilson)
+
+
+def test_transfer_off_the_diagonal_is_what_keras_says(results):
+    import keras
+
+    model = keras.models.load_model(results / "models/fixed/scale_0.5/seed_1.keras")
+    x = np.load(results / "noisy/scale_2.0/seed_1/x_test.npy")
+    y = keras.utils.to_categorical(np.load(results / "images/y_test.npy"))
+    said = model.evaluate(x, y, verbose=0, return_dict=True)
+    row = pd.read_csv(results / "transfer.csv").query("train_scale == 0.5 and test_scale == 2").iloc[0]
+    assert row["accuracy"] == pytest.approx(said["accuracy"], abs=1e-6)
+    assert row["loss"] == pytest.approx(said["loss"], rel=1e-5)
+
+
+def test_confusion_counts_every_test_image_once(results):
+    table = pd.read_csv(results / "confusion.csv")
+    labels = np.load(results / "images/y_test.npy")
+    last = pd.read_csv(results / "histories.csv").query("epoch == 2").set_index("scale")
+    for scale, counts in table.groupby("scale"):
+        matrix = counts.pivot(index="digit", columns="predicted", values="n").to_numpy()
+        assert matrix.sum(axis=1).tolist() == np.bincount(labels, minlength=10).tolist()
+        assert np.trace(matrix) / 200 == last.loc[scale, "val_accuracy"]
+    digits = pd.read_csv(results / "digits.csv")
+    mean = digits.groupby("scale")[["recall", "n"]].apply(
+        lambda rows: (rows["recall"] * rows["n"]).sum() / 200
+    )
+    assert mean.to_numpy() == pytest.approx(last["val_accuracy"].to_numpy())
+
+
+def test_floors_are_the_trivial_methods_on_the_same_files(results):
+    table = pd.read_csv(results / "floors.csv").set_index(["scale", "method"])
+    assert set(table.loc[(slice(None), "chance"), "accuracy"]) == {0.1}
+    y, y_test = (np.load(results / f"images/y_{split}.npy") for split in ("train", "test"))
+    for scale in SCALES:
+        folder = results / f"noisy/scale_{scale}/seed_1"
+        x, x_test = (np.load(folder / f"x_{split}.npy").astype(float) for split in ("train", "test"))
+        means = np.array([x[y == digit].mean(axis=0) for digit in range(10)])
+        nearest = np.linalg.norm(x_test[:, None] - means, axis=2).argmin(axis=1)
+        assert table.loc[(scale, "nearest_mean"), "accuracy"] == np.mean(nearest == y_test)
+        # Ridge with a penalty of 1 on centred images, by the normal equations.
+        centred, targets = x - x.mean(axis=0), np.where(y[:, None] == np.arange(10), 1.0, -1.0)
+        weights = np.linalg.solve(
+            centred.T @ centred + np.eye(784), centred.T @ (targets - targets.mean(axis=0))
+        )
+        scores = (x_test - x.mean(axis=0)) @ weights + targets.mean(axis=0)
+        ridge = np.mean(scores.argmax(axis=1) == y_test)
+        assert table.loc[(scale, "ridge"), "accuracy"] == pytest.approx(ridge, abs=0.011)  # two images
+
+
+def test_robustness_has_every_network(results):
+    table = pd.read_csv(results / "robustness.csv")
+    assert list(table["train_scale"]) == ["0.0", "0.5", "2.0", "matched"]
+    assert table["corruption_error"].iloc[0] == 1
+
+
+def test_cost_counts_the_jobs(results, finished_sweep):
+    table = pd.read_csv(results / "cost.csv").set_index("rule")
+    earlier = {rule: jobs for rule, jobs in finished_sweep.first_jobs.items() if rule in table.index}
+    assert table["jobs"].to_dict() == earlier
+    assert {"fetch_images", "add_noise", "train_model", "fit_floors", "evaluate_transfer"} <= set(table.index)
+    assert (table["total_seconds"] >= table["mean_seconds"]).all()
+
+
 def test_end_of_a_run_shows_table_and_answer(workflow):
     done = workflow.start("--forcerun", "compare_scales")
     answer = (workflow.folder / "results/answer.txt").read_text().strip()
-    assert answer in done.stdout
+    assert done.stdout.strip().endswith(answer)
+    assert "validation accuracy after 2 epochs" in answer.splitlines()[-1]
     assert "results/comparison.csv" in done.stdout
     assert "results/figures/accuracy.png" in done.stdout
     table = pd.read_csv(workflow.folder / "results/comparison.csv")
@@ -114,12 +195,12 @@ def test_log_shows_the_network_once_and_every_epoch(finished_sweep):
 def test_figures_are_pictures_of_a_good_size(results):
     from PIL import Image
 
-    names = ["figures/accuracy.png", "figures/epochs.png", "samples/scale_0.5/seed_1.png"]
-    for name in names:
+    names = ("accuracy", "digits", "confusion", "epochs", "transfer", "floors")
+    for name in [*(f"figures/{name}.png" for name in names), "samples/scale_0.5/seed_1.png"]:
         with Image.open(results / name) as picture:
             assert min(picture.size) > 300
             assert len(np.unique(np.asarray(picture.convert("L")))) > 20  # not blank
-    for name in ("accuracy", "epochs"):
+    for name in names:
         assert "<svg" in (results / f"figures/{name}.svg").read_text()
 
 

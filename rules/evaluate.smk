@@ -1,0 +1,46 @@
+"""What the networks do beyond their own scale, and what trivial methods do without a network."""
+
+
+rule fit_floors:
+    """What nearest class means and ridge regression reach on the same noisy copy."""
+    input:
+        code=code("fit_floors.py", "_job.py"),
+        x_train="results/noisy/scale_{scale}/seed_{seed}/x_train.npy",
+        y_train="results/images/y_train.npy",
+        x_test="results/noisy/scale_{scale}/seed_{seed}/x_test.npy",
+        y_test="results/images/y_test.npy",
+    output:
+        "results/floors/scale_{scale}/seed_{seed}.csv",
+    log:
+        "logs/fit_floors/scale_{scale}/seed_{seed}.log",
+    benchmark:
+        "logs/fit_floors/scale_{scale}/seed_{seed}.benchmark.tsv"
+    resources:
+        mem_mb=1300,
+    params:
+        run=run_of,
+    script:
+        "../scripts/fit_floors.py"
+
+
+rule evaluate_transfer:
+    """Every network of a seed on the noisy test images of every scale."""
+    input:
+        code=code("evaluate_transfer.py", "_training.py", "_checkpoint.py", "_noise.py", "_job.py"),
+        models=models_of_seed,
+        x_test=expand("results/noisy/scale_{scale}/seed_{{seed}}/x_test.npy", scale=SCALES),
+        y_test="results/images/y_test.npy",
+    output:
+        transfer="results/transfer/seed_{seed}.csv",
+        confusion="results/confusion/seed_{seed}.csv",
+    log:
+        "logs/evaluate_transfer/seed_{seed}.log",
+    benchmark:
+        "logs/evaluate_transfer/seed_{seed}.benchmark.tsv"
+    threads: threads_of_one(len(SEEDS))
+    resources:
+        mem_mb=900,
+    params:
+        run=evaluation_of,
+    script:
+        "../scripts/evaluate_transfer.py"
