@@ -2,13 +2,25 @@
 PYTHON ?= python3
 UV = 0.13.9
 BIN = .venv/bin
+# One of studies/, run in a folder of its own: make STUDY=quick
+STUDY =
+RUN = $(if $(STUDY),runs/$(STUDY),.)
+SNAKEMAKE = $(BIN)/snakemake $(if $(STUDY),--configfile studies/$(STUDY).yaml --directory $(RUN))
+REPORT = $(RUN)/results/report.html
 INSTALL = $(BIN)/uv pip install --quiet --python $(BIN)/python --compile-bytecode --require-hashes
 
 .DEFAULT_GOAL := sweep
-.PHONY: sweep test lint reproduce benchmark requirements clean help
+.PHONY: sweep report test lint reproduce benchmark requirements clean help
 
-sweep: .venv/run.stamp ## run the whole sweep (the default)
-	$(BIN)/snakemake --cores all
+sweep: .venv/run.stamp ## run the whole sweep and make its report (the default); STUDY=quick: one of studies/
+	$(SNAKEMAKE) --cores all
+	@if [ ! -e $(REPORT) ] || [ -n "$$(find $(RUN)/results report -type f -newer $(REPORT))" ]; \
+	    then $(MAKE) --no-print-directory report; fi
+
+report: .venv/run.stamp ## make the report of the last sweep, for a browser
+	@$(SNAKEMAKE) --report results/report.html --report-stylesheet "$(CURDIR)/report/style.css" \
+	    >$(RUN)/logs/report.log 2>&1 || { cat $(RUN)/logs/report.log; false; }
+	@echo "Report $(REPORT)"
 
 test: .venv/test.stamp ## run every test
 	$(BIN)/pytest

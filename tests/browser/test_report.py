@@ -1,0 +1,140 @@
+"""The report in a real browser: from a file, with no network, every page looked at."""
+
+import base64
+import json
+import shutil
+
+import pandas as pd
+import pytest
+from selenium import webdriver
+from selenium.webdriver.common.by import By
+from selenium.webdriver.support.wait import WebDriverWait
+
+CHROMIUM, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
+pytestmark = pytest.mark.skipif(
+    not (CHROMIUM and DRIVER),
+    reason="needs Debian's chromium and chromium-driver: the report is not looked at",
+)
+FLAGS = (
+    *("headless", "no-sandbox", "disable-gpu", "disable-quic", "no-first-run"),
+    *("disable-background-networking", "disable-component-update", "disable-sync", "window-size=1400,900"),
+)
+PAGES = {
+    "Answer": {
+        "accuracy against noise scale": "img",
+        "which digits fail first": "img",
+        "which digit is taken for which": "img",
+        "table: the scales compared": "comparison",
+        "table: every digit": "digits",
+        "the sentences, as text": "download",
+    },
+    "Images": {"0.0 1": "img", "0.5 1": "img", "2.0 1": "img"},
+    "Training": {
+        "accuracy per epoch": "img",
+        "table: every epoch": "histories",
+        "table: what every stage cost": "cost",
+    },
+    "Transfer": {
+        "accuracy at every other scale": "img",
+        "table: every network": "robustness",
+        "table: every network at every scale": "transfer",
+    },
+    "Floors": {"networks and trivial methods": "img", "table: trivial methods": "floors"},
+}
+
+
+@pytest.fixture(scope="module")
+def results(finished_sweep, tmp_path_factory):
+    """The results of the tiny sweep, with its report."""
+    workflow = finished_sweep.copy(tmp_path_factory.mktemp("report") / "a copy")
+    done = workflow.start("--report", "results/report.html", "--report-stylesheet", "report/style.css")
+    assert done.returncode == 0, done.stderr
+    return workflow.folder / "results"
+
+
+@pytest.fixture
+def browser(results):
+    options = webdriver.ChromeOptions()
+    options.binary_location = CHROMIUM
+    for flag in FLAGS:
+        options.add_argument(f"--{flag}")
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
+    driver = webdriver.Chrome(options=options, service=webdriver.ChromeService(DRIVER))
+    driver.get((results / "report.html").as_uri())
+    yield driver
+    errors = [entry for entry in driver.get_log("browser") if entry["level"] == "SEVERE"]
+    asked = [json.loads(entry["message"])["message"] for entry in driver.get_log("performance")]
+    driver.quit()
+    assert errors == []
+    addresses = [
+        event["params"]["request"]["url"] for event in asked if event["method"] == "Network.requestWillBeSent"
+    ]
+    assert addresses
+    assert {address.split(":")[0] for address in addresses} <= {"file", "data", "blob"}
+
+
+def wait_for(browser, what, where=None):
+    return WebDriverWait(browser, 10).until(lambda _: what(where or browser))
+
+
+def link(text):
+    return lambda where: next(
+        (a for a in where.find_elements(By.TAG_NAME, "a") if a.text.strip() == text), None
+    )
+
+
+def items(browser):
+    """The lines of an opened category: text and element."""
+    found = wait_for(browser, lambda page: page.find_elements(By.CSS_SELECTOR, "tbody tr"))
+    return {row.text.strip(): row for row in found}
+
+
+def test_opening_page_tells_the_story(browser, results):
+    body = wait_for(browser, lambda page: page.find_element(By.CSS_SELECTOR, ".prose"))
+    title = body.find_element(By.TAG_NAME, "h1")
+    assert title.text == "How much pixel noise can a neural network take, and why does it break?"
+    assert title.location["y"] >= 0  # not cut off
+    for sentence in (results / "answer.txt").read_text().splitlines():
+        assert sentence in body.text
+    assert "How to read it." in body.text
+
+
+@pytest.mark.parametrize("category", PAGES)
+def test_every_page_of_a_category(browser, results, category):
+    wait_for(browser, link(category)).click()
+    assert set(items(browser)) == set(PAGES[category])
+    for name, kind in PAGES[category].items():
+        view, about = items(browser)[name].find_elements(By.TAG_NAME, "a")
+        if kind == "download":
+            assert view.get_attribute("download") == "answer.txt"
+            continue
+        view.click()
+        if kind == "img":
+            picture = wait_for(browser, lambda page: page.find_element(By.CSS_SELECTOR, ".grow.h-screen img"))
+            wait_for(browser, lambda _, picture=picture: picture.get_property("complete"))
+            assert min(picture.get_property("naturalWidth"), picture.get_property("naturalHeight")) > 200
+        else:
+            check_table(browser, results / f"{kind}.csv")
+    about.click()
+    wait_for(browser, lambda page: "seed" in page.find_element(By.TAG_NAME, "body").text)
+
+
+def test_every_item_has_a_caption(browser):
+    items = browser.execute_script("return results")
+    assert len(items) == sum(map(len, PAGES.values()))
+    for path, item in items.items():
+        assert len(item["caption"]) > 60, path
+        assert "seed" in item["caption"], path
+
+
+def check_table(browser, path):
+    """The page has a line per row of the CSV file, and the file itself."""
+    browser.switch_to.frame(wait_for(browser, lambda page: page.find_element(By.TAG_NAME, "iframe")))
+    rows = wait_for(browser, lambda page: page.find_elements(By.CSS_SELECTOR, "tbody tr"))
+    table = pd.read_csv(path)
+    assert len(rows) == len(table)
+    first = table.iloc[0, 0]
+    assert rows[0].text.split()[0] == (first if isinstance(first, str) else f"{first:g}")
+    data = browser.find_element(By.LINK_TEXT, "Save as CSV").get_attribute("href").split(",", 1)[1]
+    assert base64.b64decode(data) == path.read_bytes()
+    browser.switch_to.default_content()

@@ -1,0 +1,67 @@
+"""The ready configurations: all planned, the small ones run."""
+
+import gzip
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import yaml
+from conftest import ROOT
+
+FASHION = Path("/usr/share/datasets/fashion-mnist")
+RUNS = {"assignment": 6, "quick": 6, "severities": 11, "believable": 55, "fashion": 6}
+
+
+@pytest.fixture
+def workflow(workflow):
+    """The workflow as it is cloned, with the default configuration and no results."""
+    shutil.rmtree(workflow.folder / "results")
+    for part in ("config.yaml", "studies", "tests/data"):
+        source, target = ROOT / part, workflow.folder / part
+        target.parent.mkdir(exist_ok=True)
+        (shutil.copytree if source.is_dir() else shutil.copy)(source, target)
+    return workflow
+
+
+def study(name):
+    return ("--configfile", f"studies/{name}.yaml", "--directory", f"runs/{name}")
+
+
+def test_every_study_is_known_here():
+    assert {path.stem for path in (ROOT / "studies").iterdir()} == set(RUNS)
+
+
+@pytest.mark.parametrize("name", RUNS)
+def test_plan(workflow, name):
+    assert workflow.planned(*study(name))["train_model"] == RUNS[name]
+
+
+def test_assignment_is_the_default(workflow):
+    default = yaml.safe_load((ROOT / "config.yaml").read_text())
+    default["images"].pop("path")
+    assert yaml.safe_load((ROOT / "studies/assignment.yaml").read_text()) == default
+
+
+def test_quick_runs_from_nothing_in_a_folder_of_its_own(workflow):
+    jobs = workflow.run(*study("quick"))
+    assert jobs["train_model"] == 6
+    assert not (workflow.folder / "results").exists()
+    results = workflow.folder / "runs/quick/results"
+    assert len(pd.read_csv(results / "comparison.csv")) == 6
+    assert len(np.load(results / "images/x_train.npy")) == 600
+
+
+@pytest.mark.skipif(
+    not FASHION.exists(), reason="needs Debian's dataset-fashion-mnist: clothes are not trained"
+)
+def test_fashion_runs_on_a_subset_of_debians_files(workflow):
+    images = f"images={{path: {FASHION}, train: 1000, test: 500}}"
+    options = ("--config", images, "noise={scales: [0.5]}", "training={epochs: 3}")
+    assert workflow.run(*study("fashion"), *options)["train_model"] == 2
+    results = workflow.folder / "runs/fashion/results"
+    with gzip.open(FASHION / "train-images-idx3-ubyte.gz") as file:
+        published = np.frombuffer(file.read()[16:], np.uint8).reshape(-1, 28, 28)
+    assert np.array_equal(np.load(results / "images/x_train.npy"), published[:1000])
+    assert pd.read_csv(results / "comparison.csv")["val_accuracy"].iloc[0] > 0.5
