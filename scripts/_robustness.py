@@ -12,7 +12,7 @@ def crossing_or_why(scales: np.ndarray, accuracies: np.ndarray, level: float) ->
     if last_above(scales, accuracies, level) is None:
         return "never above"
     scale = crossing(scales, accuracies, level)
-    return "not reached" if scale is None else scale
+    return "not reached" if scale is None else round(scale, 4)
 
 
 def area_under_curve(scales: np.ndarray, accuracies: np.ndarray) -> float:
