@@ -36,7 +36,7 @@ def test_one_row_per_network_and_one_for_all_of_them_matched(pairs):
     assert table.loc[("fixed", 0.0), "scale_at_90_percent"] == pytest.approx(0.08 / 0.48, abs=1e-4)
     assert table.loc[("fixed", 1.0), "scale_at_90_percent"] == pytest.approx(1 + 3 * 0.02 / 0.62, abs=1e-4)
     assert table.loc[("fixed", 4.0), "scale_at_90_percent"] == "never above"
-    assert table.loc[("fixed", 1.0), "scale_half_way_to_chance"] == pytest.approx(1 + 3 * 0.395 / 0.62, abs=1e-4)
+    assert table.loc[("fixed", 1.0), "scale_half_way_to_chance"] == pytest.approx(2.9113, abs=1e-4)
     assert table.loc[("fixed", 0.0), "corruption_error"] == 1
     assert table.loc[("fixed", 1.0), "corruption_error"] == pytest.approx((0.08 + 0.70) / (0.50 + 0.90))
     assert table.loc[("fresh", "matched"), "corruption_error"] == pytest.approx((0.06 + 0.70) / 1.40)
