@@ -102,7 +102,7 @@ def test_fresh_noise_goes_on_to_the_same_bits_too(workflow):
     found = []
     for killed in (False, True):
         if killed:
-            (workflow.folder / model).unlink()
+            (workflow.folder / history).unlink()
             run = Run(workflow, history)
             wait_until((workflow.folder / checkpoint).exists, "a checkpoint")
             os.killpg(run.snakemake.pid, signal.SIGKILL)
