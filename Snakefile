@@ -22,6 +22,16 @@ include: "rules/evaluate.smk"
 include: "rules/compare.smk"
 
 
+# On a cluster these run where Snakemake runs: one needs the internet, the others take a second or two.
+localrules:
+    all,
+    fetch_images,
+    plot_samples,
+    compare_scales,
+    plot_figures,
+    write_tables,
+
+
 rule all:
     default_target: True
     input:
@@ -29,6 +39,10 @@ rule all:
         rules.compare_scales.output,
         rules.plot_figures.output,
         rules.write_tables.output,
+
+
+onstart:
+    check_disk()
 
 
 onsuccess:

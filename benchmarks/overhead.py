@@ -26,7 +26,14 @@ def main() -> None:
         full = run_workflow(folder, options.cores, options.epochs)
         histories = pd.read_csv(folder / "results/histories.csv")
         training = histories["seconds"].sum() / options.cores
-        rules = ["add_noise", "plot_samples", "train_model", "compare_scales"]
+        rules = [
+            "add_noise",
+            "train_model",
+            "fit_floors",
+            "evaluate_transfer",
+            "compare_scales",
+            "plot_figures",
+        ]
         costs = [
             [rule, len(jobs), sum(float(job["s"]) for job in jobs) / len(jobs)]
             for rule in rules

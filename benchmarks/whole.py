@@ -16,7 +16,7 @@ from pathlib import Path
 
 from _measure import ROOT, print_machine, print_table, run_command
 
-PARTS = ["Snakefile", "config.yaml", "rules", "scripts", "schemas", "profiles"]
+PARTS = ["Snakefile", "config.yaml", "rules", "scripts", "schemas", "profiles", "report"]
 
 
 def copy_workflow(folder: Path) -> None:

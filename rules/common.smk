@@ -3,15 +3,19 @@
 import os
 import shlex
 import sys
+from collections import Counter
+from itertools import pairwise
 from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
 from snakemake.utils import update_config, validate
 
 sys.path.insert(0, str(Path(workflow.basedir) / "scripts"))
-from _config import check_values, explain, find_images, normalise, read_scalars, scale_label
+from _config import check_values, explain, find_images, normalise, read_scalars
+from _disk import check_room, existing_bytes, model_bytes, noise_bytes
 from _lock import hold_folder
 from _progress import print_progress_lines, print_results
+from _scales import chosen_scales, scale_label
 
 # Snakemake 9.27 puts this path unquoted into the command that runs a script, and it may have a space in it.
 sys.executable = shlex.quote(sys.executable)
@@ -32,16 +36,18 @@ except ValueError as error:
 normalise(config)
 
 SCALES = {scale_label(scale): scale for scale in config["noise"]["scales"]}
+# Those that are looked at closely: samples are drawn of them, and every network is tested on them.
+CHOSEN = chosen_scales(list(SCALES), 20)
 SEEDS = {str(seed): seed for seed in config["seeds"]}
 DRAWS = config["noise"]["draws"]
 # Without noise there is nothing to draw anew: the clean baseline is trained once, as fixed.
-RUNS = [
-    (draw, scale, seed)
+RUNS = {
+    (draw, scale, seed): number
     for draw in ("fixed", "fresh")
     for scale, number in SCALES.items()
     for seed in SEEDS
     if (draw == "fixed" if number == 0 else draw in DRAWS)
-]
+}
 
 
 wildcard_constraints:
@@ -84,8 +90,12 @@ def training_images(wildcards):
 
 
 def evaluation_of(wildcards):
-    networks = [(draw, SCALES[scale]) for draw, scale, seed in RUNS if seed == wildcards.seed]
-    return {"seed": SEEDS[wildcards.seed], "networks": networks, "scales": list(SCALES.values())}
+    return {
+        "seed": SEEDS[wildcards.seed],
+        "networks": [(draw, number) for (draw, _, seed), number in RUNS.items() if seed == wildcards.seed],
+        "scales": list(SCALES.values()),
+        "chosen": [SCALES[scale] for scale in CHOSEN],
+    }
 
 
 def models_of_seed(wildcards):
@@ -99,13 +109,63 @@ def models_of_seed(wildcards):
 
 
 def threads_of_one(jobs):
-    """Threads of each of `jobs`: one is the most efficient, unless there are more cores than jobs."""
-    return max(1, (workflow.cores or 1) // jobs)
+    """Threads of each of `jobs`: one is the most efficient, unless there are more cores than jobs.
+
+    On a cluster it is one: there are no cores to be counted, and on the node all of its cores would be.
+    """
+    cores = None if workflow.remote_exec else workflow.resource_settings.cores
+    return max(1, (cores or 1) // jobs)
+
+
+def kept(path):
+    """Noisy training images: kept, or deleted when all that needs them has been made."""
+    return path if config["noise"]["keep"] else temp(path)
+
+
+def check_disk():
+    """Before the first job: is there room for all that will be stored?"""
+    stored = ("add_noise", "train_model")  # beside which the rest is little
+    jobs = [job for job in workflow.dag.needrun_jobs() if job.rule.name in stored]
+    counts = Counter(job.rule.name for job in jobs)
+    sets = in_use = counts["add_noise"]
+    if not config["noise"]["keep"]:
+        at_once = workflow.resource_settings.cores or workflow.resource_settings.nodes or 1
+        in_use = min(sets, 2 * at_once + len(SEEDS))  # fresh noise needs each seed's copy without noise
+    need = noise_bytes(config["images"]["train"], config["images"]["test"], sets, in_use)
+    need += counts["train_model"] * model_bytes(round(network_size() * 669_706))
+    check_room(max(0, need - existing_bytes(path for job in jobs for path in job.output)))
+
+
+def growing(amount):
+    """A resource that grows with every try: a job that was killed for having too little is given more."""
+    return lambda wildcards, attempt: attempt * amount
+
+
+def network_size():
+    """Parameters of the network, in those of the assignment's: 1 for 784, 512, 512 and 10 units."""
+    units = [784, *config["training"]["hidden_units"], 10]
+    return sum((before + 1) * after for before, after in pairwise(units)) / 669_706
+
+
+def training_memory():
+    """MB of one training: 1209 were measured with the assignment's network. Adam keeps four arrays of its size."""
+    return round(1300 + 40 * network_size())
+
+
+def training_minutes():
+    """Five times what was measured on one core: three seconds for an epoch of all images."""
+    share = config["images"]["train"] / 60_000
+    return round(10 + 0.25 * config["training"]["epochs"] * share * max(network_size(), 0.1))
+
+
+def evaluation_minutes():
+    """Five times what was measured on one core: 0.15 s for each network on each test set."""
+    return round(10 + 0.0125 * len(RUNS) / len(SEEDS) * len(CHOSEN))
 
 
 def all_samples(wildcards):
     """Of the first seed: the pictures of the others look no different."""
-    return expand("results/samples/scale_{scale}/seed_{seed}.png", scale=SCALES, seed=list(SEEDS)[0])
+    return expand("results/samples/scale_{scale}/seed_{seed}.png", scale=CHOSEN, seed=list(SEEDS)[0])
 
 
 def all_histories(wildcards):

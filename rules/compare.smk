@@ -28,7 +28,7 @@ rule plot_figures:
     """Draw the figures."""
     input:
         **{table: f"results/{table}.csv" for table in [*TABLES, "confusion"]},
-        code=code("plot_figures.py", "_figures.py", "_comparison.py", "_job.py"),
+        code=code("plot_figures.py", "_figures.py", "_comparison.py", "_scales.py", "_job.py"),
     output:
         accuracy=figure("accuracy", "Answer", "accuracy against noise scale"),
         digits=figure("digits", "Answer", "which digits fail first"),

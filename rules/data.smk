@@ -27,7 +27,7 @@ rule add_noise:
         x_train="results/images/x_train.npy",
         x_test="results/images/x_test.npy",
     output:
-        x_train="results/noisy/scale_{scale}/seed_{seed}/x_train.npy",
+        x_train=kept("results/noisy/scale_{scale}/seed_{seed}/x_train.npy"),
         x_test="results/noisy/scale_{scale}/seed_{seed}/x_test.npy",
         card="results/noisy/scale_{scale}/seed_{seed}/card.json",
     log:
@@ -35,7 +35,8 @@ rule add_noise:
     benchmark:
         "logs/add_noise/scale_{scale}/seed_{seed}.benchmark.tsv"
     resources:
-        mem_mb=700,
+        mem_mb=growing(700),
+        runtime=growing(10),
     params:
         run=noise_of,
     script:
@@ -60,6 +61,7 @@ rule plot_samples:
         "logs/plot_samples/scale_{scale}/seed_{seed}.log",
     benchmark:
         "logs/plot_samples/scale_{scale}/seed_{seed}.benchmark.tsv"
+    priority: 20
     params:
         run=run_of,
     script:

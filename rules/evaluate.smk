@@ -15,8 +15,10 @@ rule fit_floors:
         "logs/fit_floors/scale_{scale}/seed_{seed}.log",
     benchmark:
         "logs/fit_floors/scale_{scale}/seed_{seed}.benchmark.tsv"
+    priority: 20
     resources:
-        mem_mb=1300,
+        mem_mb=growing(1300),
+        runtime=growing(10),
     params:
         run=run_of,
     script:
@@ -39,7 +41,8 @@ rule evaluate_transfer:
         "logs/evaluate_transfer/seed_{seed}.benchmark.tsv"
     threads: threads_of_one(len(SEEDS))
     resources:
-        mem_mb=900,
+        mem_mb=growing(1200),
+        runtime=growing(evaluation_minutes()),
     params:
         run=evaluation_of,
     script:

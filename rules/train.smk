@@ -17,9 +17,12 @@ rule train_model:
         "logs/train_model/{draw}/scale_{scale}/seed_{seed}.log",
     benchmark:
         "logs/train_model/{draw}/scale_{scale}/seed_{seed}.benchmark.tsv"
+    # Noise that is there is used before more is made, so that with noise.keep false little of it lies about.
+    priority: 10
     threads: threads_of_one(len(RUNS))
     resources:
-        mem_mb=1300,
+        mem_mb=growing(training_memory()),
+        runtime=growing(training_minutes()),
     params:
         run=training_of,
         checkpoint="results/checkpoints/{draw}/scale_{scale}/seed_{seed}.npz",

@@ -1,5 +1,7 @@
 """The comparison of scales: means, intervals, paired changes, and the crossing of a level of accuracy."""
 
+import functools
+
 import numpy as np
 import pandas as pd
 from scipy import stats
@@ -9,6 +11,7 @@ CHANCE = 0.1  # of a guess among ten digits
 RUN = ["draw", "scale", "seed"]
 
 
+@functools.cache
 def wilson_interval(right: int, images: int) -> tuple[float, float]:
     """95 % interval of an accuracy of `right` out of `images` (Wilson 1927, JASA 22, p. 209)."""
     interval = stats.binomtest(right, images).proportion_ci(CONFIDENCE, method="wilson")

@@ -14,21 +14,13 @@ from jsonschema import ValidationError
 # How a JSON-schema type is called in a message.
 TYPES = {
     "array": "a list",
+    "boolean": "true or false",
     "integer": "a whole number",
     "null": "null",
     "number": "a number",
     "object": "a section of keys",
     "string": "a string",
 }
-
-
-def scale_label(scale: float) -> str:
-    """Name of a noise scale in paths: the shortest text that reads back as the same number.
-
-    >>> scale_label(1), scale_label(0.10), scale_label(-0.0)
-    ('1.0', '0.1', '0.0')
-    """
-    return str(float(scale) + 0.0)  # + 0.0 turns -0.0 into 0.0
 
 
 def read_scalars(value: Any) -> Any:

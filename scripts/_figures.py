@@ -7,6 +7,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from _comparison import CHANCE, accuracy_interval, for_each_draw, student_interval
+from _scales import chosen_scales
 from scipy.optimize import isotonic_regression
 
 # Okabe & Ito (2008), "Color Universal Design": told apart by all common kinds of colour vision.
@@ -20,6 +21,7 @@ GREY = "#555555"
 MOST_CURVES = 8  # in one panel
 MOST_MATRICES = 6  # in one row
 MOST_CELLS = 20  # in one row of a heat map
+MOST_MARKERS = 30  # on one curve
 FLOORS = {"nearest_mean": ("nearest class mean", "D", "--"), "ridge": ("ridge regression", "v", ":")}
 
 plt.rcParams |= {
@@ -39,12 +41,6 @@ def percent(share: float) -> str:
 
 def count_seeds(seeds: int) -> str:
     return "one seed" if seeds == 1 else f"mean of {seeds} seeds"
-
-
-def chosen_scales(scales: np.ndarray, most: int) -> np.ndarray:
-    """At most so many scales, evenly by rank, the first and the last among them."""
-    places = np.linspace(0, len(scales) - 1, min(most, len(scales)))
-    return scales[np.unique(places.round().astype(int))]
 
 
 def panels(rows: int, columns: int, width: float, height: float, **options) -> tuple[plt.Figure, np.ndarray]:
@@ -102,8 +98,12 @@ def label_ends(axis: plt.Axes, ends: list[tuple[float, float, str, str]], gap: f
 
 
 def draw_accuracy(axis: plt.Axes, rows: pd.DataFrame, prefix: str, **style) -> None:
-    """A curve of means with the intervals in the columns {prefix}_low and {prefix}_high."""
+    """A curve of means with the intervals in the columns {prefix}_low and {prefix}_high: bars, or a band."""
     low, high = rows[f"{prefix}_low"], rows[f"{prefix}_high"]
+    if len(rows) > MOST_MARKERS:
+        axis.plot("scale", prefix, data=rows, **style | {"marker": ""})
+        axis.fill_between(rows["scale"], low, high, color=style["color"], alpha=0.25, linewidth=0)
+        return
     spread = np.nan_to_num(np.maximum([rows[prefix] - low, high - rows[prefix]], 0))
     axis.errorbar(rows["scale"], rows[prefix], yerr=spread, capsize=3, **style)
 
@@ -148,7 +148,8 @@ def plot_accuracy(comparison: pd.DataFrame, floors: pd.DataFrame) -> plt.Figure:
             fixed = comparison[comparison["draw"] == "fixed"]
             axis.plot("scale", "val_accuracy", data=fixed, color=COLOURS["fixed"], linewidth=1)
             labels.append((*last_point(fixed, "val_accuracy"), "validation, fixed noise", COLOURS["fixed"]))
-        style = {"color": colour, "marker": "s", "markersize": 4, "markerfacecolor": "white"}
+        marker = "s" if len(rows) <= MOST_MARKERS else ""
+        style = {"color": colour, "marker": marker, "markersize": 4, "markerfacecolor": "white"}
         axis.plot("scale", "train_accuracy", data=rows, linestyle="--", **style)
         labels.append((*last_point(rows, "train_accuracy"), "training", colour))
         draw_accuracy(axis, rows, "val_accuracy", color=colour, marker="o", markersize=5)
@@ -277,7 +278,8 @@ def plot_digits(digits: pd.DataFrame) -> plt.Figure:
         ends = []
         for digit, rows in digits[digits["draw"] == draw].groupby("digit"):
             colour = DIGIT_COLOURS[digit]
-            axis.plot("scale", "recall", data=rows, color=colour, marker=f"${digit}$", markersize=6)
+            marker = f"${digit}$" if len(rows) <= MOST_MARKERS else ""
+            axis.plot("scale", "recall", data=rows, color=colour, marker=marker, markersize=6)
             ends.append((*last_point(rows, "recall"), str(digit), GREY))
         scale_axis(axis, scales, 5)
         label_ends(axis, ends)

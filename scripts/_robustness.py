@@ -34,12 +34,14 @@ def robustness(transfer: pd.DataFrame, draws: list[str]) -> pd.DataFrame:
     """
     rows = []
     for (draw, seed), pairs in for_each_draw(transfer, draws, "train_scale").groupby(["draw", "seed"]):
-        curves = pairs.pivot(index="test_scale", columns="train_scale", values="accuracy")
-        scales, noisy = curves.index.to_numpy(), curves.index > 0
-        matched = pd.Series(np.diag(curves), curves.index, name="matched")
+        own = pairs[pairs["train_scale"] == pairs["test_scale"]]
+        matched = own.set_index("test_scale")["accuracy"].sort_index()
+        # Of many scales, only the chosen ones are tested with every network.
+        curves = pairs.pivot(index="test_scale", columns="train_scale", values="accuracy").dropna()
+        noisy = curves.index[curves.index > 0]
         baseline = (1 - curves.loc[noisy, 0.0]).sum()
-        for train_scale, curve in [*curves.items(), (matched.name, matched)]:
-            accuracies = curve.to_numpy()
+        for train_scale, curve in [*curves.items(), ("matched", matched)]:
+            scales, accuracies = curve.index.to_numpy(), curve.to_numpy()
             rows.append(
                 {
                     "draw": draw,
@@ -62,15 +64,14 @@ def digit_recall(confusion: pd.DataFrame, draws: list[str]) -> pd.DataFrame:
     confusion: as stored by evaluate_transfer, all seeds. Intervals as for accuracies. Digits that are not
     among the test images are left out.
     """
+    key = ["draw", "scale", "digit", "seed"]
+    confusion = for_each_draw(confusion, draws)
+    right = confusion[confusion["digit"] == confusion["predicted"]].set_index(key)["n"]
+    images = confusion.groupby(key)["n"].sum()
     rows = []
-    for key, pairs in for_each_draw(confusion, draws).groupby(["draw", "scale", "digit"]):
-        images = pairs.groupby("seed")["n"].sum()
-        if not images.iloc[0]:
-            continue
-        right = pairs[pairs["digit"] == pairs["predicted"]].set_index("seed")["n"]
-        recall = (right / images).to_numpy()
-        low, high = accuracy_interval(recall, int(images.iloc[0]))
+    for place, runs in pd.DataFrame({"right": right, "n": images}).query("n > 0").groupby(key[:3]):
+        recall, n = (runs["right"] / runs["n"]).to_numpy(), runs["n"].iloc[0]
+        low, high = accuracy_interval(recall, n)
         columns = ("draw", "scale", "digit", "seeds", "n", "recall", "recall_low", "recall_high")
-        values = (*key, len(recall), images.iloc[0], recall.mean(), low, high)
-        rows.append(dict(zip(columns, values, strict=True)))
+        rows.append(dict(zip(columns, (*place, len(recall), n, recall.mean(), low, high), strict=True)))
     return pd.DataFrame(rows)

@@ -1,4 +1,4 @@
-"""Evaluate every network of one seed on the noisy test images of every scale.
+"""Evaluate every network of one seed on the noisy test images of every scale: its own, and at most 20 chosen.
 
 In:  the .keras files of the seed; its noisy x_test per scale, float32 (n, 784); y_test, uint8 (n,).
 Out: transfer CSV, one row per network and test scale: draw, train_scale, test_scale, seed, accuracy, loss
@@ -29,8 +29,9 @@ def confusion_counts(labels: np.ndarray, predicted: np.ndarray, classes: int = 1
 def evaluate_transfer(run: dict[str, Any], models: list[str], tests: list[str], labels: str):
     """Transfer and confusion table of a seed.
 
-    run: `seed`, `networks` (draw and scale of each of `models`, which are .keras files) and `scales` (of each
-    of `tests`, which are x_test.npy files). labels: path of y_test.npy.
+    run: `seed`, `networks` (draw and scale of each of `models`, which are .keras files), `scales` (of each
+    of `tests`, which are x_test.npy files) and those of them that are `chosen` for every network. labels:
+    path of y_test.npy.
     """
     # Not before the log has been started: TensorFlow writes to descriptors 1 and 2 as it is imported.
     import keras
@@ -40,12 +41,13 @@ def evaluate_transfer(run: dict[str, Any], models: list[str], tests: list[str], 
     network = keras.models.load_model(models[0])
     validate = compile_validation(network)
     classify = tf.function(lambda x: tf.argmax(forward(network, x), axis=1), jit_compile=True)
+    images_at = dict(zip(run["scales"], tests, strict=True))
     transfer, confusion = [], []
     for (draw, train_scale), model in zip(run["networks"], models, strict=True):
         network.load_weights(model)
         logging.info("the network trained with %s noise of scale %g", draw, train_scale)
-        for test_scale, images in zip(run["scales"], tests, strict=True):
-            x, y = load_set(images, labels)
+        for test_scale in sorted({train_scale, *run["chosen"]}):
+            x, y = load_set(images_at[test_scale], labels)
             loss, right = validate(x, y)
             pair = {"draw": draw, "train_scale": train_scale, "test_scale": test_scale, "seed": run["seed"]}
             means = {"accuracy": float(right) / len(x), "loss": float(loss) / len(x), "n": len(x)}

@@ -23,7 +23,7 @@ p {{ max-width: 60em; }}
 </style>
 <h1>{title}</h1>
 {sentences}
-<p>{shown} <a download="{name}.csv" href="data:text/csv;base64,{data}">Save as CSV</a></p>
+<p>{shown}</p>
 {table}
 </html>
 """
@@ -32,16 +32,15 @@ p {{ max-width: 60em; }}
 def table_page(path: str, sentences: str = "") -> str:
     """A page with the sentences and the rows of a CSV file, the file itself included for saving."""
     name, table = Path(path).stem, pd.read_csv(path)
-    shown = f"{len(table)} rows."
+    data = base64.b64encode(Path(path).read_bytes()).decode()
+    shown = f'{len(table)} rows. <a download="{name}.csv" href="data:text/csv;base64,{data}">Save as CSV</a>'
     if len(table) > MOST_ROWS:
-        shown = f"The first {MOST_ROWS} of {len(table)} rows."
+        shown = f"The first {MOST_ROWS} of {len(table)} rows; all of them are in {html.escape(path)}."
     rows = table.head(MOST_ROWS).dropna(axis="columns", how="all")
     return PAGE.format(
-        name=name,
         title=name.replace("_", " ").capitalize(),
         sentences="\n".join(f"<p>{html.escape(line)}</p>" for line in sentences.splitlines()),
         shown=shown,
-        data=base64.b64encode(Path(path).read_bytes()).decode(),
         table=rows.to_html(index=False, border=0, na_rep="", float_format="{:.4g}".format),
     )
 

@@ -4,7 +4,8 @@ import copy
 
 import pytest
 import yaml
-from _config import describe, normalise, read_scalars, scale_label
+from _config import describe, normalise, read_scalars
+from _scales import chosen_scales, scale_label
 
 
 @pytest.mark.parametrize(
@@ -14,6 +15,14 @@ from _config import describe, normalise, read_scalars, scale_label
 def test_scale_label(scale, label):
     assert scale_label(scale) == label
     assert float(scale_label(scale)) == scale
+
+
+def test_chosen_scales_are_few_and_keep_both_ends():
+    chosen = chosen_scales(range(100), 8)
+    assert len(set(chosen)) == 8
+    assert (chosen[0], chosen[-1]) == (0, 99)
+    assert chosen_scales([0.0, 1.0], 8) == [0.0, 1.0]
+    assert chosen_scales(range(8), 8) == list(range(8))
 
 
 def test_normalise_gives_equal_configurations_one_form():

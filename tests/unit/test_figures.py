@@ -9,7 +9,6 @@ import pandas as pd
 import pytest
 from _comparison import compare_scales
 from _figures import (
-    chosen_scales,
     plot_accuracy,
     plot_confusion,
     plot_digits,
@@ -105,13 +104,6 @@ def test_no_text_lies_over_another(scales, seeds, draws):
             # Axes that share their ticks have them twice in one place.
             assert (names[one], x0[one], y0[one]) == (names[other], x0[other], y0[other])
         plt.close(figure)
-
-
-def test_chosen_scales_are_few_and_keep_both_ends():
-    chosen = chosen_scales(np.array(MANY), 8)
-    assert len(chosen) == 8
-    assert (chosen[0], chosen[-1]) == (0.0, 8.0)
-    assert list(chosen_scales(np.array([0.0, 1.0]), 8)) == [0.0, 1.0]
 
 
 def test_epochs_figure_has_a_curve_per_scale_and_a_mean_over_seeds():

@@ -15,6 +15,7 @@ BAD = [
     ({"noise": {"scales": []}}, ["noise.scales", "[]", "one or more"]),
     ({"noise": {"scales": 0.5}}, ["noise.scales", "0.5", "a list"]),
     ({"noise": {"draws": ["new"]}}, ["noise.draws[0]", '"new"', "fixed"]),
+    ({"noise": {"keep": 1}}, ["noise.keep", "1", "true or false"]),
     ({"noise": None}, ["noise ", "null", "a section"]),
     ({"seeds": []}, ["seeds", "[]", "one or more"]),
     ({"seeds": [1, 1]}, ["seeds", "[1, 1]", "each different"]),

@@ -68,6 +68,13 @@ def test_training_value_changed_runs_all_trainings_and_no_noise(workflow, change
     assert workflow.planned() == {"train_model": 3} | EVALUATION
 
 
+def test_many_scales_are_tested_on_twenty_and_their_own(workflow):
+    """As many trainings as there are new scales, of 25; samples of 20 of them, of which 3 are there."""
+    workflow.configure(noise={"scales": [round(0.1 * number, 1) for number in range(1, 25)]})
+    plan = workflow.planned()
+    assert (plan["train_model"], plan["plot_samples"], plan["evaluate_transfer"]) == (22, 17, 1)
+
+
 def test_swapped_values_are_a_change(workflow):
     workflow.configure(training={"epochs": 64, "batch_size": 2})
     assert workflow.planned() == {"train_model": 3} | EVALUATION

@@ -97,7 +97,8 @@ def test_kill_9_at_a_random_moment_and_the_same_command_again(workflow, referenc
 
 
 def test_fresh_noise_goes_on_to_the_same_bits_too(workflow):
-    workflow.configure(training=LONG, noise={"draws": ["fresh"]})
+    epochs = 400  # which take longer
+    workflow.configure(training=LONG | {"epochs": epochs}, noise={"draws": ["fresh"]})
     history, model, checkpoint = (path.replace("fixed", "fresh") for path in (HISTORY, MODEL, CHECKPOINT))
     found = []
     for killed in (False, True):
@@ -111,7 +112,7 @@ def test_fresh_noise_goes_on_to_the_same_bits_too(workflow):
         log = (workflow.folder / LOG.replace("fixed", "fresh")).read_text()
         assert ("going on from the checkpoint" in log) == killed
         table = pd.read_csv(workflow.folder / history).drop(columns="seconds")
-        assert list(table["epoch"]) == list(range(1, EPOCHS + 1))
+        assert list(table["epoch"]) == list(range(1, epochs + 1))
         found.append((weights_sha256(workflow.folder / model), table.to_csv()))
     assert found[0] == found[1]
 

@@ -7,6 +7,8 @@ import sys
 import numpy as np
 import pandas as pd
 import pytest
+from _robustness import robustness
+from evaluate_transfer import evaluate_transfer
 from scipy import stats
 
 SCALES = [0.0, 0.5, 2.0]
@@ -100,6 +102,26 @@ def test_transfer_off_the_diagonal_is_what_keras_says(results):
     row = pd.read_csv(results / "transfer.csv").query("train_scale == 0.5 and test_scale == 2").iloc[0]
     assert row["accuracy"] == pytest.approx(said["accuracy"], abs=1e-6)
     assert row["loss"] == pytest.approx(said["loss"], rel=1e-5)
+
+
+def test_of_many_scales_a_network_is_tested_on_the_chosen_and_its_own(results):
+    run = {
+        "seed": 1,
+        "networks": [("fixed", scale) for scale in SCALES],
+        "scales": SCALES,
+        "chosen": [0.0, 2.0],
+    }
+    models = [results / f"models/fixed/scale_{scale}/seed_1.keras" for scale in SCALES]
+    tests = [results / f"noisy/scale_{scale}/seed_1/x_test.npy" for scale in SCALES]
+    transfer, confusion = evaluate_transfer(run, models, tests, results / "images/y_test.npy")
+    pairs = list(zip(transfer["train_scale"], transfer["test_scale"], strict=True))
+    assert pairs == [(0.0, 0.0), (0.0, 2.0), (0.5, 0.0), (0.5, 0.5), (0.5, 2.0), (2.0, 0.0), (2.0, 2.0)]
+    assert set(confusion["scale"]) == set(SCALES)
+    everything = pd.read_csv(results / "transfer.csv").set_index(["train_scale", "test_scale"])["accuracy"]
+    assert transfer["accuracy"].tolist() == everything.loc[pairs].tolist()
+    table = robustness(transfer, ["fixed"])
+    assert list(table["train_scale"]) == [*SCALES, "matched"]
+    assert table["area"].iloc[1] == pytest.approx(everything.loc[[(0.5, 0.0), (0.5, 2.0)]].mean())
 
 
 def test_confusion_counts_every_test_image_once(results):

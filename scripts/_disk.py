@@ -1,0 +1,32 @@
+"""Whether the disk has room for a run, asked before its first job."""
+
+import shutil
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+
+FLOAT = 4  # bytes
+
+
+def noise_bytes(train: int, test: int, sets: int, kept: int, pixels: int = 784) -> int:
+    """Bytes of so many noisy sets, of which `kept` have their training images at the same time."""
+    return FLOAT * pixels * (sets * test + kept * train)
+
+
+def model_bytes(parameters: int) -> int:
+    """Bytes of a stored model: its weights and two moments of Adam for each."""
+    return 3 * FLOAT * parameters
+
+
+def existing_bytes(paths: Iterable[str]) -> int:
+    """Bytes of those of the files that are there, and will be written anew."""
+    return sum(Path(path).stat().st_size for path in paths if Path(path).is_file())
+
+
+def check_room(need: int, folder: str = ".") -> None:
+    """Say how much a run will store in the folder; end it with one line when there is not so much room."""
+    free = shutil.disk_usage(folder).free
+    said = f"this run stores up to {need / 1e9:.2g} GB, and {free / 1e9:.2g} GB are free"
+    if need > free:
+        sys.exit(f"ERROR: {said}. Make room, take fewer scales or seeds, or set noise.keep to false.")
+    print(said[0].upper() + said[1:] + ".", file=sys.stderr)

@@ -1,0 +1,88 @@
+"""What is stored, what goes, and a disk that is too small."""
+
+import contextlib
+import os
+import subprocess
+
+import pytest
+from _disk import noise_bytes
+from test_reruns import EVALUATION, ONE_SCALE
+
+NOT_KEPT = {"keep": False}
+TINY_SET = 4 * 784 * (600 + 200)  # bytes of one noisy set
+
+
+def training_images(workflow):
+    return {path.parent.parent.name for path in workflow.folder.glob("results/noisy/*/*/x_train.npy")}
+
+
+def test_need_of_noise_that_is_not_kept():
+    assert noise_bytes(train=600, test=200, sets=10, kept=10) == 10 * TINY_SET
+    assert noise_bytes(train=600, test=200, sets=10, kept=3) == 3 * TINY_SET + 7 * 4 * 784 * 200
+
+
+def test_training_images_go_when_they_are_trained_on_and_nothing_reruns(workflow):
+    workflow.configure(noise=NOT_KEPT | {"scales": [0.5, 2.0, 0.25]})
+    assert workflow.run() == ONE_SCALE | EVALUATION
+    assert training_images(workflow) == {"scale_0.0", "scale_0.5", "scale_2.0"}  # kept by the run before
+    assert (workflow.folder / "results/noisy/scale_0.25/seed_1/x_test.npy").exists()
+    assert workflow.planned() == {}
+    workflow.configure(noise=NOT_KEPT | {"scales": [0.5, 2.0, 0.25, 0.75]})
+    assert workflow.run() == ONE_SCALE | EVALUATION
+    assert training_images(workflow) == {"scale_0.0", "scale_0.5", "scale_2.0"}
+
+
+def test_keeping_or_not_changes_no_result(workflow):
+    workflow.configure(noise=NOT_KEPT)
+    assert workflow.planned() == {}
+    before = (workflow.folder / "results/comparison.csv").read_bytes()
+    workflow.run("--forcerun", "add_noise")
+    assert training_images(workflow) == set()
+    assert (workflow.folder / "results/comparison.csv").read_bytes() == before
+
+
+def test_fresh_noise_has_the_copy_without_noise_as_long_as_it_is_needed(workflow):
+    workflow.configure(noise=NOT_KEPT | {"draws": ["fixed", "fresh"]}, seeds=[2])
+    assert workflow.run()["train_model"] == 5
+    assert not list(workflow.folder.glob("results/noisy/*/seed_2/x_train.npy"))
+
+
+def test_the_need_is_said_and_is_what_is_stored(workflow):
+    workflow.configure(noise={"scales": [0.5, 2.0, 0.25, 0.75]})
+    done = workflow.start()
+    sets = sum(path.stat().st_size for path in workflow.folder.glob("results/noisy/scale_0.[27]5/*/*.npy"))
+    models = sum(
+        path.stat().st_size for path in workflow.folder.glob("results/models/*/scale_0.[27]5/*.keras")
+    )
+    assert sets == pytest.approx(2 * TINY_SET, rel=0.001)
+    said = float(done.stderr.split("This run stores up to ")[1].split(" GB")[0])
+    assert said == pytest.approx((sets + models) / 1e9, rel=0.1)
+
+
+@contextlib.contextmanager
+def small_disk(path, megabytes):
+    options = ["-t", "tmpfs", "-o", f"size={megabytes}m", "tmpfs"]
+    if os.geteuid() != 0 or subprocess.run(["mount", *options, path], capture_output=True).returncode:
+        pytest.skip("needs root and mount, for a disk of a few MB")
+    try:
+        yield
+    finally:
+        subprocess.run(["umount", path], check=True)
+
+
+def test_a_disk_that_is_too_small_ends_the_run_before_its_first_job(workflow):
+    folder = workflow.folder / "small"
+    folder.mkdir()
+    with small_disk(folder, 5):
+        source = workflow.folder / "sample.npz"
+        (folder / "config.yaml").write_text(
+            (workflow.folder / "config.yaml").read_text().replace("sample.npz", str(source))
+        )
+        done = workflow.start(
+            "--snakefile", "Snakefile", "--directory", "small", "--configfile", "small/config.yaml"
+        )
+        assert done.returncode != 0
+        assert "Traceback" not in done.stderr
+        line = next(line for line in done.stderr.splitlines() if line.startswith("ERROR"))
+        assert line.startswith("ERROR: this run stores up to 0.0") and "set noise.keep to false." in line
+        assert not (folder / "results/images").exists()
