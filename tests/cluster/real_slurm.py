@@ -1,0 +1,121 @@
+"""A real Slurm on this machine for the tests: one node, its controller and its daemon."""
+
+import contextlib
+import os
+import shutil
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+# The plugin drops SLURM_* variables from the jobs' environment, so the place cannot be another one.
+CONFIGURATION = Path("/etc/slurm/slurm.conf")
+GPUS = Path("/etc/slurm/gres.conf")
+OURS = "# Written by the tests of noise-sweep, which remove it again."
+PROGRAMS = ("munged", "slurmctld", "slurmd", "sbatch", "squeue", "scancel")
+PATIENCE = 60
+
+# No accounting database, as on a small cluster. A job that takes more memory than it asked for is killed.
+SLURM_CONF = """{ours}
+ClusterName=test
+SlurmctldHost={host}(127.0.0.1)
+SlurmUser=root
+AuthType=auth/munge
+ProctrackType=proctrack/linuxproc
+TaskPlugin=task/none
+SelectType=select/cons_tres
+SelectTypeParameters=CR_CPU_Memory
+JobAcctGatherType=jobacct_gather/linux
+JobAcctGatherFrequency=1
+JobAcctGatherParams=OverMemoryKill
+SlurmdParameters=config_overrides
+GresTypes=gpu
+SchedulerParameters=sched_min_interval=100000,batch_sched_delay=0,defer
+MaxJobCount=20000
+MinJobAge=300
+ReturnToService=2
+SlurmctldPidFile={folder}/slurmctld.pid
+SlurmctldLogFile={folder}/slurmctld.log
+SlurmdPidFile={folder}/slurmd.pid
+SlurmdLogFile={folder}/slurmd.log
+SlurmdSpoolDir={folder}/spool
+StateSaveLocation={folder}/state
+NodeName={host} NodeAddr=127.0.0.1 CPUs={cpus} RealMemory=16000 Gres=gpu:1 State=UNKNOWN
+PartitionName=main Nodes=ALL Default=YES MaxTime=INFINITE State=UP
+"""
+
+
+def why_not() -> str | None:
+    """What Slurm lacks here."""
+    missing = [name for name in PROGRAMS if not shutil.which(name)]
+    if missing:
+        return f"needs Debian's slurm-wlm and munge ({missing[0]} is missing): no job is submitted"
+    if os.geteuid() != 0:
+        return "needs root, to start Slurm: no job is submitted"
+    if CONFIGURATION.exists() and OURS not in CONFIGURATION.read_text():
+        return f"{CONFIGURATION} is not of these tests, and left alone: no job is submitted"
+    return None
+
+
+def wait_until(condition, what: str, patience: float = PATIENCE) -> None:
+    end = time.monotonic() + patience
+    while not condition():
+        assert time.monotonic() < end, f"waited {patience} s for {what}"
+        time.sleep(0.2)
+
+
+def answers(*command: str) -> bool:
+    return subprocess.run(command, capture_output=True, timeout=PATIENCE).returncode == 0
+
+
+def node_is_idle() -> bool:
+    done = subprocess.run(["sinfo", "--noheader", "--format=%T"], capture_output=True, text=True)
+    return done.stdout.strip() in ("idle", "mixed", "allocated")
+
+
+def start_slurm(folder: Path, cpus: int, services: list[subprocess.Popen]) -> None:
+    """Munge, the controller and the daemon, with their files in `folder`, added to `services`."""
+    (folder / "spool").mkdir()
+    (folder / "state").mkdir()
+    CONFIGURATION.write_text(
+        SLURM_CONF.format(ours=OURS, host=socket.gethostname(), folder=folder, cpus=cpus)
+    )
+    GPUS.write_text(f"{OURS}\nName=gpu File=/dev/zero\n")  # to be counted, not used
+    shutil.chown("/etc/munge/munge.key", "munge", "munge")
+    for path in ("/run/munge", "/var/log/munge", "/var/lib/munge"):
+        Path(path).mkdir(parents=True, exist_ok=True)
+        shutil.chown(path, "munge", "munge")
+    Path("/run/munge").chmod(0o755)
+
+    def start(*command: str) -> None:
+        log = open(folder / f"{Path(command[-2]).name}.out", "w")
+        services.append(subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True))
+
+    if not answers("munge", "-n"):
+        start("runuser", "-u", "munge", "--", "munged", "--foreground")
+        wait_until(lambda: answers("munge", "-n"), "munge")
+    start("slurmctld", "-D")
+    wait_until(lambda: answers("scontrol", "ping"), "Slurm's controller")
+    start("slurmd", "-D")
+    wait_until(node_is_idle, "Slurm's node")
+
+
+@contextlib.contextmanager
+def running_slurm(folder: Path, cpus: int = 8) -> Iterator[None]:
+    """Slurm with so many slots on one node, its files in `folder`. Skips the tests where it cannot be."""
+    if reason := why_not():
+        pytest.skip(reason)
+    services: list[subprocess.Popen] = []
+    try:
+        start_slurm(folder, cpus, services)
+        yield
+    finally:
+        subprocess.run(["scancel", "--user=root"], check=False)
+        for service in reversed(services):
+            service.terminate()
+            service.wait(timeout=PATIENCE)
+        for path in (CONFIGURATION, GPUS):
+            path.unlink(missing_ok=True)

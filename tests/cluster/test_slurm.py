@@ -1,0 +1,150 @@
+"""The workflow through a real Slurm: the same bits, only what is new, and jobs that are killed."""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+from collections import Counter
+
+import pandas as pd
+import pytest
+from _card import weights_sha256
+from real_slurm import running_slurm, wait_until
+
+PROFILE = ("--workflow-profile", "profiles/slurm", "--slurm-init-seconds-before-status-checks", "1")
+TABLES = ("comparison", "robustness", "digits", "transfer", "floors", "confusion")
+CELL = "fixed/scale_0.5/seed_1"
+HISTORY = f"results/histories/{CELL}.csv"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def slurm(tmp_path_factory):
+    with running_slurm(tmp_path_factory.mktemp("slurm")):
+        yield
+
+
+class Submission:
+    """A Snakemake that submits its jobs, in the background, with what it says in a file."""
+
+    def __init__(self, workflow, *arguments, profile=PROFILE):
+        self.said_in = workflow.folder / "said.txt"
+        command = [workflow.folder / ".venv/bin/python", "-m", "snakemake", *profile, *arguments]
+        wide = os.environ | {"COLUMNS": "1000"}  # a message on one line
+        with open(self.said_in, "w") as file:
+            self.snakemake = subprocess.Popen(
+                command, cwd=workflow.folder, stdout=file, stderr=file, env=wide
+            )
+
+    def said(self):
+        return self.said_in.read_text()
+
+    def jobs(self):
+        """Rule of every job that was submitted, by Slurm's number."""
+        found = re.findall(r"SLURM jobid (\d+) \(log: .*?rule_(\w+)/", self.said())
+        return {int(number): rule for number, rule in found}
+
+    def finish(self):
+        """Wait for a good end; how many jobs of each rule were submitted."""
+        assert self.snakemake.wait(timeout=300) == 0, self.said()
+        return Counter(self.jobs().values())
+
+
+def show_job(number):
+    """What Slurm knows of a job."""
+    said = subprocess.run(
+        ["scontrol", "show", "job", str(number)], capture_output=True, text=True, check=True
+    )
+    return dict(re.findall(r"(\w+)=(\S+)", said.stdout))
+
+
+def bits(workflow):
+    results = workflow.folder / "results"
+    tables = {name: (results / f"{name}.csv").read_bytes() for name in TABLES}
+    histories = pd.read_csv(results / "histories.csv").drop(columns="seconds").to_csv()
+    models = {path.relative_to(results): weights_sha256(path) for path in results.rglob("*.keras")}
+    return tables, histories, models
+
+
+@pytest.fixture(scope="module")
+def submitted(finished_sweep, tmp_path_factory):
+    """The tiny sweep from nothing, through Slurm. Not to be changed."""
+    workflow = finished_sweep.copy(tmp_path_factory.mktemp("submitted") / "a copy")
+    for part in ("results", "logs", ".snakemake"):
+        shutil.rmtree(workflow.folder / part)
+    workflow.jobs = Submission(workflow).finish()
+    return workflow
+
+
+def test_all_but_the_quick_ends_is_submitted(submitted):
+    assert submitted.jobs == {"add_noise": 3, "train_model": 3, "fit_floors": 3, "evaluate_transfer": 1}
+
+
+def test_same_bits_as_on_one_machine(submitted, finished_sweep):
+    assert bits(submitted) == bits(finished_sweep)
+
+
+def test_a_scale_more_submits_what_is_new(submitted, tmp_path):
+    workflow = submitted.copy(tmp_path / "a copy")
+    workflow.configure(noise={"scales": [0.5, 2.0, 0.25]})
+    jobs = Submission(workflow).finish()
+    assert jobs == {"add_noise": 1, "train_model": 1, "fit_floors": 1, "evaluate_transfer": 1}
+    assert Submission(workflow).finish() == {}
+
+
+def test_noise_and_what_needs_it_are_one_job_when_grouped(submitted, tmp_path):
+    workflow = submitted.copy(tmp_path / "a copy")
+    workflow.configure(noise={"scales": [0.5, 2.0, 0.25, 0.75]})
+    groups = [f"{rule}=run" for rule in ("add_noise", "fit_floors", "train_model")]
+    submission = Submission(workflow, "--groups", *groups)
+    submission.finish()
+    assert submission.said().count("has been submitted") == 3  # two new scales, and the evaluation
+    assert len(pd.read_csv(workflow.folder / "results/comparison.csv")) == 5
+
+
+def test_cancelled_training_goes_on_from_its_checkpoint(workflow):
+    workflow.configure(training={"epochs": 700, "batch_size": 64, "hidden_units": [256]})
+    submission = Submission(workflow, HISTORY)
+    checkpoint = workflow.folder / f"results/checkpoints/{CELL}.npz"
+    wait_until(checkpoint.exists, "a checkpoint")
+    (number,) = submission.jobs()
+    subprocess.run(["scancel", str(number)], check=True)
+    assert submission.finish() == {"train_model": 2}
+    log = (workflow.folder / f"logs/train_model/{CELL}.log").read_text()
+    assert "going on from the checkpoint after epoch" in log
+    assert list(pd.read_csv(workflow.folder / HISTORY)["epoch"]) == list(range(1, 701))
+
+
+def test_job_with_too_little_memory_is_tried_again_with_more(workflow):
+    workflow.configure(training={"epochs": 300})
+    rules = workflow.folder / "rules/common.smk"
+    rules.write_text(rules.read_text().replace("round(1300 + 40 *", "round(400 + 40 *"))
+    submission = Submission(workflow, HISTORY)
+    tries = submission.finish()["train_model"]
+    assert tries > 1
+    assert [show_job(number)["MinMemoryNode"] for number in submission.jobs()] == [
+        f"{402 * (1 + attempt)}M" for attempt in range(tries)
+    ]
+
+
+def test_a_gpu_is_one_line(workflow):
+    workflow.configure(training={"epochs": 3})
+    submission = Submission(workflow, HISTORY, "--set-resources", "train_model:gres=gpu:1")
+    assert submission.finish() == {"train_model": 1}
+    (number,) = submission.jobs()
+    assert show_job(number)["TresPerNode"] == "gres:gpu:1"
+
+
+def test_another_engine_needs_no_other_code(submitted, tmp_path):
+    """By the generic plugin, which knows no scheduler: only the commands of its profile do."""
+    workflow = submitted.copy(tmp_path / "a copy")
+    before = bits(workflow)
+    profile = ("--workflow-profile", "profiles/generic")
+    Submission(workflow, "--forcerun", HISTORY, profile=profile).finish()
+    names = subprocess.run(
+        ["squeue", "--states=all", "--noheader", "--format=%j"], capture_output=True, text=True, check=True
+    )
+    assert {"train_model", "evaluate_transfer"} <= set(names.stdout.split())
+    assert bits(workflow) == before
+    card = json.loads((workflow.folder / f"results/models/{CELL}.json").read_text())
+    assert card["threads"] == 1
