@@ -50,18 +50,26 @@ def panels(rows: int, columns: int, width: float, height: float, **options) -> t
 
 
 def scale_axis(axis: plt.Axes, scales: np.ndarray, inches: float) -> None:
-    """A square-root axis for scales, which are uneven and begin at 0, with a tick at each where it fits."""
+    """A square-root axis for scales, which are uneven and begin at 0, with a tick at each where it fits.
+
+    Of many scales, which are no round numbers, the ticks are round numbers.
+    """
     axis.set_xscale(
         "function",
         functions=(lambda x: np.sign(x) * np.sqrt(np.abs(x)), lambda x: np.sign(x) * x**2),
     )
     width = np.sqrt(scales[-1]) or 1.0
     axis.set_xlim(-((0.03 * width) ** 2), (1.05 * width) ** 2)
-    ticks = []
-    for scale in scales:
-        if not ticks or np.sqrt(scale) - np.sqrt(ticks[-1]) > 0.32 / inches * width:
+    if len(scales) > MOST_MARKERS:
+        round_numbers = matplotlib.ticker.MaxNLocator(20).tick_values(0, scales[-1])
+        scales = round_numbers[round_numbers <= scales[-1]]
+    ticks, labels = [], []
+    for scale, label in zip(scales, [f"{scale:g}" for scale in scales], strict=True):
+        room = 0.12 + 0.04 * (len(label) + len(labels[-1])) if labels else 0  # inches
+        if not ticks or np.sqrt(scale) - np.sqrt(ticks[-1]) > room / inches * width:
             ticks.append(scale)
-    axis.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
+            labels.append(label)
+    axis.set_xticks(ticks, labels)
     axis.set_xticks([], minor=True)
     axis.set_xlabel("noise scale (standard deviation, pixels from 0 to 1; square-root axis)")
 

@@ -81,7 +81,7 @@ def start_slurm(folder: Path, cpus: int, services: list[subprocess.Popen]) -> No
     (folder / "spool").mkdir()
     (folder / "state").mkdir()
     CONFIGURATION.write_text(
-        SLURM_CONF.format(ours=OURS, host=socket.gethostname(), folder=folder, cpus=cpus)
+        SLURM_CONF.format(ours=OURS, host=socket.gethostname().split(".")[0], folder=folder, cpus=cpus)
     )
     GPUS.write_text(f"{OURS}\nName=gpu File=/dev/zero\n")  # to be counted, not used
     shutil.chown("/etc/munge/munge.key", "munge", "munge")

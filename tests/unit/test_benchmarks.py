@@ -6,7 +6,7 @@ import sys
 import pytest
 
 
-@pytest.mark.parametrize("script", ["notebook", "whole", "epoch", "overhead", "growth"])
+@pytest.mark.parametrize("script", ["notebook", "whole", "epoch", "overhead", "growth", "cluster"])
 def test_benchmark_says_what_it_does(script):
     command = [sys.executable, f"benchmarks/{script}.py", "--help"]
     done = subprocess.run(command, capture_output=True, text=True)

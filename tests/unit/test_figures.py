@@ -89,7 +89,15 @@ def extent(text):
     return matplotlib.text.Text.get_window_extent(text)
 
 
-@pytest.mark.parametrize("scales", [[0.0], [0.0, 1000.0], [0.0, 0.1, 0.5, 1.0, 2.0, 4.0], MANY])
+UNEVEN = [0.0, *np.random.default_rng(1).uniform(0, 4, 19).round(4)]
+HUNDRED = np.linspace(0, 4, 100).round(4)
+
+
+@pytest.mark.parametrize(
+    "scales",
+    [[0.0], [0.0, 1000.0], [0.0, 0.1, 0.5, 1.0, 2.0, 4.0], MANY, sorted(UNEVEN), HUNDRED],
+    ids=["1", "2", "6", "20", "20 uneven", "100"],
+)
 @pytest.mark.parametrize(("seeds", "draws"), [(1, ("fixed",)), (10, ("fixed", "fresh"))])
 def test_no_text_lies_over_another(scales, seeds, draws):
     for figure in all_figures(scales, seeds, draws):
