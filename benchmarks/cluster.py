@@ -2,8 +2,8 @@
 
     python benchmarks/cluster.py [--scales 9] [--seeds 5] [--slots 8]
 
-Slurm is started and ended as by the tests (needs their environment, root, Debian's slurm-wlm and munge). Some of
-the stand-ins fail at their first try, to see that retries hold.
+Slurm is started and ended as by the tests (needs their environment, root, Debian's slurm-wlm and munge). Some
+of the stand-ins fail at their first try, to see that retries hold.
 """
 
 import argparse
