@@ -62,7 +62,7 @@ def test_describe_every_key_of_the_schema():
 
     schema = yaml.safe_load(open("schemas/config.schema.yaml"))
     described = [describe(leaf) for leaf in leaves(schema)]
-    assert len(described) == 12
+    assert len(described) == 13
     assert described[2] == "a whole number from 1 to 60000"
     assert "a number above 0 to 1" in described
 

@@ -40,7 +40,8 @@ def test_plan(workflow, name):
 
 def test_assignment_is_the_default(workflow):
     default = yaml.safe_load((ROOT / "config.yaml").read_text())
-    default["images"].pop("path")
+    default["images"].pop("path")  # which are not of the experiment
+    default["noise"].pop("keep")
     assert yaml.safe_load((ROOT / "studies/assignment.yaml").read_text()) == default
 
 
