@@ -4,6 +4,9 @@ UV = 0.13.9
 BIN = .venv/bin
 # One of studies/, run in a folder of its own: make STUDY=quick
 STUDY =
+ifeq ($(wildcard studies/$(or $(STUDY),quick).yaml),)
+$(error there is no study $(STUDY); there are $(basename $(notdir $(wildcard studies/*.yaml))))
+endif
 RUN = $(if $(STUDY),runs/$(STUDY),.)
 SNAKEMAKE = $(BIN)/snakemake $(if $(STUDY),--configfile studies/$(STUDY).yaml --directory $(RUN))
 REPORT = $(RUN)/results/report.html
@@ -18,6 +21,7 @@ sweep: .venv/run.stamp ## run the whole sweep and make its report (the default);
 	    then $(MAKE) --no-print-directory report; fi
 
 report: .venv/run.stamp ## make the report of the last sweep, for a browser
+	@mkdir -p $(RUN)/logs
 	@$(SNAKEMAKE) --report results/report.html --report-stylesheet "$(CURDIR)/report/style.css" \
 	    >$(RUN)/logs/report.log 2>&1 || { cat $(RUN)/logs/report.log; false; }
 	@echo "Report $(REPORT)"

@@ -1,7 +1,7 @@
 """What the numbers say, in sentences."""
 
 import pandas as pd
-from _comparison import crossing, last_above
+from _comparison import count_seeds, crossing, last_above
 from _robustness import LEVEL
 
 
@@ -14,7 +14,7 @@ def say_crossing(rows: pd.DataFrame) -> str:
     """Up to which scale validation accuracy stays above 90 %. rows: of one draw, as by compare_scales."""
     scales, accuracies = rows["scale"].to_numpy(), rows["val_accuracy"].to_numpy()
     epochs, seeds = rows["epochs"].iloc[0], rows["seeds"].iloc[0]
-    mean = "one seed" if seeds == 1 else f"mean of {seeds} seeds"
+    mean = count_seeds(seeds)
     start = f"With {rows['draw'].iloc[0]} noise, validation accuracy after {epochs} epochs ({mean})"
     index = last_above(scales, accuracies, LEVEL)
     if index is None:

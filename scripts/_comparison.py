@@ -50,6 +50,11 @@ def add_wilson_intervals(table: pd.DataFrame) -> pd.DataFrame:
     )
 
 
+def count_seeds(seeds: int) -> str:
+    """What a figure is of, in words."""
+    return "one seed" if seeds == 1 else f"mean of {seeds} seeds"
+
+
 def for_each_draw(runs: pd.DataFrame, draws: list[str], scale: str = "scale") -> pd.DataFrame:
     """The runs of each draw. Those without noise are trained once, as fixed, and belong to every draw."""
     parts = [runs[(runs["draw"] == draw) | (runs[scale] == 0)].assign(draw=draw) for draw in draws]

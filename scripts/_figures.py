@@ -6,7 +6,7 @@ matplotlib.use("Agg")
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
-from _comparison import CHANCE, accuracy_interval, for_each_draw, student_interval
+from _comparison import CHANCE, accuracy_interval, count_seeds, for_each_draw, student_interval
 from _scales import chosen_scales
 from scipy.optimize import isotonic_regression
 
@@ -37,10 +37,6 @@ plt.rcParams |= {
 
 def percent(share: float) -> str:
     return f"{share:.1%}".replace("%", " %")
-
-
-def count_seeds(seeds: int) -> str:
-    return "one seed" if seeds == 1 else f"mean of {seeds} seeds"
 
 
 def panels(rows: int, columns: int, width: float, height: float, **options) -> tuple[plt.Figure, np.ndarray]:
