@@ -1,9 +1,10 @@
-"""Jobs per minute through a real Slurm on this machine, with a stand-in for the training that does nothing.
+"""Jobs per minute through a real Slurm on this machine: what a job costs whose script does nothing.
 
-    python benchmarks/cluster.py [--scales 9] [--seeds 5] [--slots 8]
+    python benchmarks/cluster.py [--scales 9] [--seeds 5] [--slots 16] [--pairs 5] [--ways singly arrays ...]
 
-Slurm is started and ended as by the tests (needs their environment, root, Debian's slurm-wlm and munge). Some
-of the stand-ins fail at their first try, to see that retries hold.
+The noisy copies and the trainings are stand-ins that create empty files; those trainings with seed 1 whose
+scale has one digit after the point fail at their first try, to see that retries hold. Slurm is started and
+ended as by the tests (needs their environment, root, Debian's slurm-wlm and munge).
 """
 
 import argparse
@@ -19,24 +20,23 @@ from whole import copy_workflow
 sys.path.insert(0, str(ROOT / "tests/cluster"))
 from real_slurm import running_slurm, why_not
 
-STAND_IN = """
-import sys
-from pathlib import Path
-
-tried = Path(snakemake.params.checkpoint)
-if int(round(1000 * snakemake.params.run["scale"])) % 10 == 0 and not tried.exists():
-    tried.parent.mkdir(parents=True, exist_ok=True)
-    tried.touch()
-    sys.exit("the first try fails")
-for name in ("model", "card", "history"):
-    Path(snakemake.output[name]).touch()
-"""
+FAIL_AT_FIRST = (
+    "case {wildcards.scale}_{wildcards.seed} in "
+    "?.?_1) [ -e {output.card}.tried ] || {{ touch {output.card}.tried; exit 1; }} ;; "
+    "esac; "
+)
+STAND_INS = {
+    "data": ("add_noise", "touch {output}"),
+    "train": ("train_model", FAIL_AT_FIRST + "touch {output}"),
+}
 WAYS = {
-    "one by one": [],
-    "as job arrays": ["--slurm-array-jobs", "add_noise,train_model"],
-    "in groups of five pairs": [
+    "singly": [],
+    "arrays": ["--slurm-array-jobs", "add_noise,train_model"],
+    # So many stand-ins side by side would have to be given the memory of so many trainings.
+    "groups": [
         *("--groups", "add_noise=run", "train_model=run"),
-        *("--group-components", "run=5"),
+        *("--set-resources", "add_noise:mem_mb=100", "train_model:mem_mb=100"),
+        *("--group-components", "run={pairs}"),
     ],
 }
 
@@ -46,7 +46,11 @@ def measure(scales: int, seeds: int, *arguments: str) -> tuple[int, float]:
     with tempfile.TemporaryDirectory(dir=ROOT) as name:
         folder = Path(name)
         copy_workflow(folder)
-        (folder / "scripts/train_model.py").write_text(STAND_IN)
+        for file, (rule, command) in STAND_INS.items():
+            rules = folder / f"rules/{file}.smk"
+            script = f'script:\n        "../scripts/{rule}.py"'
+            assert script in rules.read_text()
+            rules.write_text(rules.read_text().replace(script, f'shell:\n        "{command}"'))
         (folder / "config.yaml").write_text(
             f"images: {{path: {ROOT}/tests/data/mnist_sample.npz, train: 600, test: 200}}\n"
             f"noise: {{scales: {[round(4 * (k + 1) / scales, 3) for k in range(scales)]}}}\n"
@@ -69,15 +73,18 @@ def main() -> None:
     )
     parser.add_argument("--scales", type=int, default=9)
     parser.add_argument("--seeds", type=int, default=5)
-    parser.add_argument("--slots", type=int, default=8)
+    parser.add_argument("--slots", type=int, default=16)
+    parser.add_argument("--pairs", type=int, default=5, help="noisy copies, with their trainings, in a group")
+    parser.add_argument("--ways", nargs="+", choices=WAYS, default=list(WAYS))
     options = parser.parse_args()
     if reason := why_not():
         sys.exit(f"ERROR: {reason}")
     print_machine()
     rows = []
     jobs = 2 * (options.scales + 1) * options.seeds
-    for way, arguments in WAYS.items():
+    for way in options.ways:
         with tempfile.TemporaryDirectory() as logs, running_slurm(Path(logs), options.slots):
+            arguments = [argument.format(pairs=options.pairs) for argument in WAYS[way]]
             submissions, seconds = measure(options.scales, options.seeds, *arguments)
         rows.append([way, submissions, seconds, 60 * jobs / seconds])
     print_table(

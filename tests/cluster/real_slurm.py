@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import psutil
 import pytest
 
 # The plugin drops SLURM_* variables from the jobs' environment, so the place cannot be another one.
@@ -73,49 +74,75 @@ def answers(*command: str) -> bool:
 
 def node_is_idle() -> bool:
     done = subprocess.run(["sinfo", "--noheader", "--format=%T"], capture_output=True, text=True)
-    return done.stdout.strip() in ("idle", "mixed", "allocated")
+    return done.stdout.strip() in ("idle", "mixed", "allocated", "down")  # down: until it is resumed
 
 
-def start_slurm(folder: Path, cpus: int, services: list[subprocess.Popen]) -> None:
-    """Munge, the controller and the daemon, with their files in `folder`, added to `services`."""
-    (folder / "spool").mkdir()
-    (folder / "state").mkdir()
-    CONFIGURATION.write_text(
-        SLURM_CONF.format(ours=OURS, host=socket.gethostname().split(".")[0], folder=folder, cpus=cpus)
-    )
-    GPUS.write_text(f"{OURS}\nName=gpu File=/dev/zero\n")  # to be counted, not used
-    shutil.chown("/etc/munge/munge.key", "munge", "munge")
-    for path in ("/run/munge", "/var/log/munge", "/var/lib/munge"):
-        Path(path).mkdir(parents=True, exist_ok=True)
-        shutil.chown(path, "munge", "munge")
-    Path("/run/munge").chmod(0o755)
+class Slurm:
+    """Munge, the controller and the daemon of one node with so many slots, with their files in a folder."""
 
-    def start(*command: str) -> None:
-        log = open(folder / f"{Path(command[-2]).name}.out", "w")
-        services.append(subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True))
+    def __init__(self, folder: Path, cpus: int) -> None:
+        self.folder = folder
+        self.host = socket.gethostname().split(".")[0]
+        self.services: list[subprocess.Popen] = []
+        (folder / "spool").mkdir()
+        (folder / "state").mkdir()
+        CONFIGURATION.write_text(SLURM_CONF.format(ours=OURS, host=self.host, folder=folder, cpus=cpus))
+        GPUS.write_text(f"{OURS}\nName=gpu File=/dev/zero\n")  # to be counted, not used
 
-    if not answers("munge", "-n"):
-        start("runuser", "-u", "munge", "--", "munged", "--foreground")
-        wait_until(lambda: answers("munge", "-n"), "munge")
-    start("slurmctld", "-D")
-    wait_until(lambda: answers("scontrol", "ping"), "Slurm's controller")
-    start("slurmd", "-D")
-    wait_until(node_is_idle, "Slurm's node")
+    def start(self) -> None:
+        shutil.chown("/etc/munge/munge.key", "munge", "munge")
+        for path in ("/run/munge", "/var/log/munge", "/var/lib/munge"):
+            Path(path).mkdir(parents=True, exist_ok=True)
+            shutil.chown(path, "munge", "munge")
+        Path("/run/munge").chmod(0o755)
+        if not answers("munge", "-n"):
+            self.start_service("runuser", "-u", "munge", "--", "munged", "--foreground")
+            wait_until(lambda: answers("munge", "-n"), "munge")
+        self.start_service("slurmctld", "-D")
+        wait_until(lambda: answers("scontrol", "ping"), "Slurm's controller")
+        self.start_node()
+
+    def start_service(self, *command: str) -> None:
+        log = open(self.folder / f"{Path(command[-2]).name}.out", "a")
+        self.services.append(subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True))
+
+    def start_node(self) -> None:
+        self.start_service("slurmd", "-D")
+        wait_until(node_is_idle, "Slurm's node")
+
+    def kill_node(self) -> None:
+        """The daemon and all jobs at once, as by a power cut; and what Slurm sees some minutes after it."""
+        node = psutil.Process(self.services.pop().pid)
+        steps = [process for process in psutil.process_iter(["name"]) if process.info["name"] == "slurmstepd"]
+        for process in [node, *steps, *(child for step in steps for child in step.children(recursive=True))]:
+            with contextlib.suppress(psutil.NoSuchProcess):
+                process.kill()
+        self.update_node("state=down", "reason=died")
+
+    def revive_node(self) -> None:
+        self.start_node()
+        self.update_node("state=resume")
+
+    def update_node(self, *state: str) -> None:
+        subprocess.run(["scontrol", "update", f"nodename={self.host}", *state], check=True)
+
+    def end(self) -> None:
+        subprocess.run(["scancel", "--user=root"], check=False)
+        for service in reversed(self.services):
+            service.terminate()
+            service.wait(timeout=PATIENCE)
 
 
 @contextlib.contextmanager
-def running_slurm(folder: Path, cpus: int = 8) -> Iterator[None]:
+def running_slurm(folder: Path, cpus: int = 8) -> Iterator[Slurm]:
     """Slurm with so many slots on one node, its files in `folder`. Skips the tests where it cannot be."""
     if reason := why_not():
         pytest.skip(reason)
-    services: list[subprocess.Popen] = []
+    slurm = Slurm(folder, cpus)
     try:
-        start_slurm(folder, cpus, services)
-        yield
+        slurm.start()
+        yield slurm
     finally:
-        subprocess.run(["scancel", "--user=root"], check=False)
-        for service in reversed(services):
-            service.terminate()
-            service.wait(timeout=PATIENCE)
+        slurm.end()
         for path in (CONFIGURATION, GPUS):
             path.unlink(missing_ok=True)

@@ -20,8 +20,8 @@ HISTORY = f"results/histories/{CELL}.csv"
 
 @pytest.fixture(scope="session", autouse=True)
 def slurm(tmp_path_factory):
-    with running_slurm(tmp_path_factory.mktemp("slurm")):
-        yield
+    with running_slurm(tmp_path_factory.mktemp("slurm")) as slurm:
+        yield slurm
 
 
 class Submission:
@@ -109,6 +109,20 @@ def test_cancelled_training_goes_on_from_its_checkpoint(workflow):
     wait_until(checkpoint.exists, "a checkpoint")
     (number,) = submission.jobs()
     subprocess.run(["scancel", str(number)], check=True)
+    assert submission.finish() == {"train_model": 2}
+    log = (workflow.folder / f"logs/train_model/{CELL}.log").read_text()
+    assert "going on from the checkpoint after epoch" in log
+    assert list(pd.read_csv(workflow.folder / HISTORY)["epoch"]) == list(range(1, 701))
+
+
+def test_training_on_a_node_that_dies_goes_on_from_its_checkpoint(workflow, slurm):
+    workflow.configure(training={"epochs": 700, "batch_size": 64, "hidden_units": [256]})
+    submission = Submission(workflow, HISTORY)
+    checkpoint = workflow.folder / f"results/checkpoints/{CELL}.npz"
+    wait_until(checkpoint.exists, "a checkpoint")
+    slurm.kill_node()
+    wait_until(lambda: len(submission.jobs()) == 2, "the second try")
+    slurm.revive_node()
     assert submission.finish() == {"train_model": 2}
     log = (workflow.folder / f"logs/train_model/{CELL}.log").read_text()
     assert "going on from the checkpoint after epoch" in log
