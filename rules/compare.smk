@@ -6,20 +6,36 @@ TABLES = ["comparison", "robustness", "digits", "transfer", "floors", "histories
 rule compare_scales:
     """Merge what was measured, compare the scales, say the answer."""
     input:
-        code=code("compare_scales.py", "_answer.py", "_comparison.py", "_robustness.py", "_job.py"),
+        code=code(
+            *(
+                "compare_scales.py",
+                "_answer.py",
+                "_card.py",
+                "_comparison.py",
+                "_job.py",
+                "_robustness.py",
+                "_tables.py",
+            )
+        ),
         histories=all_histories,
         floors=expand("results/floors/scale_{scale}/seed_{seed}.csv", scale=SCALES, seed=SEEDS),
         transfer=expand("results/transfer/seed_{seed}.csv", seed=SEEDS),
         confusion=expand("results/confusion/seed_{seed}.csv", seed=SEEDS),
     output:
         **{table: f"results/{table}.csv" for table in [*TABLES, "confusion"]},
+        card="results/card.json",
         answer=reported("results/answer.txt", "answer", "Answer", "the sentences, as text"),
     log:
         "logs/compare_scales/all.log",
     benchmark:
         "logs/compare_scales/all.benchmark.tsv"
     params:
-        about={"draws": DRAWS, "test_images": config["images"]["test"]},
+        about={
+            "draws": DRAWS,
+            "chosen": [SCALES[scale] for scale in CHOSEN],
+            "epochs": config["training"]["epochs"],
+            "test_images": config["images"]["test"],
+        },
     script:
         "../scripts/compare_scales.py"
 
@@ -28,7 +44,7 @@ rule plot_figures:
     """Draw the figures."""
     input:
         **{table: f"results/{table}.csv" for table in [*TABLES, "confusion"]},
-        code=code("plot_figures.py", "_figures.py", "_comparison.py", "_scales.py", "_job.py"),
+        code=code("plot_figures.py", "_figures.py", "_comparison.py", "_scales.py", "_card.py", "_job.py"),
     output:
         accuracy=figure("accuracy", "Answer", "accuracy against noise scale"),
         digits=figure("digits", "Answer", "which digits fail first"),
@@ -50,7 +66,7 @@ rule write_tables:
     """The tables as pages for a browser, and the cost of every stage."""
     input:
         **{table: f"results/{table}.csv" for table in TABLES},
-        code=code("write_tables.py", "_job.py"),
+        code=code("write_tables.py", "_card.py", "_job.py"),
         answer="results/answer.txt",
     output:
         cost_csv="results/cost.csv",

@@ -4,12 +4,13 @@
 rule fetch_images:
     """The images as published, from the first source that works and passes its checksums."""
     input:
-        code=code("fetch_images.py", "_job.py"),
+        code=code("fetch_images.py", "_card.py", "_job.py"),
     output:
         x_train="results/images/x_train.npy",
         y_train="results/images/y_train.npy",
         x_test="results/images/x_test.npy",
         y_test="results/images/y_test.npy",
+        card="results/images/card.json",
     log:
         "logs/fetch_images/images.log",
     benchmark:
@@ -46,7 +47,7 @@ rule add_noise:
 rule plot_samples:
     """One original of every digit above its noisy copy."""
     input:
-        code=code("plot_samples.py", "_job.py"),
+        code=code("plot_samples.py", "_card.py", "_job.py"),
         x_train="results/images/x_train.npy",
         y_train="results/images/y_train.npy",
         noisy="results/noisy/scale_{scale}/seed_{seed}/x_train.npy",

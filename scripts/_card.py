@@ -1,12 +1,13 @@
-"""The card of a run: what is needed to judge it, and to make it again."""
+"""Cards: what the files beside them are, how they were made, and their SHA-256, which every reader checks."""
 
 import hashlib
 import json
 import platform
+import sys
 import zipfile
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from _job import replacing
 
@@ -48,7 +49,44 @@ def versions() -> dict[str, str]:
     return {"python": platform.python_version()} | {name: version(name) for name in LIBRARIES}
 
 
-def write_card(card: dict[str, Any], path: str | Path) -> None:
-    """Store a card as JSON for people: indented, in the order in which it was made."""
+def write_card(card: dict[str, Any], path: str | Path, files: list[str]) -> None:
+    """Store a card as JSON for people: indented, in the order of its making, and the SHA-256 of `files`."""
+    sums = {Path(file).name: sha256_of(file) for file in files}
     with replacing(path) as part:
-        part.write_text(json.dumps(card, indent=2) + "\n", encoding="utf-8")
+        part.write_text(json.dumps({**card, "sha256": sums}, indent=2) + "\n", encoding="utf-8")
+
+
+def card_of(path: str | Path) -> Path:
+    """Where the card of a file lies, which the same job has written: beside it."""
+    path = Path(path)
+    return path.with_suffix(".json") if path.suffix == ".keras" else path.with_name("card.json")
+
+
+def end_as_damaged(path: str | Path, why: object, remove: str | Path | None = None) -> NoReturn:
+    """End this process with one line that names the file, and what to do.
+
+    `remove`: what Snakemake misses when it is gone, if that is not the file itself.
+    """
+    sys.exit(
+        f"ERROR: {path} is damaged: {' '.join(str(why).split())}. "
+        f"The same command makes it anew after: rm '{remove or path}'"
+    )
+
+
+def checked_sha256(path: str | Path) -> str:
+    """SHA-256 of a file. Ends this process when it is not the one on the file's card."""
+    card = card_of(path)
+    try:
+        written = json.loads(card.read_text(encoding="utf-8"))["sha256"][Path(path).name]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        end_as_damaged(card, f"it does not say the SHA-256 of {Path(path).name} ({error!r})", remove=path)
+    found = sha256_of(path)
+    if found != written:
+        end_as_damaged(path, f"its SHA-256 is not the one that {card} says it was written with")
+    return found
+
+
+def checked(path: str | Path) -> str | Path:
+    """The path of a file that is as it was written. Ends this process when it is not."""
+    checked_sha256(path)
+    return path

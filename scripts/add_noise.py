@@ -5,9 +5,10 @@ Out: x_train, x_test, float32 (n, 784) in [0, 1]; a card as JSON, with what was 
 """
 
 import logging
+import os
 
 import numpy as np
-from _card import sha256_of, write_card
+from _card import checked_sha256, write_card
 from _job import replacing, start_log
 from _noise import add_noise
 
@@ -18,6 +19,8 @@ def store_noisy_copy(source: str, target: str, seed: int, scale: float, split: s
     with replacing(target) as part:
         shape = (len(images), images[0].size)
         noisy = np.lib.format.open_memmap(part, mode="w+", dtype=np.float32, shape=shape)
+        with open(part, "r+b") as file:  # on a full disk, an error here and not a killed process later
+            os.posix_fallocate(file.fileno(), 0, part.stat().st_size)
         measured = add_noise(images, seed, scale, split, out=noisy)
         noisy.flush()
     logging.info("%s: %s", split, measured)
@@ -27,14 +30,13 @@ def store_noisy_copy(source: str, target: str, seed: int, scale: float, split: s
 def main() -> None:
     start_log(snakemake.log[0])
     run = snakemake.params.run
-    card = {**run, "clip": [0, 1], "source_sha256": {}, "noisy_sha256": {}}
+    card = {**run, "clip": [0, 1], "source_sha256": {}}
     for split in ("train", "test"):
         name = f"x_{split}"
         source, target = snakemake.input[name], snakemake.output[name]
+        card["source_sha256"][name] = checked_sha256(source)
         card[split] = store_noisy_copy(source, target, run["seed"], run["scale"], split)
-        card["source_sha256"][name] = sha256_of(source)
-        card["noisy_sha256"][name] = sha256_of(target)
-    write_card(card, snakemake.output.card)
+    write_card(card, snakemake.output.card, [snakemake.output.x_train, snakemake.output.x_test])
 
 
 if __name__ == "__main__":

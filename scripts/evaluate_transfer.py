@@ -9,10 +9,12 @@ The networks have one architecture: it is compiled once, and given the weights o
 """
 
 import logging
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from _card import checked, end_as_damaged
 from _job import replacing, start_log
 
 
@@ -24,6 +26,14 @@ def confusion_counts(labels: np.ndarray, predicted: np.ndarray, classes: int = 1
         {"digit": digit, "predicted": taken_for, "n": int(n)}
         for (digit, taken_for), n in np.ndenumerate(counts)
     ]
+
+
+def load(model: str, read: Callable, **options: Any) -> Any:
+    """Read a .keras file. Ends this process with one line when it is damaged, or has code to be executed."""
+    try:
+        return read(checked(model), **options)
+    except Exception as error:  # whatever a damaged archive raises
+        end_as_damaged(model, error)
 
 
 def evaluate_transfer(run: dict[str, Any], models: list[str], tests: list[str], labels: str):
@@ -38,13 +48,14 @@ def evaluate_transfer(run: dict[str, Any], models: list[str], tests: list[str], 
     import tensorflow as tf
     from _training import compile_validation, forward, load_set
 
-    network = keras.models.load_model(models[0])
+    network = load(models[0], keras.models.load_model, safe_mode=True)  # which executes no code from the file
     validate = compile_validation(network)
     classify = tf.function(lambda x: tf.argmax(forward(network, x), axis=1), jit_compile=True)
-    images_at = dict(zip(run["scales"], tests, strict=True))
+    images_at = dict(zip(run["scales"], map(checked, tests), strict=True))
+    checked(labels)
     transfer, confusion = [], []
     for (draw, train_scale), model in zip(run["networks"], models, strict=True):
-        network.load_weights(model)
+        load(model, network.load_weights)
         logging.info("the network trained with %s noise of scale %g", draw, train_scale)
         for test_scale in sorted({train_scale, *run["chosen"]}):
             x, y = load_set(images_at[test_scale], labels)

@@ -13,6 +13,7 @@ import warnings
 
 import numpy as np
 import pandas as pd
+from _card import checked
 from _job import replacing, start_log
 from sklearn.base import ClassifierMixin
 from sklearn.linear_model import RidgeClassifier
@@ -46,7 +47,9 @@ def fit_floors(files: dict[str, str]) -> dict[str, float]:
 def main() -> None:
     start_log(snakemake.log[0])
     run = snakemake.params.run
-    floors = fit_floors({name: snakemake.input[name] for name in ("x_train", "y_train", "x_test", "y_test")})
+    floors = fit_floors(
+        {name: checked(snakemake.input[name]) for name in ("x_train", "y_train", "x_test", "y_test")}
+    )
     logging.info("%s", floors)
     images = len(np.load(snakemake.input.y_test))
     rows = [

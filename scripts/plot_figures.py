@@ -6,6 +6,7 @@ Out: figures/*.png and *.svg: accuracy, floors, epochs, transfer, confusion, dig
 
 import matplotlib.pyplot as plt
 import pandas as pd
+from _card import checked
 from _figures import plot_accuracy, plot_confusion, plot_digits, plot_epochs, plot_floors, plot_transfer
 from _job import replacing, start_log
 
@@ -21,7 +22,7 @@ def save_figure(figure: plt.Figure, paths: list[str]) -> None:
 def main() -> None:
     start_log(snakemake.log[0])
     names = ("comparison", "floors", "histories", "transfer", "confusion", "digits")
-    tables = {name: pd.read_csv(snakemake.input[name]) for name in names}
+    tables = {name: pd.read_csv(checked(snakemake.input[name])) for name in names}
     draws, out = snakemake.params.draws, snakemake.output
     save_figure(plot_accuracy(tables["comparison"], tables["floors"]), out.accuracy)
     save_figure(plot_floors(tables["comparison"], tables["floors"]), out.floors)

@@ -9,6 +9,7 @@ import matplotlib
 matplotlib.use("Agg")
 import matplotlib.pyplot as plt
 import numpy as np
+from _card import checked
 from _job import replacing, start_log
 
 
@@ -35,10 +36,10 @@ def plot_samples(originals: np.ndarray, noisy: np.ndarray, labels: np.ndarray, t
 
 def main() -> None:
     start_log(snakemake.log[0])
-    labels = np.load(snakemake.input.y_train)
+    labels = np.load(checked(snakemake.input.y_train))
     chosen = first_of_each(labels)
-    originals = np.load(snakemake.input.x_train, mmap_mode="r")[chosen] / 255
-    noisy = np.load(snakemake.input.noisy, mmap_mode="r")[chosen].reshape(originals.shape)
+    originals = np.load(checked(snakemake.input.x_train), mmap_mode="r")[chosen] / 255
+    noisy = np.load(checked(snakemake.input.noisy), mmap_mode="r")[chosen].reshape(originals.shape)
     run = snakemake.params.run
     title = f"Training images without noise and with noise of scale {run['scale']:g} (seed {run['seed']})"
     figure = plot_samples(originals, noisy, labels[chosen], title)

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-from _card import cpu_model, fingerprint, sha256_of, versions, weights_sha256, write_card
+from _card import checked_sha256, cpu_model, fingerprint, sha256_of, versions, weights_sha256, write_card
 from _checkpoint import Checkpoint, stop_when_told
 from _job import replacing, start_log
 
@@ -32,7 +32,7 @@ def describe_run(run: dict[str, Any], files: dict[str, str], code: list[str]) ->
     """All that decides the bits of a run: its settings, and the SHA-256 of its data and of the code."""
     return {
         "run": run,
-        "data": {name: sha256_of(path) for name, path in files.items()},
+        "data": {name: checked_sha256(path) for name, path in files.items()},
         "code": {Path(path).name: sha256_of(path) for path in code},
         "versions": versions(),
     }
@@ -82,7 +82,7 @@ def main() -> None:
         "threads": snakemake.threads,
         "seconds": round(history["seconds"].sum(), 2),
     }
-    write_card(about | measured, snakemake.output.card)
+    write_card(about | measured, snakemake.output.card, [snakemake.output.model])
     checkpoint.remove()
 
 

@@ -9,6 +9,7 @@ import html
 from pathlib import Path
 
 import pandas as pd
+from _card import checked
 from _job import replacing, start_log
 
 MOST_ROWS = 2_000
@@ -68,9 +69,9 @@ def main() -> None:
     start_log(snakemake.log[0])
     with replacing(snakemake.output.cost_csv) as part:
         cost_of_stages(Path("logs")).to_csv(part, index=False)
-    answer = Path(snakemake.input.answer).read_text(encoding="utf-8")
+    answer = Path(checked(snakemake.input.answer)).read_text(encoding="utf-8")
     for name in ("comparison", "robustness", "digits", "transfer", "floors", "histories", "cost"):
-        path = snakemake.output.cost_csv if name == "cost" else snakemake.input[name]
+        path = snakemake.output.cost_csv if name == "cost" else checked(snakemake.input[name])
         with replacing(snakemake.output[name]) as part:
             part.write_text(table_page(path, answer if name == "comparison" else ""), encoding="utf-8")
 

@@ -12,7 +12,6 @@ from _comparison import (
     student_interval,
     wilson_interval,
 )
-from compare_scales import merge
 from scipy import stats
 
 
@@ -101,17 +100,6 @@ def test_wilson_intervals_of_a_table():
 def test_compare_scales_refuses_runs_of_different_lengths():
     with pytest.raises(ValueError, match="different epochs"):
         compare_scales(pd.concat([history(0.0, 1, [0.9]), history(0.5, 1, [0.9, 0.8])]), 200, ["fixed"])
-
-
-def test_merge_sorts_whatever_the_order_of_the_files(tmp_path):
-    runs = {(scale, seed): history(scale, seed, [0.5, 0.6]) for scale in (0.0, 10.0, 2.0) for seed in (10, 9)}
-    paths = []
-    for number, run in enumerate(runs.values()):
-        paths.append(tmp_path / f"{number}.csv")
-        run.to_csv(paths[-1], index=False)
-    merged = merge(paths[::-1], ["draw", "scale", "seed", "epoch"])
-    assert len(merged) == sum(map(len, runs.values()))
-    assert merged[["scale", "seed", "epoch"]].apply(tuple, axis=1).is_monotonic_increasing
 
 
 @pytest.mark.parametrize(

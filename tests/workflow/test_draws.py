@@ -35,7 +35,7 @@ def test_fresh_networks_differ_and_are_validated_on_the_same_stored_images(both)
     assert cards["fixed"]["weights_sha256"] != cards["fresh"]["weights_sha256"]
     assert cards["fixed"]["data"]["x_test"] == cards["fresh"]["data"]["x_test"]
     clean = json.loads((both.folder / "results/noisy/scale_0.0/seed_1/card.json").read_text())
-    assert cards["fresh"]["data"]["x_train"] == clean["noisy_sha256"]["x_train"]
+    assert cards["fresh"]["data"]["x_train"] == clean["sha256"]["x_train.npy"]
 
 
 def test_tables_have_both_draws_with_the_clean_run_in_each(both):

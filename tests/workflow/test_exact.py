@@ -56,7 +56,7 @@ def test_cards_say_what_the_files_are(finished_sweep):
     assert card["cpu"]
     assert card["seconds"] > 0
     noise = json.loads((results / "noisy/scale_0.5/seed_1/card.json").read_text())
-    assert noise["noisy_sha256"]["x_train"] == card["data"]["x_train"]
+    assert noise["sha256"]["x_train.npy"] == card["data"]["x_train"]
     assert noise["train"]["images"] == 600
     assert noise["train"]["noise_std"] == pytest.approx(0.5, rel=0.01)
 
