@@ -5,11 +5,17 @@ import difflib
 import json
 import math
 import os
+import sys
+import textwrap
 from pathlib import Path
 from typing import Any
 
 import yaml
 from jsonschema import ValidationError
+from snakemake.exceptions import WorkflowError
+from snakemake.utils import validate
+
+SCHEMA = "schemas/config.schema.yaml"
 
 # How a JSON-schema type is called in a message.
 TYPES = {
@@ -40,6 +46,38 @@ def read_scalars(value: Any) -> Any:
     return value
 
 
+def check_file(path: Path) -> None:
+    """End the process with one line when the file is there and is not YAML with keys at its top."""
+    if not path.exists():
+        return
+    try:
+        config = yaml.safe_load(path.read_text(encoding="utf-8"))
+        json.dumps(config, default=str, skipkeys=True)  # which a section that holds itself cannot be
+    except (OSError, ValueError, RecursionError, yaml.YAMLError) as error:
+        sys.exit(f"ERROR in the configuration: {path} cannot be read: {' '.join(str(error).split())}")
+    if not isinstance(config, dict):
+        sys.exit(f"ERROR in the configuration: {path} has no keys at its top, such as seeds: [1]")
+
+
+def check_config(config: dict[str, Any], folder: Path) -> None:
+    """Check a configuration, set its defaults and give its numbers one form, in place.
+
+    `folder` is the workflow's, with the schema. Ends the process with one line that names the key, the value
+    and what is allowed.
+    """
+    try:
+        # Twice: setting defaults needs sections that are sections.
+        validate(config, folder / SCHEMA, set_default=False)
+        validate(config, folder / SCHEMA)
+        find_images(config["images"], folder)
+        check_values(config)
+    except WorkflowError as error:
+        sys.exit(f"ERROR in the configuration: {explain(error.__context__)}")
+    except ValueError as error:
+        sys.exit(f"ERROR in the configuration: {error}")
+    normalise(config)
+
+
 def explain(error: ValidationError) -> str:
     """One line for a value that the schema refuses: the key, the value, and what is allowed."""
     key = "".join(
@@ -50,9 +88,10 @@ def explain(error: ValidationError) -> str:
         unknown = next(name for name in error.instance if name not in allowed)
         close = difflib.get_close_matches(str(unknown), allowed, n=1)
         hint = f" (did you mean {close[0]}?)" if close else ""
-        path = f"{key}.{unknown}".lstrip(".")
+        name = str(unknown) if str(unknown).isidentifier() else json.dumps(str(unknown))
+        path = f"{key}.{name}".lstrip(".")
         return f"{path} is not a known key{hint}; allowed here: {', '.join(allowed)}"
-    value = json.dumps(error.instance, default=str)
+    value = textwrap.shorten(json.dumps(error.instance, default=str), 200, placeholder=" ...")
     return f"{key or 'the configuration'} is {value}; allowed: {describe(error.schema)}"
 
 

@@ -1,6 +1,9 @@
 """A bad configuration stops before any job, with one line that names the key, the value and the remedy."""
 
+from pathlib import Path
+
 import pytest
+from _config import check_config
 
 BAD = [
     ({"noise": {"scale": [1]}}, ["noise.scale ", "did you mean scales?"]),
@@ -41,16 +44,25 @@ def workflow(finished_sweep):
 
 
 @pytest.mark.parametrize(("sections", "words"), BAD, ids=[str(bad) for bad, _ in BAD])
-def test_bad_value_stops_with_one_line(workflow, sections, words):
+def test_bad_value_is_refused_in_one_line(sections, words):
+    with pytest.raises(SystemExit) as stopped:
+        check_config(sections, Path())
+    line = str(stopped.value)
+    assert line.startswith("ERROR in the configuration: ")
+    assert "\n" not in line
+    for word in words:
+        assert word in line
+
+
+@pytest.mark.parametrize(("sections", "words"), BAD[::9])
+def test_bad_value_stops_snakemake_with_this_line_alone(workflow, sections, words):
     workflow.configure(**sections)
     done = workflow.start()
     assert done.returncode != 0
-    assert "Traceback" not in done.stderr
-    errors = [line for line in done.stderr.splitlines() if not line.startswith("Using workflow specific")]
-    assert len(errors) == 1, done.stderr
-    assert errors[0].startswith("ERROR in the configuration: ")
+    (line,) = [line for line in done.stderr.splitlines() if not line.startswith("Using workflow specific")]
+    assert line.startswith("ERROR in the configuration: ")
     for word in words:
-        assert word in errors[0]
+        assert word in line
 
 
 def test_missing_sections_have_defaults(workflow):
