@@ -10,10 +10,12 @@ endif
 RUN = $(if $(STUDY),runs/$(STUDY),.)
 SNAKEMAKE = $(BIN)/snakemake $(if $(STUDY),--configfile studies/$(STUDY).yaml --directory $(RUN))
 REPORT = $(RUN)/results/report.html
+# Files of tests beside each other, one more than there are cores: many wait.
+PYTEST = $(BIN)/pytest -n $$(($$(nproc) + 1)) --dist loadfile
 INSTALL = $(BIN)/uv pip install --quiet --python $(BIN)/python --compile-bytecode --require-hashes
 
 .DEFAULT_GOAL := sweep
-.PHONY: sweep report test lint reproduce benchmark requirements clean help
+.PHONY: sweep report test faults lint reproduce benchmark requirements clean help
 
 sweep: .venv/run.stamp ## run the whole sweep and make its report (the default); STUDY=quick: one of studies/
 	$(SNAKEMAKE) --cores all
@@ -26,8 +28,11 @@ report: .venv/run.stamp ## make the report of the last sweep, for a browser
 	    >$(RUN)/logs/report.log 2>&1 || { cat $(RUN)/logs/report.log; false; }
 	@echo "Report $(REPORT)"
 
-test: .venv/test.stamp ## run every test
-	$(BIN)/pytest
+test: .venv/test.stamp ## run every test but the long ones
+	$(PYTEST)
+
+faults: .venv/test.stamp ## run the long tests: kills at random moments, disks that fill up, damage of all kinds
+	$(PYTEST) -m long
 
 lint: .venv/test.stamp ## check style, names and rules
 	$(BIN)/snakefmt --check Snakefile rules
@@ -57,17 +62,24 @@ clean: ## delete results and logs, but not the fetched images
 help: ## list what can be made
 	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1 \t\2/p' Makefile | expand -t 22
 
+# Where the home folder cannot be written to, Snakemake's cache lies here.
+export XDG_CACHE_HOME ?= $(shell mkdir -p ~/.cache 2>/dev/null && test -w ~/.cache && echo ~/.cache \
+    || echo "$(CURDIR)/.snakemake/cache")
+# One at a time: the lock is on this file, and held as long as the recipe runs.
+ALONE = exec 9<Makefile && flock --nonblock 9 || \
+    { echo "ERROR: another make sets up .venv in this folder: wait for its end." >&2; exit 1; };
+
 .venv/run.stamp: requirements.txt
 	@$(PYTHON) -c 'import sys; v = sys.version_info; sys.exit(None if (3, 11) <= v[:2] <= (3, 13) else \
 	    f"ERROR: Python 3.11, 3.12 or 3.13 is needed, $(PYTHON) is {v[0]}.{v[1]}. Name another: make PYTHON=python3.12")'
-	$(PYTHON) -m venv --clear .venv
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV)
-	$(INSTALL) -r requirements.txt
+	@$(ALONE) set -ex; \
+	$(PYTHON) -m venv --clear .venv; \
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV); \
+	$(INSTALL) -r requirements.txt; \
 	touch $@
 
 .venv/test.stamp: requirements-test.txt .venv/run.stamp
-	$(INSTALL) -r requirements-test.txt
-	touch $@
+	@$(ALONE) set -ex; $(INSTALL) -r requirements-test.txt; touch $@
 
 .venv-peers/stamp: benchmarks/requirements-peers.txt
 	$(PYTHON) -m venv --clear .venv-peers

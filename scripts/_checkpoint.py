@@ -14,7 +14,6 @@ from _job import replacing
 
 SECONDS_BETWEEN = 3.0  # the least time between two checkpoints: an epoch of a small network takes less
 SIGNALS = {signal.SIGINT, signal.SIGTERM}
-SECONDS_BETWEEN_LOOKS = 0.5  # at whether the process that started this one still lives
 
 
 class Checkpoint:
@@ -75,21 +74,17 @@ class Checkpoint:
 
 
 def stop_when_told(before: Callable[[], None]) -> None:
-    """End this process within a second of SIGINT or SIGTERM, or of the death of the process that started it.
+    """End this process within a second of SIGINT or SIGTERM, which comes too when its Snakemake is killed.
 
     `before` is called first. The exit status is 128 + the signal's number. Call it before any other thread
     is started: the signals are blocked in all of them, and taken by a thread of their own, because Python's
     handlers wait for the end of an epoch.
     """
-    parent = os.getppid()
     signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
 
     def watch() -> None:
-        told = None
-        while told is None and os.getppid() == parent:
-            told = signal.sigtimedwait(SIGNALS, SECONDS_BETWEEN_LOOKS)
-        number = told.si_signo if told else signal.SIGTERM
-        logging.error("stopped: %s", signal.strsignal(number) if told else "the workflow has gone")
+        number = signal.sigwait(SIGNALS)
+        logging.error("stopped: %s", signal.strsignal(number))
         try:
             before()
         except OSError as error:  # a full disk must not keep the process from ending

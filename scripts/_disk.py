@@ -1,5 +1,6 @@
-"""Whether the disk has room for a run, asked before its first job."""
+"""Whether the disk can be written to and has room for a run, asked before its first job."""
 
+import os
 import shutil
 import sys
 from collections.abc import Iterable
@@ -23,7 +24,18 @@ def existing_bytes(paths: Iterable[str]) -> int:
     return sum(Path(path).stat().st_size for path in paths if Path(path).is_file())
 
 
-def check_room(need: int, folder: str = ".") -> None:
+def check_writable(folder: Path) -> None:
+    """End the run with one line when the folder cannot be written to."""
+    try:
+        folder.mkdir(exist_ok=True)
+        writable = os.access(folder, os.W_OK)
+    except OSError:
+        writable = False
+    if not writable:
+        sys.exit(f"ERROR: {folder}/ cannot be written to: change its permissions or work in a copy.")
+
+
+def check_room(need: int, folder: Path) -> None:
     """Say how much a run will store in the folder; end it with one line when there is not so much room."""
     free = shutil.disk_usage(folder).free
     said = f"this run stores up to {need / 1e9:.2g} GB, and {free / 1e9:.2g} GB are free"

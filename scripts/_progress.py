@@ -1,6 +1,8 @@
 """What a run prints besides Snakemake's own words: lines of progress for a file, and the results."""
 
+import contextlib
 import logging
+import re
 import sys
 from pathlib import Path
 
@@ -27,8 +29,42 @@ class ProgressLines(logging.Handler):
             print(f"{record.done} of {record.total} jobs done: {self.finished}", file=sys.stderr)
 
 
+class LastWords(logging.Filter):
+    """Ends the log of a failed job that could not say itself why it failed, before Snakemake shows it."""
+
+    # What Python, the C++ library, the loader and TensorFlow say for want of memory.
+    MEMORY = ("MemoryError", "bad_alloc", "failed to map segment", "ResourceExhausted", "allocate memory")
+    REASON = re.compile(r"^([\d:]+ )?(ERROR|Traceback|stopped:)", re.MULTILINE)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.started: dict[int, logging.LogRecord] = {}
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        event = getattr(record, "event", None)
+        if event == LogEvent.JOB_INFO:
+            self.started[record.jobid] = record
+        elif event == LogEvent.JOB_ERROR and record.jobid in self.started:
+            with contextlib.suppress(OSError):  # as on a full disk
+                self.explain(self.started[record.jobid])
+        return True
+
+    def explain(self, job: logging.LogRecord) -> None:
+        for path in map(Path, job.log or []):
+            said = path.read_text(errors="replace") if path.exists() else ""
+            if any(word in said for word in self.MEMORY) or not self.REASON.search(said):
+                path.parent.mkdir(parents=True, exist_ok=True)
+                with open(path, "a") as log:
+                    log.write(
+                        "ERROR: the job was killed, or did not begin, or had too little memory: it needs "
+                        f"{job.resources.get('mem_mb', 1000)} MB. Make room, or take --cores 1, "
+                        "and give the same command again.\n"
+                    )
+
+
 def print_progress_lines() -> None:
     """Add the lines to Snakemake's log, unless a person looks at the bars."""
+    logger.addFilter(LastWords())
     if not sys.stderr.isatty():
         logger.addHandler(ProgressLines())
 
