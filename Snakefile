@@ -9,9 +9,6 @@ from snakemake.utils import min_version
 min_version("9.27")
 
 
-configfile: "config.yaml"
-
-
 report: "report/workflow.rst"
 
 
@@ -32,10 +29,15 @@ localrules:
     write_tables,
 
 
+# All of it, not only the ends: what is missing is made again, wherever in the middle it was.
 rule all:
     default_target: True
     input:
+        rules.fetch_images.output,
         all_samples,
+        all_noise,
+        all_models,
+        all_histories,
         rules.compare_scales.output,
         rules.plot_figures.output,
         rules.write_tables.output,

@@ -7,12 +7,11 @@ from collections import Counter
 from itertools import pairwise
 from pathlib import Path
 
-from snakemake.exceptions import WorkflowError
-from snakemake.utils import update_config, validate
+from snakemake.utils import update_config
 
 sys.path.insert(0, str(Path(workflow.basedir) / "scripts"))
-from _config import check_values, explain, find_images, normalise, read_scalars
-from _disk import check_room, existing_bytes, model_bytes, noise_bytes
+from _config import check_config, check_file, read_scalars
+from _disk import check_room, check_writable, existing_bytes, model_bytes, noise_bytes
 from _lock import hold_folder
 from _progress import print_progress_lines, print_results
 from _scales import chosen_scales, scale_label
@@ -20,20 +19,14 @@ from _scales import chosen_scales, scale_label
 # Snakemake 9.27 puts this path unquoted into the command that runs a script, and it may have a space in it.
 sys.executable = shlex.quote(sys.executable)
 
-SCHEMA = "../schemas/config.schema.yaml"
+check_file(Path("config.yaml"))
+
+
+configfile: "config.yaml"
+
 
 update_config(config, read_scalars(workflow.config_settings.config))
-try:
-    # Twice: setting defaults needs sections that are sections.
-    validate(config, SCHEMA, set_default=False)
-    validate(config, SCHEMA)
-    find_images(config["images"], Path(workflow.basedir))
-    check_values(config)
-except WorkflowError as error:
-    sys.exit(f"ERROR in the configuration: {explain(error.__context__)}")
-except ValueError as error:
-    sys.exit(f"ERROR in the configuration: {error}")
-normalise(config)
+check_config(config, Path(workflow.basedir))
 
 SCALES = {scale_label(scale): scale for scale in config["noise"]["scales"]}
 # Those that are looked at closely: samples are drawn of them, and every network is tested on them.
@@ -133,7 +126,7 @@ def check_disk():
         in_use = min(sets, 2 * at_once + len(SEEDS))  # fresh noise needs each seed's copy without noise
     need = noise_bytes(config["images"]["train"], config["images"]["test"], sets, in_use)
     need += counts["train_model"] * model_bytes(round(network_size() * 669_706))
-    check_room(max(0, need - existing_bytes(path for job in jobs for path in job.output)))
+    check_room(max(0, need - existing_bytes(path for job in jobs for path in job.output)), Path("results"))
 
 
 def growing(amount):
@@ -168,6 +161,20 @@ def all_samples(wildcards):
     return expand("results/samples/scale_{scale}/seed_{seed}.png", scale=CHOSEN, seed=list(SEEDS)[0])
 
 
+def all_noise(wildcards):
+    """But for training images that are not kept."""
+    files = ["card.json", "x_test.npy", *(["x_train.npy"] if config["noise"]["keep"] else [])]
+    return expand("results/noisy/scale_{scale}/seed_{seed}/{file}", scale=SCALES, seed=SEEDS, file=files)
+
+
+def all_models(wildcards):
+    return [
+        f"results/models/{draw}/scale_{scale}/seed_{seed}.{kind}"
+        for draw, scale, seed in RUNS
+        for kind in ("keras", "json")
+    ]
+
+
 def all_histories(wildcards):
     return [f"results/histories/{draw}/scale_{scale}/seed_{seed}.csv" for draw, scale, seed in RUNS]
 
@@ -194,5 +201,6 @@ def compared():
 
 
 print_progress_lines()
-if workflow.is_main_process and not workflow.dryrun:
+if workflow.is_main_process:
     held_folder = hold_folder()
+    check_writable(Path("results"))
