@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from counting import COUNTS, Faults, results_of
 
 ROOT = Path(__file__).parents[1]
 PARTS = ["Snakefile", "config.yaml", "rules", "scripts", "schemas", "profiles", "report"]
@@ -92,3 +93,29 @@ def finished_sweep(tmp_path_factory: pytest.TempPathFactory) -> Workflow:
 def workflow(finished_sweep: Workflow, tmp_path: Path) -> Workflow:
     """A copy of the finished sweep, with its bytes and times, for a test to change."""
     return finished_sweep.copy(tmp_path / "a copy")
+
+
+@pytest.fixture(scope="session")
+def faults() -> Faults:
+    return Faults()
+
+
+@pytest.fixture(scope="session")
+def right(finished_sweep) -> dict[str, object]:
+    """The results of the tiny sweep that nothing has happened to."""
+    return results_of(finished_sweep.folder)
+
+
+def pytest_sessionfinish(session) -> None:
+    if hasattr(session.config, "workeroutput"):  # one of several processes: the first adds them up
+        session.config.workeroutput["counts"] = dict(COUNTS)
+
+
+def pytest_testnodedown(node) -> None:
+    COUNTS.update(getattr(node, "workeroutput", {}).get("counts", {}))
+
+
+def pytest_terminal_summary(terminalreporter) -> None:
+    if COUNTS["faults injected"]:
+        said = ", ".join(f"{name}: {number}" for name, number in COUNTS.items())
+        terminalreporter.write_line(f"Fault tests: {said}")

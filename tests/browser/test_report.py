@@ -1,6 +1,7 @@
 """The report in a real browser: from a file, with no network, every page looked at."""
 
 import base64
+import contextlib
 import json
 import shutil
 
@@ -47,20 +48,31 @@ PAGES = {
 def results(finished_sweep, tmp_path_factory):
     """The results of the tiny sweep, with its report."""
     workflow = finished_sweep.copy(tmp_path_factory.mktemp("report") / "a copy")
+    make_report(workflow)
+    return workflow.folder / "results"
+
+
+def make_report(workflow):
     done = workflow.start("--report", "results/report.html", "--report-stylesheet", "report/style.css")
     assert done.returncode == 0, done.stderr
-    return workflow.folder / "results"
 
 
 @pytest.fixture
 def browser(results):
+    with opened(results / "report.html") as driver:
+        yield driver
+
+
+@contextlib.contextmanager
+def opened(report):
+    """The report in Chromium; at the end there were no errors, and nothing was asked of a network."""
     options = webdriver.ChromeOptions()
     options.binary_location = CHROMIUM
     for flag in FLAGS:
         options.add_argument(f"--{flag}")
     options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
     driver = webdriver.Chrome(options=options, service=webdriver.ChromeService(DRIVER))
-    driver.get((results / "report.html").as_uri())
+    driver.get(report.as_uri())
     yield driver
     errors = [entry for entry in driver.get_log("browser") if entry["level"] == "SEVERE"]
     asked = [json.loads(entry["message"])["message"] for entry in driver.get_log("performance")]
@@ -138,3 +150,24 @@ def check_table(browser, path):
     data = browser.find_element(By.LINK_TEXT, "Save as CSV").get_attribute("href").split(",", 1)[1]
     assert base64.b64decode(data) == path.read_bytes()
     browser.switch_to.default_content()
+
+
+def test_hostile_words_are_shown_and_not_executed(finished_sweep, tmp_path):
+    """In a path, the only free text that a configuration holds, and in the answer, which the report reads."""
+    script = "<script>window.hacked=true</script>{{ 7 * 7 }}`.. raw:: html`"  # a folder in a folder
+    workflow = finished_sweep.copy(tmp_path / script)
+    workflow.configure(images={"path": str(workflow.folder / "sample.npz")})
+    workflow.run()
+    with open(workflow.folder / "results/answer.txt", "a") as answer:
+        print(script, "<img src=x onerror='window.hacked=true'>", file=answer)
+    make_report(workflow)
+    with opened(workflow.folder / "results/report.html") as driver:
+        body = wait_for(driver, lambda page: page.find_element(By.CSS_SELECTOR, ".prose"))
+        assert "<script>window.hacked=true</script>{{ 7 * 7 }}" in body.text
+        for category in PAGES:
+            wait_for(driver, link(category)).click()
+            _, about = next(iter(items(driver).values())).find_elements(By.TAG_NAME, "a")
+            about.click()
+            wait_for(driver, lambda page: "seed" in page.find_element(By.TAG_NAME, "body").text)
+            assert driver.execute_script("return window.hacked") is None
+            driver.refresh()

@@ -31,8 +31,8 @@ def test_scale_added_runs_that_scale_and_keeps_every_other_file(workflow):
     kept = {
         name for name in before if name.startswith(tuple(f"{stage}/" for stage in ("images", *per_scale)))
     }
-    # Images; per scale: noisy copies with card, sample, model with card, history, floors.
-    assert len(kept) == 4 + 3 * (3 + 1 + 2 + 1 + 1)
+    # Images with card; per scale: noisy copies with card, sample, model with card, history, floors.
+    assert len(kept) == 5 + 3 * (3 + 1 + 2 + 1 + 1)
     assert {name for name in kept if before[name] != after[name]} == set()
     assert {name for name in after if "scale_0.25" in name} == set(after) - set(before)
 

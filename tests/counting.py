@@ -1,0 +1,65 @@
+"""What the fault tests share: the right results to compare with, and the count of what was tried."""
+
+import contextlib
+from collections import Counter
+from collections.abc import Collection
+from pathlib import Path
+
+import pandas as pd
+from _card import weights_sha256
+
+COUNTS = Counter({"faults injected": 0, "runs": 0, "wrong results": 0})
+TIMES = ("cost.csv", "cost.html", "histories.html")  # of every run anew
+
+
+def content(path: Path) -> object:
+    """What of a result has to be the same in every run: all but the dates and the seconds in it."""
+    if path.suffix == ".keras":
+        return weights_sha256(path)
+    if path.name.startswith("seed_") and path.suffix == ".json":
+        return "a model's card"
+    if "histories" in str(path):
+        return pd.read_csv(path).drop(columns="seconds").to_csv()
+    if path == path.parent.parent / "results/card.json":
+        return "the tables' card, with the seconds' sums"
+    return path.read_bytes()
+
+
+def results_of(folder: Path, but: Collection[str] = ()) -> dict[str, object]:
+    """Content of every result, by its path; without what a killed process left half-written, hidden."""
+    results, found = folder / "results", {}
+    for path in sorted(results.rglob("*")):
+        hidden = path.name.startswith(".") or path.name in TIMES or str(path.relative_to(folder)) in but
+        if path.is_file() and not hidden:
+            with contextlib.suppress(FileNotFoundError):  # gone meanwhile: of a job that is being ended
+                found[str(path.relative_to(results))] = content(path)
+    return found
+
+
+class Faults:
+    """Counts what is tried, and judges the results."""
+
+    def injected(self, number: int = 1) -> None:
+        COUNTS["faults injected"] += number
+
+    def start(self, workflow, *arguments: str):
+        COUNTS["runs"] += 1
+        return workflow.start(*arguments)
+
+    def assert_none_wrong(
+        self, folder: Path, right: dict[str, object], all_there: bool = False, but: Collection[str] = ()
+    ) -> None:
+        """Every result that is there is the right one, but for those named; if asked, every right one is."""
+        found = results_of(folder, but)
+        wrong = [
+            name for name in found if not name.startswith("checkpoints/") and found[name] != right.get(name)
+        ]
+        COUNTS["wrong results"] += len(wrong)
+        assert wrong == []
+        assert not all_there or set(right) - set(found) == set()
+
+    def assert_made_again(self, workflow, right: dict[str, object], *arguments: str) -> None:
+        """The same command again ends well, with all the right results."""
+        done = self.start(workflow, *arguments)
+        assert done.returncode == 0, done.stdout + done.stderr
+        self.assert_none_wrong(workflow.folder, right, all_there=True)

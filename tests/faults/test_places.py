@@ -1,0 +1,105 @@
+"""Odd places and circumstances: the same bits everywhere, or a line that says what is missing."""
+
+import os
+import re
+import resource
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+HISTORY = "results/histories/fixed/scale_0.5/seed_1.csv"
+
+
+def clear(workflow):
+    for part in ("results", "logs", ".snakemake"):
+        shutil.rmtree(workflow.folder / part)
+
+
+def unshare(*options):
+    """A command that starts others apart from this machine, by the kernel's namespaces."""
+    command = ["unshare", *options]
+    if subprocess.run([*command, "true"], capture_output=True).returncode:
+        pytest.skip(f"needs `{' '.join(command)}`, which is not allowed here")
+    return command
+
+
+def test_nobody_without_home_network_terminal_or_locale_gets_the_same_bits(
+    finished_sweep, tmp_path, faults, right
+):
+    """No rights, a home that cannot be written to, no network device at all, one core, another clock."""
+    faults.injected(8)
+    workflow = finished_sweep.copy(tmp_path / 'it\'s "a" földér $HOME;')
+    clear(workflow)
+    variables = {
+        "PATH": "/usr/bin:/bin",  # without npm
+        "HOME": "/proc",  # in which even root can make nothing
+        "XDG_CACHE_HOME": str(tmp_path / "cache"),
+        "LANG": "C",
+        "LC_ALL": "C",
+        "TZ": "Pacific/Kiritimati",
+        "PYTHONHASHSEED": "4242",
+    }
+    apart = [*unshare("--net"), *unshare("--user", "--map-user=65534")]
+    command = [*apart, workflow.folder / ".venv/bin/python", "-m", "snakemake", "--cores", "1"]
+    done = subprocess.run(
+        command, cwd=workflow.folder, env=variables, stdin=subprocess.DEVNULL, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
+    faults.assert_none_wrong(workflow.folder, right, all_there=True)
+
+
+def test_make_finds_a_cache_where_the_home_folder_cannot_be_written_to(tmp_path, faults):
+    faults.injected()
+    shutil.copy("Makefile", tmp_path)
+    shutil.copytree("studies", tmp_path / "studies")
+    command = ["make", "--no-print-directory", "--eval", "show: ; @echo $(XDG_CACHE_HOME)", "show"]
+
+    def cache(**variables):
+        variables = {"PATH": os.environ["PATH"], **variables}
+        return subprocess.run(
+            command, cwd=tmp_path, env=variables, capture_output=True, text=True
+        ).stdout.strip()
+
+    assert cache(HOME="/proc") == f"{tmp_path}/.snakemake/cache"
+    assert cache(HOME=str(tmp_path)) == f"{tmp_path}/.cache"
+    assert cache(HOME="/proc", XDG_CACHE_HOME="/mine") == "/mine"
+
+
+@pytest.mark.parametrize("megabytes", [1000, 2000])
+def test_training_without_its_memory_says_how_much_it_needs(workflow, faults, right, megabytes):
+    """1 000 MB of addresses are too few to load TensorFlow, 2 000 to run it: it ends in native code."""
+    faults.injected()
+    (workflow.folder / HISTORY).unlink()
+    command = [workflow.folder / ".venv/bin/python", "-m", "snakemake", "--cores", "1", HISTORY]
+    limit = (megabytes * 1_000_000,) * 2
+    done = subprocess.run(
+        command,
+        cwd=workflow.folder,
+        capture_output=True,
+        text=True,
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_AS, limit),
+    )
+    assert done.returncode != 0
+    said = " ".join(done.stderr.split())
+    assert re.search(r"ERROR: the job was killed, .* had too little memory: it needs 1302 MB\.", said)
+    faults.assert_made_again(workflow, right, HISTORY)
+
+
+def test_same_command_with_other_seeds_of_hashes_has_nothing_to_do(workflow, faults, monkeypatch):
+    """What Snakemake compares is not in the order of a set."""
+    for seed in ("0", "1", "77"):
+        faults.injected()
+        monkeypatch.setenv("PYTHONHASHSEED", seed)
+        done = faults.start(workflow)
+        assert done.returncode == 0
+        assert "Nothing to be done" in done.stderr
+
+
+def test_every_variable_of_the_workflow_is_documented():
+    """No variable of the environment changes a result: none is read but for where Keras keeps its files."""
+    read = set()
+    for path in [*Path("scripts").glob("*.py"), *Path("rules").glob("*.smk"), Path("Snakefile")]:
+        read |= set(re.findall(r"environ(?:\.get\(|\[)\"(\w+)\"", path.read_text()))
+    assert read == {"XLA_FLAGS", "KERAS_HOME"}

@@ -1,0 +1,104 @@
+"""Two at once: in one folder, in two folders with one cache of images, and four trainings on two cores."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
+from pathlib import Path
+
+from counting import COUNTS
+
+TOGETHER = 4
+
+
+def started(workflow, *arguments):
+    COUNTS["runs"] += 1
+    command = [workflow.folder / ".venv/bin/python", "-m", "snakemake", "--cores", "2", *arguments]
+    return subprocess.Popen(
+        command, cwd=workflow.folder, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
+    )
+
+
+def test_second_run_in_a_folder_says_that_the_first_is_running(workflow, faults, right):
+    faults.injected()
+    run = started(workflow, "--forcerun", "add_noise")
+    while not list((workflow.folder / ".snakemake").glob("locks/*")):
+        assert run.poll() is None
+        time.sleep(0.05)
+    second = faults.start(workflow, "--forcerun", "train_model")
+    assert second.returncode != 0
+    assert f"Another run goes on in this folder (process {run.pid}): wait for its end." in second.stderr
+    said = run.communicate(timeout=300)[1]
+    assert run.returncode == 0, said
+    faults.assert_none_wrong(workflow.folder, right, all_there=True)
+
+
+def test_lock_of_a_killed_run_does_not_stand_in_the_way(workflow, faults, right):
+    faults.injected()
+    run = started(workflow, "--forcerun", "add_noise")
+    while not list((workflow.folder / ".snakemake").glob("locks/*")):
+        time.sleep(0.05)
+    run.send_signal(signal.SIGKILL)
+    run.communicate()
+    assert list((workflow.folder / ".snakemake").glob("locks/*"))
+    faults.assert_made_again(workflow, right)
+
+
+def test_four_runs_beside_each_other(finished_sweep, tmp_path, faults, right):
+    faults.injected()
+    workflows = [finished_sweep.copy(tmp_path / f"copy {number}") for number in range(TOGETHER)]
+    with ThreadPoolExecutor(TOGETHER) as pool:
+        runs = list(pool.map(lambda workflow: faults.start(workflow, "--forcerun", "train_model"), workflows))
+    for run, workflow in zip(runs, workflows, strict=True):
+        assert run.returncode == 0, run.stderr
+        faults.assert_none_wrong(workflow.folder, right, all_there=True)
+
+
+def test_two_runs_share_one_cache_of_downloads(tmp_path, faults):
+    """The second waits until the first has let go of the folder that both download to."""
+    faults.injected()
+    code = """
+import sys, time
+from pathlib import Path
+from fetch_images import alone
+folder, order = map(Path, sys.argv[1:])
+with alone(folder):
+    for _ in range(20):
+        with open(order, "a") as file:
+            print(sys.argv[0], id(file) and __import__("os").getpid(), file=file)
+        time.sleep(0.02)
+"""
+    order = tmp_path / "order.txt"
+    variables = os.environ | {"PYTHONPATH": "scripts"}
+    command = [sys.executable, "-c", code, tmp_path / "datasets", order]
+    runs = [subprocess.Popen(command, env=variables) for _ in range(3)]
+    assert [run.wait(timeout=120) for run in runs] == [0, 0, 0]
+    processes = [line.split()[-1] for line in order.read_text().splitlines()]
+    changes = sum(before != after for before, after in pairwise(processes))
+    assert len(processes) == 60
+    assert changes == 2
+
+
+def test_two_makes_that_set_up_one_environment(tmp_path, faults):
+    faults.injected()
+    root = Path(__file__).parents[2]
+    for name in ("Makefile", "requirements.txt", "studies"):
+        (tmp_path / name).symlink_to(root / name)
+    slow = tmp_path / "python"
+    slow.write_text("#!/bin/sh\ncase $1 in -c) ;; *) echo setting up; sleep 5; exit 1 ;; esac\n")
+    slow.chmod(0o755)
+    command = ["make", ".venv/run.stamp", f"PYTHON={slow}"]
+    first = subprocess.Popen(
+        command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    )
+    for line in first.stdout:
+        if line.startswith("setting up"):
+            break
+    second = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
+    assert second.returncode != 0
+    assert "ERROR: another make sets up .venv in this folder: wait for its end." in second.stderr
+    first.kill()
+    first.communicate()
