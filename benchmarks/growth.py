@@ -38,6 +38,7 @@ def make_up_results(results: Path, scales: list[float], seeds: int) -> None:
     generator = np.random.default_rng(1)
     for name in ("x_train", "y_train", "x_test", "y_test"):
         put(results / f"images/{name}.npy")
+    put(results / "images/card.json")
     chosen = chosen_scales(scales, 20)
     for seed in range(1, seeds + 1):
         transfer, confusion = [], []

@@ -42,9 +42,13 @@ class Faults:
     def injected(self, number: int = 1) -> None:
         COUNTS["faults injected"] += number
 
-    def start(self, workflow, *arguments: str):
+    def started(self, run):
+        """A run, or a running one, that is counted."""
         COUNTS["runs"] += 1
-        return workflow.start(*arguments)
+        return run
+
+    def start(self, workflow, *arguments: str):
+        return self.started(workflow.start(*arguments))
 
     def assert_none_wrong(
         self, folder: Path, right: dict[str, object], all_there: bool = False, but: Collection[str] = ()

@@ -74,7 +74,7 @@ def test_disk_that_fills_up_under_a_rule(small_disk, faults, right, rule):
     log = workflow.folder / "said.txt"
     command = [workflow.folder / ".venv/bin/python", "-m", "snakemake", "--cores", "2", "--forcerun", rule]
     with open(log, "w") as said:
-        run = subprocess.Popen(command, cwd=workflow.folder, stdout=said, stderr=said)
+        run = faults.started(subprocess.Popen(command, cwd=workflow.folder, stdout=said, stderr=said))
     with filling(results, log):
         assert run.wait(timeout=300) != 0
     said = log.read_text()

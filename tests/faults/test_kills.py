@@ -63,7 +63,7 @@ def test_killed_at_random_moments_of_a_full_run(workflow, faults):
     clear()
     while sum(rounds.values()) < ROUNDS:
         victim = chance.choice(VICTIMS)
-        process = start(workflow)
+        process = faults.started(start(workflow))
         try:
             # Before Snakemake has read its files, as jobs run, and as it writes its own.
             process.wait(timeout=chance.uniform(0, 0.7 * whole))

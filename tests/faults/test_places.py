@@ -43,9 +43,8 @@ def test_nobody_without_home_network_terminal_or_locale_gets_the_same_bits(
     }
     apart = [*unshare("--net"), *unshare("--user", "--map-user=65534")]
     command = [*apart, workflow.folder / ".venv/bin/python", "-m", "snakemake", "--cores", "1"]
-    done = subprocess.run(
-        command, cwd=workflow.folder, env=variables, stdin=subprocess.DEVNULL, capture_output=True, text=True
-    )
+    quiet = {"stdin": subprocess.DEVNULL, "capture_output": True, "text": True}
+    done = faults.started(subprocess.run(command, cwd=workflow.folder, env=variables, **quiet))
     assert done.returncode == 0, done.stderr
     faults.assert_none_wrong(workflow.folder, right, all_there=True)
 

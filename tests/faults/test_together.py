@@ -9,13 +9,10 @@ from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
 from pathlib import Path
 
-from counting import COUNTS
-
 TOGETHER = 4
 
 
-def started(workflow, *arguments):
-    COUNTS["runs"] += 1
+def start(workflow, *arguments):
     command = [workflow.folder / ".venv/bin/python", "-m", "snakemake", "--cores", "2", *arguments]
     return subprocess.Popen(
         command, cwd=workflow.folder, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
@@ -24,7 +21,7 @@ def started(workflow, *arguments):
 
 def test_second_run_in_a_folder_says_that_the_first_is_running(workflow, faults, right):
     faults.injected()
-    run = started(workflow, "--forcerun", "add_noise")
+    run = faults.started(start(workflow, "--forcerun", "add_noise"))
     while not list((workflow.folder / ".snakemake").glob("locks/*")):
         assert run.poll() is None
         time.sleep(0.05)
@@ -38,7 +35,7 @@ def test_second_run_in_a_folder_says_that_the_first_is_running(workflow, faults,
 
 def test_lock_of_a_killed_run_does_not_stand_in_the_way(workflow, faults, right):
     faults.injected()
-    run = started(workflow, "--forcerun", "add_noise")
+    run = faults.started(start(workflow, "--forcerun", "add_noise"))
     while not list((workflow.folder / ".snakemake").glob("locks/*")):
         time.sleep(0.05)
     run.send_signal(signal.SIGKILL)
