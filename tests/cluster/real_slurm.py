@@ -118,6 +118,7 @@ class Slurm:
             with contextlib.suppress(psutil.NoSuchProcess):
                 process.kill()
         self.update_node("state=down", "reason=died")
+        wait_until(lambda: not answers("pgrep", "--exact", "slurmd"), "the end of Slurm's node")
 
     def revive_node(self) -> None:
         self.start_node()

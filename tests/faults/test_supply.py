@@ -100,7 +100,7 @@ def test_repository_has_no_secrets():
     if files.returncode:
         pytest.skip("needs a git checkout")
     secret = re.compile(
-        r"-----BEGIN [A-Z ]*PRIVATE KEY|gh[pousr]_\w{36}|AKIA[0-9A-Z]{16}|xox[bap]-\w|pypi-AgE|://[^/\s:@{]+:[^/\s@{]+@"
+        r"-----BEGIN [A-Z ]*PRIVATE KEY|gh[pousr]_\w{36}|AKIA[0-9A-Z]{16}|xox[bap]-\w|pypi-A[g]E|://[^/\s:@{]+:[^/\s@{]+@"
     )
     found = [
         name
