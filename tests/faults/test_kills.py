@@ -1,6 +1,5 @@
 """kill -9 at random moments: the same command again always ends with the same results, bit for bit."""
 
-import contextlib
 import os
 import random
 import shutil
@@ -34,11 +33,11 @@ def kill(process, victim, chance):
     elif victim == "snakemake":
         process.kill()
     else:
-        with contextlib.suppress(psutil.NoSuchProcess):
+        try:
             jobs = psutil.Process(process.pid).children(recursive=True)
-            if not jobs:
-                return False
             chance.choice(sorted(jobs, key=lambda job: job.pid)).kill()
+        except (psutil.NoSuchProcess, IndexError):
+            return False
     return True
 
 
