@@ -10,12 +10,12 @@ endif
 RUN = $(if $(STUDY),runs/$(STUDY),.)
 SNAKEMAKE = $(BIN)/snakemake $(if $(STUDY),--configfile studies/$(STUDY).yaml --directory $(RUN))
 REPORT = $(RUN)/results/report.html
-# Files of tests beside each other, one more than there are cores: many wait.
-PYTEST = $(BIN)/pytest -n $$(($$(nproc) + 1)) --dist loadfile
+# Files of tests beside each other, one more than there are cores: many wait. In the order of pyproject.toml.
+PYTEST = $(BIN)/pytest -n $$(($$(nproc) + 1)) --dist loadfile --no-loadscope-reorder
 INSTALL = $(BIN)/uv pip install --quiet --python $(BIN)/python --compile-bytecode --require-hashes
 
 .DEFAULT_GOAL := sweep
-.PHONY: sweep report test faults lint reproduce benchmark requirements clean help
+.PHONY: sweep report test test-all lint reproduce benchmark requirements clean help
 
 sweep: .venv/run.stamp ## run the whole sweep and make its report (the default); STUDY=quick: one of studies/
 	$(SNAKEMAKE) --cores all
@@ -31,8 +31,8 @@ report: .venv/run.stamp ## make the report of the last sweep, for a browser
 test: .venv/test.stamp ## run every test but the long ones
 	$(PYTEST)
 
-faults: .venv/test.stamp ## run the long tests: kills at random moments, disks that fill up, damage of all kinds
-	$(PYTEST) -m long
+test-all: .venv/test.stamp ## run every test: with kills at random moments, disks that fill up, damage of all kinds
+	$(PYTEST) -m ""
 
 lint: .venv/test.stamp ## check style, names and rules
 	$(BIN)/snakefmt --check Snakefile rules
@@ -60,7 +60,7 @@ clean: ## delete results and logs, but not the fetched images
 	rm -rf logs
 
 help: ## list what can be made
-	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1 \t\2/p' Makefile | expand -t 22
+	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1 \t\2/p' Makefile | expand -t 22
 
 # Where the home folder cannot be written to, Snakemake's cache lies here.
 export XDG_CACHE_HOME ?= $(shell mkdir -p ~/.cache 2>/dev/null && test -w ~/.cache && echo ~/.cache \
