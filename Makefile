@@ -23,6 +23,8 @@ sweep: .venv/run.stamp ## run the whole sweep and make its report (the default);
 	    then $(MAKE) --no-print-directory report; fi
 
 report: .venv/run.stamp ## make the report of the last sweep, for a browser
+	@test -e $(RUN)/results/comparison.csv || { echo "ERROR: there is nothing to report on in $(RUN)/results:" \
+	    "give the command make$(if $(STUDY), STUDY=$(STUDY)) first." >&2; exit 1; }
 	@mkdir -p $(RUN)/logs
 	@$(SNAKEMAKE) --report results/report.html --report-stylesheet "$(CURDIR)/report/style.css" \
 	    >$(RUN)/logs/report.log 2>&1 || { cat $(RUN)/logs/report.log; false; }
