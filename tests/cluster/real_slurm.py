@@ -36,6 +36,7 @@ SlurmdParameters=config_overrides
 GresTypes=gpu
 SchedulerParameters=sched_min_interval=100000,batch_sched_delay=0,defer
 MaxJobCount=20000
+MessageTimeout=100
 MinJobAge=300
 ReturnToService=2
 SlurmctldPidFile={folder}/slurmctld.pid

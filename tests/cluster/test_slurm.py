@@ -8,6 +8,7 @@ import subprocess
 from collections import Counter
 
 import pandas as pd
+import psutil
 import pytest
 from _card import weights_sha256
 from real_slurm import running_slurm, wait_until
@@ -140,6 +141,39 @@ def test_job_with_too_little_memory_is_tried_again_with_more(workflow):
     assert [show_job(number)["MinMemoryNode"] for number in submission.jobs()] == [
         f"{402 * (1 + attempt)}M" for attempt in range(tries)
     ]
+
+
+def training_process(workflow):
+    """The process that trains in this folder: Python and the path of its script, not the shells above it."""
+    found = [
+        process
+        for process in psutil.process_iter(["cwd", "cmdline"])
+        if process.info["cwd"] == str(workflow.folder)
+        and len(process.info["cmdline"] or []) == 2
+        and process.info["cmdline"][1].endswith("train_model.py")
+    ]
+    (training,) = found
+    return training
+
+
+def test_training_that_hangs_is_killed_for_time_and_tried_again_with_more(workflow):
+    workflow.configure(training={"epochs": 700, "batch_size": 64, "hidden_units": [256]})
+    rules = workflow.folder / "rules/common.smk"
+    minutes = "round(10 + 0.25 *"
+    assert minutes in rules.read_text()
+    rules.write_text(rules.read_text().replace(minutes, "round(1 + 0.01 *"))
+    submission = Submission(workflow, HISTORY)
+    checkpoint = workflow.folder / f"results/checkpoints/{CELL}.npz"
+    wait_until(checkpoint.exists, "a checkpoint")
+    training_process(workflow).suspend()
+    tries = submission.finish()["train_model"]
+    assert tries > 1
+    jobs = [show_job(number) for number in submission.jobs()]
+    assert [job["TimeLimit"] for job in jobs] == [f"00:0{attempt}:00" for attempt in range(1, tries + 1)]
+    assert [job["JobState"] for job in jobs] == ["TIMEOUT"] * (tries - 1) + ["COMPLETED"]
+    log = (workflow.folder / f"logs/train_model/{CELL}.log").read_text()
+    assert "going on from the checkpoint after epoch" in log
+    assert list(pd.read_csv(workflow.folder / HISTORY)["epoch"]) == list(range(1, 701))
 
 
 def test_a_gpu_is_one_line(workflow):
