@@ -1,15 +1,17 @@
 """Jobs per minute through a real Slurm on this machine: what a job costs whose script does nothing.
 
-    python benchmarks/cluster.py [--scales 9] [--seeds 5] [--slots 16] [--pairs 5] [--ways singly arrays ...]
+    python benchmarks/cluster.py [--scales 9] [--seeds 5] [--slots 16] [--size 5] [--ways singly arrays ...]
 
-The noisy copies and the trainings are stand-ins that create empty files; those trainings with seed 1 whose
-scale has one digit after the point fail at their first try, to see that retries hold. Slurm is started and
-ended as by the tests (needs their environment, root, Debian's slurm-wlm and munge).
+The noisy copies are empty files that are there from the start. The trainings are stand-ins that create empty
+files; those with seed 1 whose scale has one digit after the point fail at their first try, to see that
+retries hold. Slurm is started and ended as by the tests (needs their environment, root, Debian's slurm-wlm
+and munge).
 """
 
 import argparse
 import os
 import re
+import shutil
 import sys
 import tempfile
 from pathlib import Path
@@ -20,51 +22,53 @@ from whole import copy_workflow
 sys.path.insert(0, str(ROOT / "tests/cluster"))
 from real_slurm import running_slurm, why_not
 
-FAIL_AT_FIRST = (
+STAND_IN = (
     "case {wildcards.scale}_{wildcards.seed} in "
     "?.?_1) [ -e {output.card}.tried ] || {{ touch {output.card}.tried; exit 1; }} ;; "
-    "esac; "
+    "esac; touch {output}"
 )
-STAND_INS = {
-    "data": ("add_noise", "touch {output}"),
-    "train": ("train_model", FAIL_AT_FIRST + "touch {output}"),
-}
 WAYS = {
     "singly": [],
-    "arrays": ["--slurm-array-jobs", "add_noise,train_model"],
+    "arrays": ["--slurm-array-jobs", "train_model"],
     # So many stand-ins side by side would have to be given the memory of so many trainings.
     "groups": [
-        *("--groups", "add_noise=run", "train_model=run"),
-        *("--set-resources", "add_noise:mem_mb=100", "train_model:mem_mb=100"),
-        *("--group-components", "run={pairs}"),
+        *("--groups", "train_model=run", "--group-components", "run={size}"),
+        *("--set-resources", "train_model:mem_mb=100"),
     ],
 }
 
 
-def measure(scales: int, seeds: int, *arguments: str) -> tuple[int, float]:
-    """Submissions and seconds of all noisy copies and stand-ins, none of which may be missing."""
-    with tempfile.TemporaryDirectory(dir=ROOT) as name:
-        folder = Path(name)
-        copy_workflow(folder)
-        for file, (rule, command) in STAND_INS.items():
-            rules = folder / f"rules/{file}.smk"
-            script = f'script:\n        "../scripts/{rule}.py"'
-            assert script in rules.read_text()
-            rules.write_text(rules.read_text().replace(script, f'shell:\n        "{command}"'))
-        (folder / "config.yaml").write_text(
-            f"images: {{path: {ROOT}/tests/data/mnist_sample.npz, train: 600, test: 200}}\n"
-            f"noise: {{scales: {[round(4 * (k + 1) / scales, 3) for k in range(scales)]}}}\n"
-            f"seeds: {list(range(1, seeds + 1))}\n"
-        )
-        profile = ["--workflow-profile", "profiles/slurm", "--slurm-init-seconds-before-status-checks", "5"]
-        command = [sys.executable, "-m", "snakemake", *profile, "--until", "train_model", *arguments]
-        command = ["bash", "-c", 'exec "$@" 2>&1', "run", *command]
-        seconds, _, said = run_command(command, folder, COLUMNS="1000")
-        made = len(list(folder.glob("results/models/*/*/*.keras")))
-        if made != (scales + 1) * seeds:
-            sys.exit(f"ERROR: {made} of {(scales + 1) * seeds} trainings were made")
-        print(said.count("Trying to restart"), "jobs were tried again", file=sys.stderr, flush=True)
-        return len(re.findall("has been submitted|Submitted array", said)), seconds
+def measure(scales: list[float], seeds: range, *arguments: str) -> tuple[int, float]:
+    """Submissions and seconds of all stand-ins, none of which may be missing."""
+    folder = Path(tempfile.mkdtemp(dir=ROOT, prefix="tmp"))  # stays where something goes wrong
+    copy_workflow(folder)
+    rules = folder / "rules/train.smk"
+    script = 'script:\n        "../scripts/train_model.py"'
+    assert script in rules.read_text()
+    rules.write_text(rules.read_text().replace(script, f"shell:\n        '{STAND_IN}'"))
+    (folder / "config.yaml").write_text(
+        f"images: {{path: {ROOT}/tests/data/mnist_sample.npz, train: 600, test: 200}}\n"
+        f"noise: {{scales: {scales}}}\n"
+        f"seeds: {list(seeds)}\n"
+    )
+    snakemake = [sys.executable, "-m", "snakemake"]
+    run_command([*snakemake, "--cores", "1", "--quiet", "--until", "fetch_images"], folder)
+    for scale in [0.0, *scales]:
+        for seed in seeds:
+            noisy = folder / f"results/noisy/scale_{scale}/seed_{seed}"
+            noisy.mkdir(parents=True)
+            for name in ("x_train.npy", "x_test.npy", "card.json"):
+                (noisy / name).touch()
+    profile = ["--workflow-profile", "profiles/slurm", "--slurm-init-seconds-before-status-checks", "5"]
+    command = [*snakemake, *profile, "--until", "train_model", *arguments]
+    command = ["bash", "-c", '"$@" 2>&1 | tee run.log; exit ${PIPESTATUS[0]}', "run", *command]
+    seconds, _, said = run_command(command, folder, COLUMNS="1000")
+    made = len(list(folder.glob("results/models/*/*/*.keras")))
+    if made != (len(scales) + 1) * len(seeds):
+        sys.exit(f"ERROR: {made} of {(len(scales) + 1) * len(seeds)} trainings were made, see {folder}")
+    shutil.rmtree(folder)
+    print(said.count("Trying to restart"), "jobs were tried again", file=sys.stderr, flush=True)
+    return len(re.findall("has been submitted|Submitted array", said)), seconds
 
 
 def main() -> None:
@@ -74,18 +78,19 @@ def main() -> None:
     parser.add_argument("--scales", type=int, default=9)
     parser.add_argument("--seeds", type=int, default=5)
     parser.add_argument("--slots", type=int, default=16)
-    parser.add_argument("--pairs", type=int, default=5, help="noisy copies, with their trainings, in a group")
+    parser.add_argument("--size", type=int, default=5, help="trainings in a group")
     parser.add_argument("--ways", nargs="+", choices=WAYS, default=list(WAYS))
     options = parser.parse_args()
     if reason := why_not():
         sys.exit(f"ERROR: {reason}")
     print_machine()
     rows = []
-    jobs = 2 * (options.scales + 1) * options.seeds
+    scales = [round(4 * (k + 1) / options.scales, 3) for k in range(options.scales)]
+    jobs = (options.scales + 1) * options.seeds
     for way in options.ways:
         with tempfile.TemporaryDirectory() as logs, running_slurm(Path(logs), options.slots):
-            arguments = [argument.format(pairs=options.pairs) for argument in WAYS[way]]
-            submissions, seconds = measure(options.scales, options.seeds, *arguments)
+            arguments = [argument.format(size=options.size) for argument in WAYS[way]]
+            submissions, seconds = measure(scales, range(1, options.seeds + 1), *arguments)
         rows.append([way, submissions, seconds, 60 * jobs / seconds])
     print_table(
         f"{jobs} jobs, {options.slots} slots, {os.cpu_count()} cores",
