@@ -10,6 +10,7 @@ from itertools import pairwise
 from pathlib import Path
 
 TOGETHER = 4
+MODEL = "results/models/fixed/scale_0.5/seed_1.keras"
 
 
 def start(workflow, *arguments):
@@ -44,13 +45,15 @@ def test_lock_of_a_killed_run_does_not_stand_in_the_way(workflow, faults, right)
     faults.assert_made_again(workflow, right)
 
 
-def test_four_runs_beside_each_other(finished_sweep, tmp_path, faults, right):
+def test_four_trainings_beside_each_other(finished_sweep, tmp_path, faults, right):
     faults.injected()
+    again = (MODEL, "--forcerun", "train_model")
     workflows = [finished_sweep.copy(tmp_path / f"copy {number}") for number in range(TOGETHER)]
     with ThreadPoolExecutor(TOGETHER) as pool:
-        runs = list(pool.map(lambda workflow: faults.start(workflow, "--forcerun", "train_model"), workflows))
+        runs = list(pool.map(lambda workflow: faults.start(workflow, *again), workflows))
     for run, workflow in zip(runs, workflows, strict=True):
         assert run.returncode == 0, run.stderr
+        assert "1 of 1 jobs done: train_model" in run.stderr
         faults.assert_none_wrong(workflow.folder, right, all_there=True)
 
 

@@ -55,7 +55,9 @@ def test_same_bits_again_with_other_threads_and_beside_others(both, tmp_path):
     workflow = both.copy(tmp_path / "again")
     paths = sorted((workflow.folder / "results/models/fresh").rglob("*.keras"))
     before = [weights_sha256(path) for path in paths]
-    workflow.run("--set-threads", "train_model=2", "--forcerun", "train_model")
+    models = [str(path.relative_to(workflow.folder)) for path in paths]
+    again = workflow.run(*models, "--set-threads", "train_model=2", "--forcerun", "train_model")
+    assert again == {"train_model": 2}
     assert [weights_sha256(path) for path in paths] == before
 
 
