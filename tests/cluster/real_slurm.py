@@ -73,9 +73,9 @@ def answers(*command: str) -> bool:
     return subprocess.run(command, capture_output=True, timeout=PATIENCE).returncode == 0
 
 
-def node_is_idle() -> bool:
+def node_is_up() -> bool:
     done = subprocess.run(["sinfo", "--noheader", "--format=%T"], capture_output=True, text=True)
-    return done.stdout.strip() in ("idle", "mixed", "allocated", "down")  # down: until it is resumed
+    return done.stdout.strip() in ("idle", "mixed", "allocated")
 
 
 class Slurm:
@@ -109,7 +109,7 @@ class Slurm:
 
     def start_node(self) -> None:
         self.start_service("slurmd", "-D")
-        wait_until(node_is_idle, "Slurm's node")
+        wait_until(node_is_up, "Slurm's node")
 
     def kill_node(self) -> None:
         """The daemon and all jobs at once, as by a power cut; and what Slurm sees some minutes after it."""
@@ -118,15 +118,9 @@ class Slurm:
         for process in [node, *steps, *(child for step in steps for child in step.children(recursive=True))]:
             with contextlib.suppress(psutil.NoSuchProcess):
                 process.kill()
-        self.update_node("state=down", "reason=died")
+        down = ["scontrol", "update", f"nodename={self.host}", "state=down", "reason=died"]
+        subprocess.run(down, check=True)
         wait_until(lambda: not answers("pgrep", "--exact", "slurmd"), "the end of Slurm's node")
-
-    def revive_node(self) -> None:
-        self.start_node()
-        self.update_node("state=resume")
-
-    def update_node(self, *state: str) -> None:
-        subprocess.run(["scontrol", "update", f"nodename={self.host}", *state], check=True)
 
     def end(self) -> None:
         subprocess.run(["scancel", "--user=root"], check=False)

@@ -123,7 +123,7 @@ def test_training_on_a_node_that_dies_goes_on_from_its_checkpoint(workflow, slur
     wait_until(checkpoint.exists, "a checkpoint")
     (number,) = submission.jobs()
     slurm.kill_node()
-    slurm.revive_node()
+    slurm.start_node()  # which puts it into service again (ReturnToService=2)
     assert submission.finish() == {"train_model": 1}
     assert show_job(number)["Restarts"] == "1"  # by Slurm itself, which puts it into the queue again
     log = (workflow.folder / f"logs/train_model/{CELL}.log").read_text()
