@@ -19,13 +19,14 @@ from _scales import chosen_scales, scale_label
 # Snakemake 9.27 puts this path unquoted into the command that runs a script, and it may have a space in it.
 sys.executable = shlex.quote(sys.executable)
 
-check_file(Path("config.yaml"))
+for path in [Path("config.yaml"), *workflow.config_settings.configfiles]:
+    check_file(path)
 
 
 configfile: "config.yaml"
 
 
-update_config(config, read_scalars(workflow.config_settings.config))
+update_config(config, read_scalars(config))
 check_config(config, Path(workflow.basedir))
 
 SCALES = {scale_label(scale): scale for scale in config["noise"]["scales"]}

@@ -14,6 +14,7 @@ import yaml
 from jsonschema import ValidationError
 from snakemake.exceptions import WorkflowError
 from snakemake.utils import validate
+from yaml.constructor import ConstructorError
 
 SCHEMA = "schemas/config.schema.yaml"
 
@@ -29,20 +30,34 @@ TYPES = {
 }
 
 
-def read_scalars(value: Any) -> Any:
-    """Read the numbers, booleans and nulls in what --config gives, where Snakemake leaves them as text.
+class UniqueKeys(yaml.SafeLoader):
+    """YAML with every key once. Of one that is there twice PyYAML silently takes the last."""
 
-    >>> read_scalars({"scales": ["0.5", "x"]})
-    {'scales': [0.5, 'x']}
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        once = set()
+        for key, _ in node.value:
+            name = str(key.value)
+            if name in once:
+                raise ConstructorError(problem=f"{name} is there twice", problem_mark=key.start_mark)
+            once.add(name)
+        return super().construct_mapping(node, deep)
+
+
+def read_scalars(value: Any) -> Any:
+    """Read the numbers, booleans and nulls that are text: in --config, and 1e-3, which YAML 1.1 takes for it.
+
+    >>> read_scalars({"scales": ["0.5", "1e-3", "x"]})
+    {'scales': [0.5, 0.001, 'x']}
     """
     if isinstance(value, dict):
         return {key: read_scalars(item) for key, item in value.items()}
     if isinstance(value, list):
         return [read_scalars(item) for item in value]
-    with contextlib.suppress(yaml.YAMLError):
-        read = yaml.safe_load(value) if isinstance(value, str) else value
-        if read is None or isinstance(read, bool | int | float):
-            return read
+    for parse in (yaml.safe_load, json.loads):
+        with contextlib.suppress(yaml.YAMLError, ValueError, RecursionError):
+            read = parse(value) if isinstance(value, str) else value
+            if read is None or isinstance(read, bool | int | float):
+                return read
     return value
 
 
@@ -51,12 +66,15 @@ def check_file(path: Path) -> None:
     if not path.exists():
         return
     try:
-        config = yaml.safe_load(path.read_text(encoding="utf-8"))
+        with path.open(encoding="utf-8") as file:
+            config = yaml.load(file, UniqueKeys)
         json.dumps(config, default=str, skipkeys=True)  # which a section that holds itself cannot be
     except (OSError, ValueError, RecursionError, yaml.YAMLError) as error:
         sys.exit(f"ERROR in the configuration: {path} cannot be read: {' '.join(str(error).split())}")
     if not isinstance(config, dict):
         sys.exit(f"ERROR in the configuration: {path} has no keys at its top, such as seeds: [1]")
+    if "__use_yte__" in config:  # by which Snakemake would execute what stands in the values
+        sys.exit(f"ERROR in the configuration: {path} has __use_yte__: take it out, values are not code here")
 
 
 def check_config(config: dict[str, Any], folder: Path) -> None:

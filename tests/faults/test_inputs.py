@@ -124,6 +124,8 @@ def test_snakemake_plans_what_is_right_and_refuses_the_rest_in_one_line(planned,
 @example(b"")
 @example(b"noise: &n {scales: [1], keep: *n}")
 @example(b"!!python/object/apply:os.system ['touch hacked']")
+@example(b"__use_yte__: true\nseeds:\n- ?__import__('os').mkdir('hacked')")
+@example(b"noise: {}\nseeds: [1]\nnoise: {scales: [9]}")
 @example(b"? [a]\n: 1")
 @example(b"seeds: {{}}")
 @settings(max_examples=4, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))

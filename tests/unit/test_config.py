@@ -45,7 +45,9 @@ def test_normalise_gives_equal_configurations_one_form():
         ("true", True),
         ("mnist", "mnist"),
         ("a: b", "a: b"),
+        ("1e-3", 0.001),
         ("[", "["),
+        ("2026-99-99", "2026-99-99"),
     ],
 )
 def test_read_scalars(text, value):

@@ -1,5 +1,6 @@
 """A bad configuration stops before any job, with one line that names the key, the value and the remedy."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ BAD = [
     ({"noise": {"scales": [0.1, -1]}}, ["noise.scales[1]", "-1", "from 0 to 1000"]),
     ({"noise": {"scales": [0.1, float("nan")]}}, ["noise.scales[1]", "nan", "finite"]),
     ({"noise": {"scales": [float("inf")]}}, ["noise.scales[0]", "Infinity", "from 0 to 1000"]),
-    ({"noise": {"scales": ["1e-1"]}}, ["noise.scales[0]", '"1e-1"', "a number"]),
+    ({"noise": {"scales": ["high"]}}, ["noise.scales[0]", '"high"', "a number"]),
     ({"noise": {"scales": [True]}}, ["noise.scales[0]", "true", "a number"]),
     ({"noise": {"scales": [None]}}, ["noise.scales[0]", "null", "a number"]),
     ({"noise": {"scales": [1, 1.0]}}, ["noise.scales", "[1, 1.0]", "each different"]),
@@ -72,12 +73,22 @@ def test_missing_sections_have_defaults(workflow):
     assert workflow.planned()["train_model"] == 6
 
 
+def test_number_is_one_however_it_is_written(workflow):
+    """YAML 1.1, which PyYAML reads, takes 1e-3 for text."""
+    (workflow.folder / "config.yaml").write_text("noise: {scales: [5e-1]}\ntraining: {learning_rate: 1e-3}\n")
+    assert workflow.planned("results/histories/fixed/scale_0.5/seed_1.csv")["train_model"] == 1
+
+
 def test_overrides_on_the_command_line_work(workflow):
     workflow.configure()
     assert workflow.planned("--config", "noise={scales: [0.5, 2.0, 3.0]}")["train_model"] == 1
     other = workflow.folder / "other.yaml"
     other.write_text("noise: {scales: [0.5, 3.0, 4.0]}\n")
     assert workflow.planned("--configfile", "other.yaml")["train_model"] == 2
+    other.write_text("seeds: [1]\nnoise: {}\nseeds: [2]\n")
+    done = workflow.start("--configfile", "other.yaml")
+    assert done.returncode != 0
+    assert re.search(r"ERROR in .*other\.yaml cannot be read: seeds is there twice in .* line 3", done.stderr)
 
 
 def test_overrides_on_the_command_line_are_checked(workflow):
