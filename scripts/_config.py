@@ -63,7 +63,7 @@ def read_scalars(value: Any) -> Any:
 
 def check_file(path: Path) -> None:
     """End the process with one line when the file is there and is not YAML with keys at its top."""
-    if not path.exists():
+    if not path.exists() or path.is_fifo():  # a pipe gives what it has once, to Snakemake
         return
     try:
         with path.open(encoding="utf-8") as file:
