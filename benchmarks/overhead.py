@@ -22,7 +22,7 @@ def main() -> None:
     print_machine()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        copy_workflow(folder)
+        copy_workflow(folder, "results/images")
         full = run_workflow(folder, options.cores, options.epochs)
         histories = pd.read_csv(folder / "results/histories.csv")
         training = histories["seconds"].sum() / options.cores

@@ -19,9 +19,9 @@ from _measure import ROOT, print_machine, print_table, run_command
 PARTS = ["Snakefile", "config.yaml", "rules", "scripts", "schemas", "profiles", "report"]
 
 
-def copy_workflow(folder: Path) -> None:
-    """Copy the workflow, then the images: newer than the code, so that they are not fetched again."""
-    for part in [*PARTS, "results/images"]:
+def copy_workflow(folder: Path, *results: str) -> None:
+    """Copy the workflow, then `results`: newer than the code, so that they are not made again."""
+    for part in [*PARTS, *results]:
         source, target = ROOT / part, folder / part
         if source.is_dir():
             shutil.copytree(source, target, copy_function=shutil.copyfile)
@@ -61,7 +61,7 @@ def main() -> None:
         notebook_memory.append(memory)
         with tempfile.TemporaryDirectory() as name:
             folder = Path(name)
-            copy_workflow(folder)
+            copy_workflow(folder, "results/images")
             workflow.append(run_workflow(folder, options.cores, options.epochs))
             job_memory += [float(row["max_rss"]) for row in benchmark_files(folder, "train_model")]
     ours, theirs = statistics.median(workflow), statistics.median(notebook)
