@@ -141,9 +141,11 @@ def network_size():
     return sum((before + 1) * after for before, after in pairwise(units)) / 669_706
 
 
-def training_memory():
-    """MB of one training: 1209 were measured with the assignment's network. Adam keeps four arrays of its size."""
-    return round(1300 + 40 * network_size())
+def network_memory():
+    """MB of a job with a network: 1397 were measured of the assignment's trainings, 137 of them the Snakemake
+    that a cluster's job has around it. Adam keeps four arrays of the network's size.
+    """
+    return round(1500 + 40 * network_size())
 
 
 def training_minutes():

@@ -17,7 +17,7 @@ rule fit_floors:
         "logs/fit_floors/scale_{scale}/seed_{seed}.benchmark.tsv"
     priority: 20
     resources:
-        mem_mb=growing(1300),
+        mem_mb=growing(1400),
         runtime=growing(10),
     params:
         run=run_of,
@@ -43,7 +43,7 @@ rule evaluate_transfer:
         "logs/evaluate_transfer/seed_{seed}.benchmark.tsv"
     threads: threads_of_one(len(SEEDS))
     resources:
-        mem_mb=growing(1200),
+        mem_mb=growing(network_memory()),
         runtime=growing(evaluation_minutes()),
     params:
         run=evaluation_of,

@@ -21,7 +21,7 @@ rule train_model:
     priority: 10
     threads: threads_of_one(len(RUNS))
     resources:
-        mem_mb=growing(training_memory()),
+        mem_mb=growing(network_memory()),
         runtime=growing(training_minutes()),
     params:
         run=training_of,

@@ -134,7 +134,7 @@ def test_training_on_a_node_that_dies_goes_on_from_its_checkpoint(workflow, slur
 def test_job_with_too_little_memory_is_tried_again_with_more(workflow):
     workflow.configure(training={"epochs": 300})
     rules = workflow.folder / "rules/common.smk"
-    rules.write_text(rules.read_text().replace("round(1300 + 40 *", "round(400 + 40 *"))
+    rules.write_text(rules.read_text().replace("round(1500 + 40 *", "round(400 + 40 *"))
     submission = Submission(workflow, HISTORY)
     tries = submission.finish()["train_model"]
     assert tries > 1
