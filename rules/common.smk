@@ -142,8 +142,8 @@ def network_size():
 
 
 def network_memory():
-    """MB of a job with a network: 1397 were measured of the assignment's trainings, 137 of them the Snakemake
-    that a cluster's job has around it. Adam keeps four arrays of the network's size.
+    """MB (2^20 bytes) of a job with a network: 1397 were measured of the assignment's trainings, 137 of
+    them the Snakemake that a cluster's job has around it. Adam keeps four arrays of the network's size.
     """
     return round(1500 + 40 * network_size())
 
