@@ -6,7 +6,7 @@ import time
 import _measure  # noqa: F401  (the path to scripts/)
 import numpy as np
 import tensorflow as tf
-from _training import (
+from experiment.training import (
     build_network,
     compile_epoch,
     compile_validation,

@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 from _measure import print_machine, print_table, run_command
-from _scales import chosen_scales, scale_label
+from experiment.runs import chosen_scales, scale_label
 from whole import copy_workflow
 
 EPOCHS, CLASSES = 20, 10

@@ -10,11 +10,11 @@ from pathlib import Path
 from snakemake.utils import update_config
 
 sys.path.insert(0, str(Path(workflow.basedir) / "scripts"))
-from _config import check_config, check_file, read_scalars
-from _disk import check_room, check_writable, existing_bytes, model_bytes, noise_bytes
-from _lock import hold_folder
-from _progress import print_progress_lines, print_results
-from _scales import chosen_scales, scale_label
+from control.configuration import check_config, check_file, read_scalars
+from control.disk import check_room, check_writable, existing_bytes, model_bytes, noise_bytes
+from control.lock import hold_folder
+from control.progress import print_progress_lines, print_results
+from experiment.runs import chosen_scales, scale_label
 
 # Snakemake 9.27 puts this path unquoted into the command that runs a script, and it may have a space in it.
 sys.executable = shlex.quote(sys.executable)

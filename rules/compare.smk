@@ -9,12 +9,12 @@ rule compare_scales:
         code=code(
             *(
                 "compare_scales.py",
-                "_answer.py",
-                "_card.py",
-                "_comparison.py",
-                "_job.py",
-                "_robustness.py",
-                "_tables.py",
+                "analysis/answer.py",
+                "plumbing/cards.py",
+                "analysis/summaries.py",
+                "plumbing/job.py",
+                "analysis/robustness.py",
+                "analysis/tables.py",
             )
         ),
         histories=all_histories,
@@ -44,7 +44,14 @@ rule plot_figures:
     """Draw the figures."""
     input:
         **{table: f"results/{table}.csv" for table in [*TABLES, "confusion"]},
-        code=code("plot_figures.py", "_figures.py", "_comparison.py", "_scales.py", "_card.py", "_job.py"),
+        code=code(
+            "plot_figures.py",
+            "analysis/figures.py",
+            "analysis/summaries.py",
+            "experiment/runs.py",
+            "plumbing/cards.py",
+            "plumbing/job.py",
+        ),
     output:
         accuracy=figure("accuracy", "Answer", "accuracy against noise scale"),
         digits=figure("digits", "Answer", "which digits fail first"),
@@ -66,7 +73,7 @@ rule write_tables:
     """The tables as pages for a browser, and the cost of every stage."""
     input:
         **{table: f"results/{table}.csv" for table in TABLES},
-        code=code("write_tables.py", "_card.py", "_job.py"),
+        code=code("write_tables.py", "plumbing/cards.py", "plumbing/job.py"),
         answer="results/answer.txt",
     output:
         cost_csv="results/cost.csv",

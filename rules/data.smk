@@ -4,7 +4,7 @@
 rule fetch_images:
     """The images as published, from the first source that works and passes its checksums."""
     input:
-        code=code("fetch_images.py", "_card.py", "_job.py"),
+        code=code("fetch_images.py", "plumbing/cards.py", "plumbing/job.py"),
     output:
         x_train="results/images/x_train.npy",
         y_train="results/images/y_train.npy",
@@ -24,7 +24,7 @@ rule fetch_images:
 rule add_noise:
     """One noisy copy of all images: x + N(0, scale), clipped to [0, 1]."""
     input:
-        code=code("add_noise.py", "_noise.py", "_card.py", "_job.py"),
+        code=code("add_noise.py", "experiment/noise.py", "plumbing/cards.py", "plumbing/job.py"),
         x_train="results/images/x_train.npy",
         x_test="results/images/x_test.npy",
     output:
@@ -47,7 +47,7 @@ rule add_noise:
 rule plot_samples:
     """One original of every digit above its noisy copy."""
     input:
-        code=code("plot_samples.py", "_card.py", "_job.py"),
+        code=code("plot_samples.py", "plumbing/cards.py", "plumbing/job.py"),
         x_train="results/images/x_train.npy",
         y_train="results/images/y_train.npy",
         noisy="results/noisy/scale_{scale}/seed_{seed}/x_train.npy",

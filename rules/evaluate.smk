@@ -4,7 +4,7 @@
 rule fit_floors:
     """What nearest class means and ridge regression reach on the same noisy copy."""
     input:
-        code=code("fit_floors.py", "_card.py", "_job.py"),
+        code=code("fit_floors.py", "plumbing/cards.py", "plumbing/job.py"),
         x_train="results/noisy/scale_{scale}/seed_{seed}/x_train.npy",
         y_train="results/images/y_train.npy",
         x_test="results/noisy/scale_{scale}/seed_{seed}/x_test.npy",
@@ -29,7 +29,12 @@ rule evaluate_transfer:
     """Every network of a seed on the noisy test images of every scale."""
     input:
         code=code(
-            "evaluate_transfer.py", "_training.py", "_checkpoint.py", "_noise.py", "_card.py", "_job.py"
+            "evaluate_transfer.py",
+            "experiment/training.py",
+            "plumbing/checkpoints.py",
+            "experiment/noise.py",
+            "plumbing/cards.py",
+            "plumbing/job.py",
         ),
         models=models_of_seed,
         x_test=expand("results/noisy/scale_{scale}/seed_{{seed}}/x_test.npy", scale=SCALES),

@@ -4,7 +4,14 @@
 rule train_model:
     """One network at one scale of fixed or fresh noise, validated on the noisy test images of this scale."""
     input:
-        code=code("train_model.py", "_training.py", "_checkpoint.py", "_noise.py", "_card.py", "_job.py"),
+        code=code(
+            "train_model.py",
+            "experiment/training.py",
+            "plumbing/checkpoints.py",
+            "experiment/noise.py",
+            "plumbing/cards.py",
+            "plumbing/job.py",
+        ),
         x_train=training_images,
         y_train="results/images/y_train.npy",
         x_test="results/noisy/scale_{scale}/seed_{seed}/x_test.npy",

@@ -8,9 +8,9 @@ import logging
 import os
 
 import numpy as np
-from _card import checked_sha256, write_card
-from _job import replacing, start_log
-from _noise import add_noise
+from experiment.noise import add_noise
+from plumbing.cards import checked_sha256, write_card
+from plumbing.job import replacing, start_log
 
 
 def store_noisy_copy(source: str, target: str, seed: int, scale: float, split: str) -> dict[str, float]:

@@ -9,12 +9,12 @@ What is read has exactly the rows that it should have, or nothing is written.
 
 import logging
 
-from _answer import answer
-from _card import write_card
-from _comparison import add_wilson_intervals, compare_scales
-from _job import replacing, start_log
-from _robustness import digit_recall, robustness
-from _tables import read_all
+from analysis.answer import answer
+from analysis.robustness import digit_recall, robustness
+from analysis.summaries import add_wilson_intervals, compare_scales
+from analysis.tables import read_all
+from plumbing.cards import write_card
+from plumbing.job import replacing, start_log
 
 
 def main() -> None:

@@ -14,8 +14,8 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from _card import checked, end_as_damaged
-from _job import replacing, start_log
+from plumbing.cards import checked, end_as_damaged
+from plumbing.job import replacing, start_log
 
 
 def confusion_counts(labels: np.ndarray, predicted: np.ndarray, classes: int = 10) -> list[dict[str, int]]:
@@ -46,7 +46,7 @@ def evaluate_transfer(run: dict[str, Any], models: list[str], tests: list[str], 
     # Not before the log has been started: TensorFlow writes to descriptors 1 and 2 as it is imported.
     import keras
     import tensorflow as tf
-    from _training import compile_validation, forward, load_set
+    from experiment.training import compile_validation, forward, load_set
 
     network = load(models[0], keras.models.load_model, safe_mode=True)  # which executes no code from the file
     validate = compile_validation(network)
@@ -72,7 +72,7 @@ def evaluate_transfer(run: dict[str, Any], models: list[str], tests: list[str], 
 
 def main() -> None:
     start_log(snakemake.log[0])
-    from _training import set_threads
+    from experiment.training import set_threads
 
     set_threads(snakemake.threads)
     tables = evaluate_transfer(

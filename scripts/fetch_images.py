@@ -30,8 +30,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
-from _card import write_card
-from _job import replacing, start_log
+from plumbing.cards import write_card
+from plumbing.job import replacing, start_log
 
 Arrays = dict[str, np.ndarray]
 

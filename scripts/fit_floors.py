@@ -13,8 +13,8 @@ import warnings
 
 import numpy as np
 import pandas as pd
-from _card import checked
-from _job import replacing, start_log
+from plumbing.cards import checked
+from plumbing.job import replacing, start_log
 from sklearn.base import ClassifierMixin
 from sklearn.linear_model import RidgeClassifier
 from sklearn.neighbors import NearestCentroid

@@ -6,9 +6,16 @@ Out: figures/*.png and *.svg: accuracy, floors, epochs, transfer, confusion, dig
 
 import matplotlib.pyplot as plt
 import pandas as pd
-from _card import checked
-from _figures import plot_accuracy, plot_confusion, plot_digits, plot_epochs, plot_floors, plot_transfer
-from _job import replacing, start_log
+from analysis.figures import (
+    plot_accuracy,
+    plot_confusion,
+    plot_digits,
+    plot_epochs,
+    plot_floors,
+    plot_transfer,
+)
+from plumbing.cards import checked
+from plumbing.job import replacing, start_log
 
 
 def save_figure(figure: plt.Figure, paths: list[str]) -> None:

@@ -9,8 +9,8 @@ import matplotlib
 matplotlib.use("Agg")
 import matplotlib.pyplot as plt
 import numpy as np
-from _card import checked
-from _job import replacing, start_log
+from plumbing.cards import checked
+from plumbing.job import replacing, start_log
 
 
 def first_of_each(labels: np.ndarray) -> list[int]:

@@ -14,8 +14,8 @@ import tempfile
 from pathlib import Path
 
 import pandas as pd
-from _card import cpu_model, sha256_of, versions, weights_sha256
 from add_noise import store_noisy_copy
+from plumbing.cards import cpu_model, sha256_of, versions, weights_sha256
 from train_model import train_model
 
 RESULTS = Path("results")

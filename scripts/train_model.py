@@ -12,9 +12,17 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-from _card import checked_sha256, cpu_model, fingerprint, sha256_of, versions, weights_sha256, write_card
-from _checkpoint import Checkpoint, stop_when_told
-from _job import replacing, start_log
+from plumbing.cards import (
+    checked_sha256,
+    cpu_model,
+    fingerprint,
+    sha256_of,
+    versions,
+    weights_sha256,
+    write_card,
+)
+from plumbing.checkpoints import Checkpoint, stop_when_told
+from plumbing.job import replacing, start_log
 
 ARRAYS = ("x_train", "y_train", "x_test", "y_test")
 COLUMNS = ["epoch", "accuracy", "loss", "val_accuracy", "val_loss", "seconds"]
@@ -43,15 +51,15 @@ def train_model(
 ):
     """Train the network of `run` on `files` (paths by array name); gives the network and its history."""
     # Not before the log has been started: TensorFlow writes to descriptors 1 and 2 as it is imported.
-    import _training
+    from experiment import training
 
-    _training.set_threads(threads)
-    network = _training.build_network(run["hidden_units"], run["dropout"], run["learning_rate"], run["seed"])
+    training.set_threads(threads)
+    network = training.build_network(run["hidden_units"], run["dropout"], run["learning_rate"], run["seed"])
     network.summary()
-    history = _training.train(
+    history = training.train(
         network,
-        _training.load_set(files["x_train"], files["y_train"]),
-        _training.load_set(files["x_test"], files["y_test"]),
+        training.load_set(files["x_train"], files["y_train"]),
+        training.load_set(files["x_test"], files["y_test"]),
         run["epochs"],
         run["batch_size"],
         run["seed"],

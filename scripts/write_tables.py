@@ -9,8 +9,8 @@ import html
 from pathlib import Path
 
 import pandas as pd
-from _card import checked
-from _job import replacing, start_log
+from plumbing.cards import checked
+from plumbing.job import replacing, start_log
 
 MOST_ROWS = 2_000
 PAGE = """<!doctype html>

@@ -6,7 +6,7 @@ from collections.abc import Collection
 from pathlib import Path
 
 import pandas as pd
-from _card import weights_sha256
+from plumbing.cards import weights_sha256
 
 COUNTS = Counter({"faults injected": 0, "runs": 0, "wrong results": 0})
 TIMES = ("cost.csv", "cost.html", "histories.html")  # of every run anew

@@ -10,7 +10,7 @@ from collections import Counter
 import pandas as pd
 import psutil
 import pytest
-from _card import weights_sha256
+from plumbing.cards import weights_sha256
 from real_slurm import running_slurm, wait_until
 
 PROFILE = ("--workflow-profile", "profiles/slurm", "--slurm-init-seconds-before-status-checks", "1")

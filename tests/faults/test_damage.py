@@ -8,7 +8,7 @@ import sys
 
 import numpy as np
 import pytest
-from _card import sha256_of
+from plumbing.cards import sha256_of
 
 NOISY = "results/noisy/scale_{}/seed_1/x_{}.npy"
 MODEL = "results/models/fixed/scale_0.5/seed_1.keras"

@@ -12,7 +12,7 @@ import fetch_images
 import numpy as np
 import pytest
 import yaml
-from _config import check_config
+from control.configuration import check_config
 from fetch_images import IDX_FILES, parse_idx, read_bounded, read_folder, read_path
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st

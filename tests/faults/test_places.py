@@ -99,6 +99,6 @@ def test_same_command_with_other_seeds_of_hashes_has_nothing_to_do(workflow, fau
 def test_few_variables_of_the_environment_are_read():
     """XLA's flags, to which one is added, and where Keras keeps its files."""
     read = set()
-    for path in [*Path("scripts").glob("*.py"), *Path("rules").glob("*.smk"), Path("Snakefile")]:
+    for path in [*Path("scripts").rglob("*.py"), *Path("rules").glob("*.smk"), Path("Snakefile")]:
         read |= set(re.findall(r"environ(?:\.get\(|\[)\"(\w+)\"", path.read_text()))
     assert read == {"XLA_FLAGS", "KERAS_HOME"}

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from _answer import answer, say_crossing, say_digits, say_floor, say_memorised
+from analysis.answer import answer, say_crossing, say_digits, say_floor, say_memorised
 
 SCALES = np.array([0.0, 0.5, 1.0])
 

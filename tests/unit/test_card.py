@@ -4,7 +4,7 @@ import json
 
 import numpy as np
 import pytest
-from _card import card_of, checked, checked_sha256, sha256_of, write_card
+from plumbing.cards import card_of, checked, checked_sha256, sha256_of, write_card
 
 
 @pytest.fixture

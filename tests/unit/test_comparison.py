@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from _comparison import (
+from analysis.summaries import (
     accuracy_interval,
     add_wilson_intervals,
     compare_scales,

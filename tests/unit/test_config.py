@@ -4,8 +4,8 @@ import copy
 
 import pytest
 import yaml
-from _config import describe, normalise, read_scalars
-from _scales import chosen_scales, scale_label
+from control.configuration import describe, normalise, read_scalars
+from experiment.runs import chosen_scales, scale_label
 
 
 @pytest.mark.parametrize(

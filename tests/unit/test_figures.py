@@ -7,8 +7,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
-from _comparison import compare_scales
-from _figures import (
+from analysis.figures import (
     plot_accuracy,
     plot_confusion,
     plot_digits,
@@ -16,7 +15,8 @@ from _figures import (
     plot_floors,
     plot_transfer,
 )
-from _robustness import digit_recall
+from analysis.robustness import digit_recall
+from analysis.summaries import compare_scales
 from plot_samples import first_of_each, plot_samples
 
 MANY = [

@@ -5,7 +5,7 @@ import subprocess
 import sys
 
 import pytest
-from _job import replacing
+from plumbing.job import replacing
 
 
 def test_error_inside_keeps_the_old_file(tmp_path):
@@ -30,7 +30,7 @@ def test_kill_in_the_middle_leaves_no_file_of_that_name(tmp_path):
     code = """
 import sys, time
 sys.path.insert(0, "scripts")
-from _job import replacing
+from plumbing.job import replacing
 with replacing(sys.argv[1]) as part:
     part.write_text("half")
     print("written", flush=True)
@@ -48,7 +48,7 @@ def test_log_catches_native_output(tmp_path):
     code = """
 import os, sys
 sys.path.insert(0, "scripts")
-from _job import start_log
+from plumbing.job import start_log
 import logging
 start_log(sys.argv[1])
 print("printed")

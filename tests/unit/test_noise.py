@@ -1,9 +1,9 @@
 """The noise: its distribution, its independence, and that it is a pure function of seed, scale and split."""
 
-import _noise
 import numpy as np
 import pytest
-from _noise import add_noise, noise_chunks, seed_sequence, sum_of_products
+from experiment import noise as noise_module
+from experiment.noise import add_noise, noise_chunks, seed_sequence, sum_of_products
 from scipy import stats
 
 SHAPE = (600, 784)
@@ -59,7 +59,7 @@ def test_same_seed_gives_the_same_bytes(images):
 def test_chunks_and_number_of_images_do_not_change_the_noise(images, monkeypatch):
     whole = noisy(images)
     assert noisy(images[:250]).tobytes() == whole[:250].tobytes()
-    monkeypatch.setattr(_noise, "CHUNK", 77)
+    monkeypatch.setattr(noise_module, "CHUNK", 77)
     assert noisy(images).tobytes() == whole.tobytes()
 
 

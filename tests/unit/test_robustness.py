@@ -3,8 +3,8 @@
 import numpy as np
 import pandas as pd
 import pytest
-from _comparison import wilson_interval
-from _robustness import area_under_curve, crossing_or_why, digit_recall, robustness
+from analysis.robustness import area_under_curve, crossing_or_why, digit_recall, robustness
+from analysis.summaries import wilson_interval
 
 SCALES = np.array([0.0, 1.0, 4.0])
 

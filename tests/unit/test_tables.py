@@ -4,7 +4,7 @@ from types import SimpleNamespace
 
 import pandas as pd
 import pytest
-from _tables import read_all, read_table
+from analysis.tables import read_all, read_table
 
 KEYS = ["scale", "seed", "epoch"]
 ROWS = [(0.5, 1, 1), (0.5, 1, 2), (0.5, 1, 3)]

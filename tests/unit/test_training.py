@@ -4,7 +4,7 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
-from _training import (
+from experiment.training import (
     build_network,
     compile_epoch,
     epoch_key,

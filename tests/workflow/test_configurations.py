@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
-from _config import check_config
+from control.configuration import check_config
 
 BAD = [
     ({"noise": {"scale": [1]}}, ["noise.scale ", "did you mean scales?"]),

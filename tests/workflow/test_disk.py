@@ -5,7 +5,7 @@ import os
 import subprocess
 
 import pytest
-from _disk import noise_bytes
+from control.disk import noise_bytes
 from test_reruns import EVALUATION, ONE_SCALE
 
 NOT_KEPT = {"keep": False}

@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pandas as pd
 import pytest
-from _card import weights_sha256
+from plumbing.cards import weights_sha256
 from test_reruns import EVALUATION
 
 BOTH = {"draws": ["fixed", "fresh"]}

@@ -7,7 +7,7 @@ import subprocess
 
 import pandas as pd
 import pytest
-from _card import sha256_of, weights_sha256
+from plumbing.cards import sha256_of, weights_sha256
 
 WIDE = {"epochs": 2, "batch_size": 128, "hidden_units": [512, 512]}  # wide enough for threads to share work
 

@@ -86,15 +86,15 @@ def test_swapped_values_are_a_change(workflow):
         ("add_noise.py", {rule: 3 for rule in ONE_SCALE} | EVALUATION),
         ("plot_samples.py", {"plot_samples": 3}),
         ("train_model.py", {"train_model": 3} | EVALUATION),
-        ("_checkpoint.py", {"train_model": 3} | EVALUATION),
-        ("_training.py", {"train_model": 3} | EVALUATION),
+        ("plumbing/checkpoints.py", {"train_model": 3} | EVALUATION),
+        ("experiment/training.py", {"train_model": 3} | EVALUATION),
         ("fit_floors.py", {"fit_floors": 3} | MERGE),
         ("evaluate_transfer.py", EVALUATION),
-        ("_answer.py", MERGE),
+        ("analysis/answer.py", MERGE),
         ("plot_figures.py", {"plot_figures": 1}),
-        ("_figures.py", {"plot_figures": 1}),
+        ("analysis/figures.py", {"plot_figures": 1}),
         ("write_tables.py", {"write_tables": 1}),
-        ("_config.py", {}),
+        ("control/configuration.py", {}),
     ],
 )
 def test_edited_code_runs_its_stage_and_what_follows(workflow, file, jobs):
@@ -103,7 +103,7 @@ def test_edited_code_runs_its_stage_and_what_follows(workflow, file, jobs):
 
 
 def test_plot_code_edited_runs_the_plot(workflow):
-    append(workflow.folder / "scripts/_figures.py", "\n# edited\n")
+    append(workflow.folder / "scripts/analysis/figures.py", "\n# edited\n")
     assert workflow.run() == {"plot_figures": 1}
 
 

@@ -10,7 +10,7 @@ import time
 import pandas as pd
 import psutil
 import pytest
-from _card import weights_sha256
+from plumbing.cards import weights_sha256
 
 EPOCHS = 700  # ten seconds or so, with a checkpoint after the first epoch and every three seconds
 LONG = {"epochs": EPOCHS, "batch_size": 64, "hidden_units": [256]}

@@ -7,7 +7,7 @@ import sys
 import numpy as np
 import pandas as pd
 import pytest
-from _robustness import robustness
+from analysis.robustness import robustness
 from evaluate_transfer import evaluate_transfer
 from scipy import stats
 

@@ -6,8 +6,8 @@ matplotlib.use("Agg")
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
-from _comparison import CHANCE, accuracy_interval, count_seeds, for_each_draw, student_interval
-from _scales import chosen_scales
+from analysis.summaries import CHANCE, accuracy_interval, count_seeds, for_each_draw, student_interval
+from experiment.runs import chosen_scales
 from scipy.optimize import isotonic_regression
 
 # Okabe & Ito (2008), "Color Universal Design": told apart by all common kinds of colour vision.

@@ -5,8 +5,8 @@ from itertools import product
 from pathlib import Path
 
 import pandas as pd
-from _card import end_as_damaged
-from _comparison import RUN
+from analysis.summaries import RUN
+from plumbing.cards import end_as_damaged
 
 FLOORS = ("chance", "nearest_mean", "ridge")
 

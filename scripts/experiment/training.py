@@ -15,8 +15,8 @@ os.environ["XLA_FLAGS"] = f"{os.environ.get('XLA_FLAGS', '')} --xla_cpu_prefer_v
 import keras
 import numpy as np
 import tensorflow as tf
-from _checkpoint import Checkpoint
-from _noise import seed_sequence
+from experiment.noise import seed_sequence
+from plumbing.checkpoints import Checkpoint
 
 CLASSES = 10
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pandas as pd
-from _comparison import CHANCE, accuracy_interval, crossing, for_each_draw, last_above
+from analysis.summaries import CHANCE, accuracy_interval, crossing, for_each_draw, last_above
 
 LEVEL = 0.9  # of accuracy, up to which a network or a digit is said to take the noise
 

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
-from _job import replacing
+from plumbing.job import replacing
 
 SECONDS_BETWEEN = 3.0  # the least time between two checkpoints: an epoch of a small network takes less
 SIGNALS = {signal.SIGINT, signal.SIGTERM}

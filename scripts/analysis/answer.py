@@ -1,8 +1,8 @@
 """What the numbers say, in sentences."""
 
 import pandas as pd
-from _comparison import count_seeds, crossing, last_above
-from _robustness import LEVEL
+from analysis.robustness import LEVEL
+from analysis.summaries import count_seeds, crossing, last_above
 
 
 def points(share: float) -> str:

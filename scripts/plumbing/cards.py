@@ -9,7 +9,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any, NoReturn
 
-from _job import replacing
+from plumbing.job import replacing
 
 LIBRARIES = ("numpy", "tensorflow", "keras")  # which decide the bits, beside Python
 
