@@ -1,6 +1,6 @@
 """How much pixel noise can a neural network take, and why does it break?
 
-Images and noisy copies (data.smk) -> one network per copy (train.smk) -> transfer and floors (evaluate.smk) ->
+Images and noisy copies (data.smk) -> one network per copy (train.smk) -> evaluations and baselines (evaluate.smk) ->
 tables, plots, answer (compare.smk).
 """
 

@@ -41,7 +41,7 @@ def make_up_results(results: Path, scales: list[float], seeds: int) -> None:
     put(results / "images/card.json")
     chosen = chosen_scales(scales, 20)
     for seed in range(1, seeds + 1):
-        transfer, confusion = [], []
+        evaluations, confusion = [], []
         for scale in scales:
             cell = f"scale_{scale_label(scale)}/seed_{seed}"
             for name in ("x_train.npy", "x_test.npy", "card.json"):
@@ -55,16 +55,16 @@ def make_up_results(results: Path, scales: list[float], seeds: int) -> None:
             put(results / "histories/fixed" / f"{cell}.csv", epochs)
             methods = {"method": ["chance", "nearest_mean", "ridge"], "accuracy": [0.1, 0.5, 0.5]}
             put(
-                results / "floors" / f"{cell}.csv",
+                results / "baselines" / f"{cell}.csv",
                 pd.DataFrame({"scale": scale, "seed": seed} | methods | {"n": 10_000}),
             )
             pair = {"draw": "fixed", "train_scale": scale, "seed": seed, "loss": 1.0, "n": 10_000}
-            transfer += [
+            evaluations += [
                 pair | {"test_scale": test, "accuracy": 0.1 + 0.8 / (1 + test)} for test in {scale, *chosen}
             ]
             pairs = itertools.product(range(CLASSES), repeat=2)
-            confusion += [run | {"digit": a, "predicted": b, "n": 910 if a == b else 10} for a, b in pairs]
-        put(results / f"transfer/seed_{seed}.csv", pd.DataFrame(transfer))
+            confusion += [run | {"class": a, "predicted": b, "n": 910 if a == b else 10} for a, b in pairs]
+        put(results / f"evaluations/seed_{seed}.csv", pd.DataFrame(evaluations))
         put(results / f"confusion/seed_{seed}.csv", pd.DataFrame(confusion))
     for scale in chosen:
         put(results / f"samples/scale_{scale_label(scale)}/seed_1.png")
@@ -80,7 +80,7 @@ def measure(scales: list[float], seeds: int) -> list:
         plan = run_command([*snakemake, "--dry-run", "--quiet"], folder)
         make_up_results(folder / "results", scales, seeds)
         run_command(
-            [*snakemake, "--touch", "--quiet", "--until", "evaluate_transfer", "fit_floors", "plot_samples"],
+            [*snakemake, "--touch", "--quiet", "--until", "evaluate_models", "fit_baselines", "plot_samples"],
             folder,
         )
         ends = ["compare_scales", "plot_figures", "write_tables"]

@@ -29,8 +29,8 @@ def main() -> None:
         rules = [
             "add_noise",
             "train_model",
-            "fit_floors",
-            "evaluate_transfer",
+            "fit_baselines",
+            "evaluate_models",
             "compare_scales",
             "plot_figures",
         ]

@@ -1,6 +1,6 @@
 """From all that was measured to the tables, the figures and the answer."""
 
-TABLES = ["comparison", "robustness", "digits", "transfer", "floors", "histories"]
+TABLES = ["comparison", "robustness", "classes", "evaluations", "baselines", "histories"]
 
 
 rule compare_scales:
@@ -18,8 +18,8 @@ rule compare_scales:
             )
         ),
         histories=all_histories,
-        floors=expand("results/floors/scale_{scale}/seed_{seed}.csv", scale=SCALES, seed=SEEDS),
-        transfer=expand("results/transfer/seed_{seed}.csv", seed=SEEDS),
+        baselines=expand("results/baselines/scale_{scale}/seed_{seed}.csv", scale=SCALES, seed=SEEDS),
+        evaluations=expand("results/evaluations/seed_{seed}.csv", seed=SEEDS),
         confusion=expand("results/confusion/seed_{seed}.csv", seed=SEEDS),
     output:
         **{table: f"results/{table}.csv" for table in [*TABLES, "confusion"]},
@@ -54,11 +54,11 @@ rule plot_figures:
         ),
     output:
         accuracy=figure("accuracy", "Answer", "accuracy against noise scale"),
-        digits=figure("digits", "Answer", "which digits fail first"),
+        classes=figure("classes", "Answer", "which digits fail first"),
         confusion=figure("confusion", "Answer", "which digit is taken for which"),
         epochs=figure("epochs", "Training", "accuracy per epoch"),
-        transfer=figure("transfer", "Transfer", "accuracy at every other scale"),
-        floors=figure("floors", "Floors", "networks and trivial methods"),
+        evaluations=figure("evaluations", "Evaluations", "accuracy at every other scale"),
+        baselines=figure("baselines", "Baselines", "networks and trivial methods"),
     log:
         "logs/plot_figures/all.log",
     benchmark:
@@ -78,12 +78,12 @@ rule write_tables:
     output:
         cost_csv="results/cost.csv",
         comparison=page("comparison", "Answer", "table: the scales compared"),
-        digits=page("digits", "Answer", "table: every digit"),
+        classes=page("classes", "Answer", "table: every digit"),
         histories=page("histories", "Training", "table: every epoch"),
         cost=page("cost", "Training", "table: what every stage cost"),
-        robustness=page("robustness", "Transfer", "table: every network"),
-        transfer=page("transfer", "Transfer", "table: every network at every scale"),
-        floors=page("floors", "Floors", "table: trivial methods"),
+        robustness=page("robustness", "Evaluations", "table: every network"),
+        evaluations=page("evaluations", "Evaluations", "table: every network at every scale"),
+        baselines=page("baselines", "Baselines", "table: trivial methods"),
     log:
         "logs/write_tables/all.log",
     benchmark:

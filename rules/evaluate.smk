@@ -1,20 +1,20 @@
 """What the networks do beyond their own scale, and what trivial methods do without a network."""
 
 
-rule fit_floors:
+rule fit_baselines:
     """What nearest class means and ridge regression reach on the same noisy copy."""
     input:
-        code=code("fit_floors.py", "plumbing/cards.py", "plumbing/job.py"),
+        code=code("fit_baselines.py", "plumbing/cards.py", "plumbing/job.py"),
         x_train="results/noisy/scale_{scale}/seed_{seed}/x_train.npy",
         y_train="results/images/y_train.npy",
         x_test="results/noisy/scale_{scale}/seed_{seed}/x_test.npy",
         y_test="results/images/y_test.npy",
     output:
-        "results/floors/scale_{scale}/seed_{seed}.csv",
+        "results/baselines/scale_{scale}/seed_{seed}.csv",
     log:
-        "logs/fit_floors/scale_{scale}/seed_{seed}.log",
+        "logs/fit_baselines/scale_{scale}/seed_{seed}.log",
     benchmark:
-        "logs/fit_floors/scale_{scale}/seed_{seed}.benchmark.tsv"
+        "logs/fit_baselines/scale_{scale}/seed_{seed}.benchmark.tsv"
     priority: 20
     resources:
         mem_mb=growing(1400),
@@ -22,14 +22,14 @@ rule fit_floors:
     params:
         run=run_of,
     script:
-        "../scripts/fit_floors.py"
+        "../scripts/fit_baselines.py"
 
 
-rule evaluate_transfer:
+rule evaluate_models:
     """Every network of a seed on the noisy test images of every scale."""
     input:
         code=code(
-            "evaluate_transfer.py",
+            "evaluate_models.py",
             "experiment/training.py",
             "plumbing/checkpoints.py",
             "experiment/noise.py",
@@ -40,12 +40,12 @@ rule evaluate_transfer:
         x_test=expand("results/noisy/scale_{scale}/seed_{{seed}}/x_test.npy", scale=SCALES),
         y_test="results/images/y_test.npy",
     output:
-        transfer="results/transfer/seed_{seed}.csv",
+        evaluations="results/evaluations/seed_{seed}.csv",
         confusion="results/confusion/seed_{seed}.csv",
     log:
-        "logs/evaluate_transfer/seed_{seed}.log",
+        "logs/evaluate_models/seed_{seed}.log",
     benchmark:
-        "logs/evaluate_transfer/seed_{seed}.benchmark.tsv"
+        "logs/evaluate_models/seed_{seed}.benchmark.tsv"
     threads: threads_of_one(len(SEEDS))
     resources:
         mem_mb=growing(network_memory()),
@@ -53,4 +53,4 @@ rule evaluate_transfer:
     params:
         run=evaluation_of,
     script:
-        "../scripts/evaluate_transfer.py"
+        "../scripts/evaluate_models.py"

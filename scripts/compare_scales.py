@@ -1,8 +1,8 @@
 """Merge what was measured in every run, compare the scales, and say the answer.
 
-In:  per run its history; per scale and seed its floors; per seed its transfer and confusion; the draws.
+In:  per run its history; per scale and seed its baselines; per seed its evaluations and confusion; the draws.
 Out: all of these as one CSV each; comparison.csv (one row per draw and scale), robustness.csv (one row per
-     network), digits.csv (one row per draw, scale and digit), answer.txt (sentences), card.json.
+     network), classes.csv (one row per draw, scale and digit), answer.txt (sentences), card.json.
 
 What is read has exactly the rows that it should have, or nothing is written.
 """
@@ -10,7 +10,7 @@ What is read has exactly the rows that it should have, or nothing is written.
 import logging
 
 from analysis.answer import answer
-from analysis.robustness import digit_recall, robustness
+from analysis.robustness import class_recall, robustness
 from analysis.summaries import add_wilson_intervals, compare_scales
 from analysis.tables import read_all
 from plumbing.cards import write_card
@@ -20,20 +20,20 @@ from plumbing.job import replacing, start_log
 def main() -> None:
     start_log(snakemake.log[0])
     inputs, draws = snakemake.input, snakemake.params.about["draws"]
-    histories, floors, transfer, confusion = read_all(inputs, snakemake.params.about).values()
-    floors = add_wilson_intervals(floors)
+    histories, baselines, evaluations, confusion = read_all(inputs, snakemake.params.about).values()
+    baselines = add_wilson_intervals(baselines)
     # A guess is right in one of ten cases: nothing is measured.
-    floors.loc[floors["method"] == "chance", ["accuracy_low", "accuracy_high"]] = None
+    baselines.loc[baselines["method"] == "chance", ["accuracy_low", "accuracy_high"]] = None
     tables = {
         "histories": histories,
-        "floors": floors,
-        "transfer": add_wilson_intervals(transfer),
+        "baselines": baselines,
+        "evaluations": add_wilson_intervals(evaluations),
         "confusion": confusion,
         "comparison": compare_scales(histories, snakemake.params.about["test_images"], draws),
-        "robustness": robustness(transfer, draws),
-        "digits": digit_recall(confusion, draws),
+        "robustness": robustness(evaluations, draws),
+        "classes": class_recall(confusion, draws),
     }
-    sentences = answer(tables["comparison"], floors, tables["digits"])
+    sentences = answer(tables["comparison"], baselines, tables["classes"])
     logging.info(sentences)
     for name, table in tables.items():
         with replacing(snakemake.output[name]) as part:

@@ -70,7 +70,7 @@ def main() -> None:
     with replacing(snakemake.output.cost_csv) as part:
         cost_of_stages(Path("logs")).to_csv(part, index=False)
     answer = Path(checked(snakemake.input.answer)).read_text(encoding="utf-8")
-    for name in ("comparison", "robustness", "digits", "transfer", "floors", "histories", "cost"):
+    for name in ("comparison", "robustness", "classes", "evaluations", "baselines", "histories", "cost"):
         path = snakemake.output.cost_csv if name == "cost" else checked(snakemake.input[name])
         with replacing(snakemake.output[name]) as part:
             part.write_text(table_page(path, answer if name == "comparison" else ""), encoding="utf-8")

@@ -51,27 +51,27 @@ def say_memorised(comparison: pd.DataFrame) -> list[str]:
     ]
 
 
-def say_floor(rows: pd.DataFrame, floor: pd.Series) -> str:
-    """Where the network falls below the nearest class mean: its interval lies under the mean of the floor.
+def say_baseline(rows: pd.DataFrame, baseline: pd.Series) -> str:
+    """Where the network falls below the nearest class mean: its interval lies under the mean of the baseline.
 
-    rows: of one draw, as by compare_scales; floor: mean accuracy over the seeds, by scale.
+    rows: of one draw, as by compare_scales; baseline: mean accuracy over the seeds, by scale.
     """
-    below = rows[rows["val_accuracy_high"].to_numpy() < floor.loc[rows["scale"]].to_numpy()]
+    below = rows[rows["val_accuracy_high"].to_numpy() < baseline.loc[rows["scale"]].to_numpy()]
     network = f"With {rows['draw'].iloc[0]} noise, the network"
     if below.empty:
         return f"{network} nowhere falls below the nearest class mean, which needs no training."
     pairs = [
-        f"{row.scale:g} ({row.val_accuracy:.1%} against {floor.loc[row.scale]:.1%})"
+        f"{row.scale:g} ({row.val_accuracy:.1%} against {baseline.loc[row.scale]:.1%})"
         for row in below.itertuples()
     ]
     where = f"scale {pairs[0]}" if len(pairs) == 1 else f"scales {', '.join(pairs[:-1])} and {pairs[-1]}"
     return f"{network} falls below the nearest class mean, which needs no training, at {where}."
 
 
-def say_digits(rows: pd.DataFrame) -> str:
-    """Which digits fail first. rows: of one draw, as by digit_recall."""
+def say_classes(rows: pd.DataFrame) -> str:
+    """Which digits fail first. rows: of one draw, as by class_recall."""
     start, falls, never = f"With {rows['draw'].iloc[0]} noise, recall", {}, []
-    for digit, curve in rows.groupby("digit"):
+    for digit, curve in rows.groupby("class"):
         scales, recall = curve["scale"].to_numpy(), curve["recall"].to_numpy()
         if last_above(scales, recall, LEVEL) is None:
             never.append(str(digit))
@@ -86,14 +86,14 @@ def say_digits(rows: pd.DataFrame) -> str:
     return " ".join(said) or f"{start} stays above {LEVEL:.0%} for every digit."
 
 
-def answer(comparison: pd.DataFrame, floors: pd.DataFrame, digits: pd.DataFrame) -> str:
+def answer(comparison: pd.DataFrame, baselines: pd.DataFrame, digits: pd.DataFrame) -> str:
     """Why it breaks, and as the last line (one per draw) the answer: up to which scale it does not."""
-    floor = floors[floors["method"] == "nearest_mean"].groupby("scale")["accuracy"].mean()
+    baseline = baselines[baselines["method"] == "nearest_mean"].groupby("scale")["accuracy"].mean()
     by_draw = [rows for _, rows in comparison.groupby("draw")]
     sentences = [
         *say_memorised(comparison),
-        *(say_floor(rows, floor) for rows in by_draw),
-        *(say_digits(rows) for _, rows in digits.groupby("draw")),
+        *(say_baseline(rows, baseline) for rows in by_draw),
+        *(say_classes(rows) for _, rows in digits.groupby("draw")),
         *(say_crossing(rows) for rows in by_draw),
     ]
     return "\n".join(sentences).replace("%", " %")

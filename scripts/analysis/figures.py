@@ -13,7 +13,7 @@ from scipy.optimize import isotonic_regression
 # Okabe & Ito (2008), "Color Universal Design": told apart by all common kinds of colour vision.
 COLOURS = {"fixed": "#0072B2", "fresh": "#D55E00"}
 # Tol (2021), "Colour schemes", SRON/EPS/TN/09-002, figure 4 ("muted"), with a grey for the tenth.
-DIGIT_COLOURS = (
+CLASS_COLOURS = (
     *("#332288", "#88CCEE", "#44AA99", "#117733", "#999933"),
     *("#DDCC77", "#CC6677", "#882255", "#AA4499", "#777777"),
 )
@@ -22,7 +22,7 @@ MOST_CURVES = 8  # in one panel
 MOST_MATRICES = 6  # in one row
 MOST_CELLS = 20  # in one row of a heat map
 MOST_MARKERS = 30  # on one curve
-FLOORS = {"nearest_mean": ("nearest class mean", "D", "--"), "ridge": ("ridge regression", "v", ":")}
+BASELINES = {"nearest_mean": ("nearest class mean", "D", "--"), "ridge": ("ridge regression", "v", ":")}
 
 plt.rcParams |= {
     "axes.grid": True,
@@ -116,29 +116,29 @@ def last_point(rows: pd.DataFrame, column: str) -> tuple[float, float]:
     return rows["scale"].iloc[-1], rows[column].iloc[-1]
 
 
-def mean_floors(floors: pd.DataFrame) -> pd.DataFrame:
+def mean_baselines(baselines: pd.DataFrame) -> pd.DataFrame:
     """Mean accuracy over the seeds and its interval, one row per method and scale."""
     rows = []
-    for (method, scale), runs in floors.groupby(["method", "scale"]):
+    for (method, scale), runs in baselines.groupby(["method", "scale"]):
         low, high = accuracy_interval(runs["accuracy"].to_numpy(), runs["n"].iloc[0])
         row = {"method": method, "scale": scale, "accuracy": runs["accuracy"].mean()}
         rows.append(row | {"accuracy_low": low, "accuracy_high": high})
     return pd.DataFrame(rows)
 
 
-def draw_floor(axis: plt.Axes, floors: pd.DataFrame, method: str) -> tuple[float, float, str, str]:
+def draw_baseline(axis: plt.Axes, baselines: pd.DataFrame, method: str) -> tuple[float, float, str, str]:
     """The curve of one trivial method; gives its end, for its label."""
-    rows = floors[floors["method"] == method]
-    name, marker, line = FLOORS[method]
+    rows = baselines[baselines["method"] == method]
+    name, marker, line = BASELINES[method]
     style = {"color": GREY, "linestyle": line, "linewidth": 1, "marker": marker, "markersize": 4}
     draw_accuracy(axis, rows, "accuracy", **style)
     return *last_point(rows, "accuracy"), name, GREY
 
 
-def plot_accuracy(comparison: pd.DataFrame, floors: pd.DataFrame) -> plt.Figure:
-    """Training and validation accuracy against noise scale, a panel per draw, with floor and chance."""
+def plot_accuracy(comparison: pd.DataFrame, baselines: pd.DataFrame) -> plt.Figure:
+    """Training and validation accuracy against noise scale, a panel per draw, with baseline and chance."""
     draws, scales = list(comparison["draw"].unique()), np.unique(comparison["scale"])
-    floors = mean_floors(floors)
+    baselines = mean_baselines(baselines)
     figure, axes = panels(1, len(draws), 7.2, 4.6, sharey=True)
     for axis, draw in zip(axes[0], draws, strict=True):
         rows, colour = comparison[comparison["draw"] == draw], COLOURS[draw]
@@ -146,7 +146,7 @@ def plot_accuracy(comparison: pd.DataFrame, floors: pd.DataFrame) -> plt.Figure:
         axis.axhline(CHANCE, color=GREY, linestyle="-.", linewidth=1)
         axis.axhline(clean, color=GREY, linestyle=":", linewidth=1)
         percent_axis(axis)
-        labels = [(end, CHANCE, "chance", GREY), draw_floor(axis, floors, "nearest_mean")]
+        labels = [(end, CHANCE, "chance", GREY), draw_baseline(axis, baselines, "nearest_mean")]
         labels.append((end, clean, f"without noise {percent(clean)}", GREY))
         if draw == "fresh" and "fixed" in draws:
             fixed = comparison[comparison["draw"] == "fixed"]
@@ -167,15 +167,15 @@ def plot_accuracy(comparison: pd.DataFrame, floors: pd.DataFrame) -> plt.Figure:
     return figure
 
 
-def plot_floors(comparison: pd.DataFrame, floors: pd.DataFrame) -> plt.Figure:
+def plot_baselines(comparison: pd.DataFrame, baselines: pd.DataFrame) -> plt.Figure:
     """Validation accuracy of the networks beside what trivial methods reach on the same files."""
-    scales, floors = np.unique(comparison["scale"]), mean_floors(floors)
+    scales, baselines = np.unique(comparison["scale"]), mean_baselines(baselines)
     figure, axes = panels(1, 1, 8, 4.6)
     axis = axes[0, 0]
     percent_axis(axis)
     axis.axhline(CHANCE, color=GREY, linestyle="-.", linewidth=1)
     labels = [(scales[-1], CHANCE, "chance", GREY)]
-    labels += [draw_floor(axis, floors, method) for method in FLOORS]
+    labels += [draw_baseline(axis, baselines, method) for method in BASELINES]
     for (draw, rows), marker in zip(comparison.groupby("draw"), "os", strict=False):
         draw_accuracy(axis, rows, "val_accuracy", color=COLOURS[draw], marker=marker, markersize=5)
         labels.append((*last_point(rows, "val_accuracy"), f"network, {draw} noise", COLOURS[draw]))
@@ -220,14 +220,16 @@ def plot_epochs(histories: pd.DataFrame, draws: list[str]) -> plt.Figure:
     return figure
 
 
-def plot_transfer(transfer: pd.DataFrame, draws: list[str]) -> plt.Figure:
+def plot_evaluations(evaluations: pd.DataFrame, draws: list[str]) -> plt.Figure:
     """Heat map of accuracy, scale of the training noise by scale of the test noise, a panel per draw."""
-    transfer = for_each_draw(transfer, draws, "train_scale")
-    scales = chosen_scales(np.unique(transfer["test_scale"]), MOST_CELLS)
+    evaluations = for_each_draw(evaluations, draws, "train_scale")
+    scales = chosen_scales(np.unique(evaluations["test_scale"]), MOST_CELLS)
     side = max(3.2, 0.42 * len(scales) + 1)
     figure, axes = panels(1, len(draws), side + 0.4, side)
     for axis, draw in zip(axes[0], draws, strict=True):
-        means = transfer[transfer["draw"] == draw].groupby(["train_scale", "test_scale"])["accuracy"].mean()
+        means = (
+            evaluations[evaluations["draw"] == draw].groupby(["train_scale", "test_scale"])["accuracy"].mean()
+        )
         matrix = means.unstack().loc[scales, scales].to_numpy()
         image = axis.imshow(matrix, cmap="cividis", vmin=0, vmax=1)
         for (row, column), accuracy in np.ndenumerate(matrix):
@@ -243,7 +245,7 @@ def plot_transfer(transfer: pd.DataFrame, draws: list[str]) -> plt.Figure:
     axes[0, 0].set_ylabel("scale of the training noise")
     colours = figure.colorbar(image, ax=axes, shrink=0.8)
     colours.ax.yaxis.set_major_formatter(matplotlib.ticker.PercentFormatter(1.0, symbol=" %"))
-    figure.suptitle(f"Accuracy in %, {count_seeds(transfer['seed'].nunique())}")
+    figure.suptitle(f"Accuracy in %, {count_seeds(evaluations['seed'].nunique())}")
     return figure
 
 
@@ -255,7 +257,7 @@ def plot_confusion(confusion: pd.DataFrame, draws: list[str]) -> plt.Figure:
     for row, draw in zip(axes, draws, strict=True):
         for axis, scale in zip(row, scales, strict=True):
             runs = confusion[(confusion["draw"] == draw) & (confusion["scale"] == scale)]
-            counts = runs.groupby(["digit", "predicted"])["n"].sum().unstack().to_numpy()
+            counts = runs.groupby(["class", "predicted"])["n"].sum().unstack().to_numpy()
             image = axis.imshow(
                 counts / np.maximum(counts.sum(axis=1, keepdims=True), 1), "cividis", vmin=0, vmax=1
             )
@@ -263,7 +265,7 @@ def plot_confusion(confusion: pd.DataFrame, draws: list[str]) -> plt.Figure:
             axis.set_xticks(range(10), range(10), fontsize="x-small")
             axis.set_yticks(range(10), range(10), fontsize="x-small")
             axis.grid(False)
-        row[0].set_ylabel("digit")
+        row[0].set_ylabel("class")
     for axis in axes[-1]:
         axis.set_xlabel("taken for")
     colours = figure.colorbar(image, ax=axes, shrink=0.8)
@@ -273,15 +275,15 @@ def plot_confusion(confusion: pd.DataFrame, draws: list[str]) -> plt.Figure:
     return figure
 
 
-def plot_digits(digits: pd.DataFrame) -> plt.Figure:
+def plot_classes(digits: pd.DataFrame) -> plt.Figure:
     """Recall of every digit against noise scale, a panel per draw; the markers are the digits."""
     draws, scales = list(digits["draw"].unique()), np.unique(digits["scale"])
     figure, axes = panels(1, len(draws), 6.6, 4.6, sharey=True)
     for axis, draw in zip(axes[0], draws, strict=True):
         percent_axis(axis)
         ends = []
-        for digit, rows in digits[digits["draw"] == draw].groupby("digit"):
-            colour = DIGIT_COLOURS[digit]
+        for digit, rows in digits[digits["draw"] == draw].groupby("class"):
+            colour = CLASS_COLOURS[digit]
             marker = f"${digit}$" if len(rows) <= MOST_MARKERS else ""
             axis.plot("scale", "recall", data=rows, color=colour, marker=marker, markersize=6)
             ends.append((*last_point(rows, "recall"), str(digit), GREY))

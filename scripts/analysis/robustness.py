@@ -24,16 +24,16 @@ def area_under_curve(scales: np.ndarray, accuracies: np.ndarray) -> float:
     return float(np.trapezoid(accuracies, x) / (x[-1] - x[0]) if len(x) > 1 else accuracies[0])
 
 
-def robustness(transfer: pd.DataFrame, draws: list[str]) -> pd.DataFrame:
+def robustness(evaluations: pd.DataFrame, draws: list[str]) -> pd.DataFrame:
     """One row per network: draw, train_scale, seed, and how accuracy falls with the scale of the test images.
 
-    transfer: as stored by evaluate_transfer, all seeds. Rows with train_scale 'matched' are not of one
+    evaluations: as stored by evaluate_models, all seeds. Rows with train_scale 'matched' are not of one
     network but of one per scale, each tested at its own. corruption_error is Hendrycks & Dietterich's (2019,
     arXiv:1903.12261, section 4): the sum of errors over the noisy scales, divided by that of the network of
     the same seed trained without noise; below 1 is better than this.
     """
     rows = []
-    for (draw, seed), pairs in for_each_draw(transfer, draws, "train_scale").groupby(["draw", "seed"]):
+    for (draw, seed), pairs in for_each_draw(evaluations, draws, "train_scale").groupby(["draw", "seed"]):
         own = pairs[pairs["train_scale"] == pairs["test_scale"]]
         matched = own.set_index("test_scale")["accuracy"].sort_index()
         # Of many scales, only the chosen ones are tested with every network.
@@ -58,20 +58,20 @@ def robustness(transfer: pd.DataFrame, draws: list[str]) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def digit_recall(confusion: pd.DataFrame, draws: list[str]) -> pd.DataFrame:
+def class_recall(confusion: pd.DataFrame, draws: list[str]) -> pd.DataFrame:
     """One row per draw, scale and digit: the share of its test images that is recognised, mean over seeds.
 
-    confusion: as stored by evaluate_transfer, all seeds. Intervals as for accuracies. Digits that are not
+    confusion: as stored by evaluate_models, all seeds. Intervals as for accuracies. Digits that are not
     among the test images are left out.
     """
-    key = ["draw", "scale", "digit", "seed"]
+    key = ["draw", "scale", "class", "seed"]
     confusion = for_each_draw(confusion, draws)
-    right = confusion[confusion["digit"] == confusion["predicted"]].set_index(key)["n"]
+    right = confusion[confusion["class"] == confusion["predicted"]].set_index(key)["n"]
     images = confusion.groupby(key)["n"].sum()
     rows = []
     for place, runs in pd.DataFrame({"right": right, "n": images}).query("n > 0").groupby(key[:3]):
         recall, n = (runs["right"] / runs["n"]).to_numpy(), runs["n"].iloc[0]
         low, high = accuracy_interval(recall, n)
-        columns = ("draw", "scale", "digit", "seeds", "n", "recall", "recall_low", "recall_high")
+        columns = ("draw", "scale", "class", "seeds", "n", "recall", "recall_low", "recall_high")
         rows.append(dict(zip(columns, (*place, len(recall), n, recall.mean(), low, high), strict=True)))
     return pd.DataFrame(rows)

@@ -8,7 +8,7 @@ import pandas as pd
 from analysis.summaries import RUN
 from plumbing.cards import end_as_damaged
 
-FLOORS = ("chance", "nearest_mean", "ridge")
+BASELINES = ("chance", "nearest_mean", "ridge")
 
 
 def read_table(path: str, keys: list[str], rows: list[tuple], numbers: list[str]) -> pd.DataFrame:
@@ -51,20 +51,20 @@ def read_all(inputs, about: dict) -> dict[str, pd.DataFrame]:
     def rows_of(kind: str, path: str) -> list[tuple]:
         if kind == "histories":
             return [(*run_of(path), epoch) for epoch in range(1, about["epochs"] + 1)]
-        if kind == "floors":
-            return [(*run_of(path)[1:], method) for method in FLOORS]
+        if kind == "baselines":
+            return [(*run_of(path)[1:], method) for method in BASELINES]
         seed = int(Path(path).stem.removeprefix("seed_"))
         ours = [network for network in networks if network[2] == seed]
-        if kind == "transfer":
+        if kind == "evaluations":
             return [(d, s, test, seed) for d, s, _ in ours for test in sorted({s, *about["chosen"]})]
         return [(*network, *pair) for network in ours for pair in product(range(10), repeat=2)]
 
     # Not the losses: where a training diverges they are no numbers.
     kinds = {
         "histories": ([*RUN, "epoch"], ["accuracy", "val_accuracy", "seconds"]),
-        "floors": (["scale", "seed", "method"], ["accuracy", "n"]),
-        "transfer": (["draw", "train_scale", "test_scale", "seed"], ["accuracy", "n"]),
-        "confusion": ([*RUN, "digit", "predicted"], ["n"]),
+        "baselines": (["scale", "seed", "method"], ["accuracy", "n"]),
+        "evaluations": (["draw", "train_scale", "test_scale", "seed"], ["accuracy", "n"]),
+        "confusion": ([*RUN, "class", "predicted"], ["n"]),
     }
     merged = {}
     for kind, (keys, numbers) in kinds.items():

@@ -26,7 +26,7 @@ PAGES = {
         "which digits fail first": "img",
         "which digit is taken for which": "img",
         "table: the scales compared": "comparison",
-        "table: every digit": "digits",
+        "table: every digit": "classes",
         "the sentences, as text": "download",
     },
     "Images": {"0.0 1": "img", "0.5 1": "img", "2.0 1": "img"},
@@ -35,12 +35,12 @@ PAGES = {
         "table: every epoch": "histories",
         "table: what every stage cost": "cost",
     },
-    "Transfer": {
+    "Evaluations": {
         "accuracy at every other scale": "img",
         "table: every network": "robustness",
-        "table: every network at every scale": "transfer",
+        "table: every network at every scale": "evaluations",
     },
-    "Floors": {"networks and trivial methods": "img", "table: trivial methods": "floors"},
+    "Baselines": {"networks and trivial methods": "img", "table: trivial methods": "baselines"},
 }
 
 

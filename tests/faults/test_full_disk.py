@@ -11,7 +11,7 @@ import time
 import pytest
 
 RULES = [
-    *("fetch_images", "add_noise", "plot_samples", "train_model", "fit_floors", "evaluate_transfer"),
+    *("fetch_images", "add_noise", "plot_samples", "train_model", "fit_baselines", "evaluate_models"),
     *("compare_scales", "plot_figures", "write_tables"),
 ]
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from analysis.answer import answer, say_crossing, say_digits, say_floor, say_memorised
+from analysis.answer import answer, say_baseline, say_classes, say_crossing, say_memorised
 
 SCALES = np.array([0.0, 0.5, 1.0])
 
@@ -54,7 +54,7 @@ def test_memorised_noise_is_not_said_where_it_is_not_clear():
 
 
 @pytest.mark.parametrize(
-    ("floor", "words"),
+    ("baseline", "words"),
     [
         ([0.8, 0.7, 0.6], "nowhere falls below the nearest class mean"),
         ([0.8, 0.7, 0.735], "nowhere falls below"),  # inside the interval of 0.73
@@ -62,30 +62,30 @@ def test_memorised_noise_is_not_said_where_it_is_not_clear():
         ([0.8, 0.95, 0.75], "at scales 0.5 (93.0% against 95.0%) and 1 (73.0% against 75.0%)."),
     ],
 )
-def test_floor(floor, words):
-    assert words in say_floor(rows([0.98, 0.93, 0.73]), pd.Series(floor, SCALES))
+def test_floor(baseline, words):
+    assert words in say_baseline(rows([0.98, 0.93, 0.73]), pd.Series(baseline, SCALES))
 
 
 def recalls(curves):
     return pd.concat(
-        pd.DataFrame({"draw": "fixed", "scale": SCALES, "digit": digit, "recall": curve})
+        pd.DataFrame({"draw": "fixed", "scale": SCALES, "class": digit, "recall": curve})
         for digit, curve in curves.items()
     )
 
 
 def test_digits_in_the_order_in_which_they_fail():
-    said = say_digits(
+    said = say_classes(
         recalls({1: [1, 0.95, 0.85], 5: [1, 0.80, 0.3], 8: [0.89, 0.5, 0.2], 0: [1, 0.97, 0.96]})
     )
     assert "falls below 90% in the order of the digits 5 (scale 0.25), 1 (scale 0.75)." in said
     assert "is nowhere above 90% for the digits 8." in said
-    assert say_digits(recalls({1: [1, 0.95, 0.92]})).endswith("recall stays above 90% for every digit.")
+    assert say_classes(recalls({1: [1, 0.95, 0.92]})).endswith("recall stays above 90% for every digit.")
 
 
 def test_the_last_line_is_the_answer():
     comparison = rows([0.98, 0.93, 0.73]).assign(change_from_clean=0.0, change_from_fixed=np.nan)
     comparison["change_from_fixed_low"] = comparison["change_from_fixed_high"] = np.nan
-    floors = pd.DataFrame({"scale": SCALES, "method": "nearest_mean", "accuracy": 0.5})
-    lines = answer(comparison, floors, recalls({1: [1, 0.95, 0.92]})).splitlines()
+    baselines = pd.DataFrame({"scale": SCALES, "method": "nearest_mean", "accuracy": 0.5})
+    lines = answer(comparison, baselines, recalls({1: [1, 0.95, 0.92]})).splitlines()
     assert len(lines) == 3
     assert "stays above 90 % up to noise scale 0.5 (93.0 %)" in lines[-1]

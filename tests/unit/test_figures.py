@@ -9,13 +9,13 @@ import pandas as pd
 import pytest
 from analysis.figures import (
     plot_accuracy,
+    plot_baselines,
+    plot_classes,
     plot_confusion,
-    plot_digits,
     plot_epochs,
-    plot_floors,
-    plot_transfer,
+    plot_evaluations,
 )
-from analysis.robustness import digit_recall
+from analysis.robustness import class_recall
 from analysis.summaries import compare_scales
 from plot_samples import first_of_each, plot_samples
 
@@ -44,13 +44,13 @@ MANY = [
 
 
 def tables(scales, seeds=1, draws=("fixed",)):
-    """Histories, transfer, floors, confusion: what the stages store, with plausible numbers."""
-    histories, transfer, floors, confusion = [], [], [], []
+    """Histories, evaluations, baselines, confusion: what the stages store, with plausible numbers."""
+    histories, evaluations, baselines, confusion = [], [], [], []
     for seed, scale in itertools.product(range(1, seeds + 1), scales):
         accuracy = 0.1 + 0.88 / (1 + scale**2) + seed / 1000
         for method in ("chance", "nearest_mean", "ridge"):
             row = {"scale": scale, "seed": seed, "method": method, "accuracy": 0.9 * accuracy, "n": 1000}
-            floors.append(row)
+            baselines.append(row)
         for draw in draws if scale else ["fixed"]:
             run = {"draw": draw, "scale": scale, "seed": seed}
             for epoch in (1, 2):
@@ -62,22 +62,22 @@ def tables(scales, seeds=1, draws=("fixed",)):
                 }
                 histories.append(run | {"epoch": epoch} | values)
             pair = {"draw": draw, "train_scale": scale, "seed": seed, "n": 1000}
-            transfer += [pair | {"test_scale": test, "accuracy": 0.9 / (1 + test)} for test in scales]
+            evaluations += [pair | {"test_scale": test, "accuracy": 0.9 / (1 + test)} for test in scales]
             for digit, predicted in itertools.product(range(10), range(10)):
                 n = 90 if digit == predicted else 1
-                confusion.append(run | {"digit": digit, "predicted": predicted, "n": n})
-    return (pd.DataFrame(rows) for rows in (histories, transfer, floors, confusion))
+                confusion.append(run | {"class": digit, "predicted": predicted, "n": n})
+    return (pd.DataFrame(rows) for rows in (histories, evaluations, baselines, confusion))
 
 
 def all_figures(scales, seeds, draws):
-    histories, transfer, floors, confusion = tables(scales, seeds, draws)
+    histories, evaluations, baselines, confusion = tables(scales, seeds, draws)
     comparison = compare_scales(histories, 1000, list(draws))
-    yield plot_accuracy(comparison, floors)
-    yield plot_floors(comparison, floors)
+    yield plot_accuracy(comparison, baselines)
+    yield plot_baselines(comparison, baselines)
     yield plot_epochs(histories, list(draws))
-    yield plot_transfer(transfer, list(draws))
+    yield plot_evaluations(evaluations, list(draws))
     yield plot_confusion(confusion, list(draws))
-    yield plot_digits(digit_recall(confusion, list(draws)))
+    yield plot_classes(class_recall(confusion, list(draws)))
 
 
 def is_shown(text):
@@ -123,9 +123,9 @@ def test_epochs_figure_has_a_curve_per_scale_and_a_mean_over_seeds():
 
 
 def test_accuracy_figure_shows_means_and_intervals_of_both_draws():
-    histories, _, floors, _ = tables([0.0, 1.0], seeds=3, draws=("fixed", "fresh"))
+    histories, _, baselines, _ = tables([0.0, 1.0], seeds=3, draws=("fixed", "fresh"))
     comparison = compare_scales(histories, 1000, ["fixed", "fresh"])
-    figure = plot_accuracy(comparison, floors)
+    figure = plot_accuracy(comparison, baselines)
     assert [axis.get_title() for axis in figure.axes] == ["Fixed noise", "Fresh noise"]
     for axis, (_, rows) in zip(figure.axes, comparison.groupby("draw"), strict=True):
         bars = axis.containers[-1]
@@ -136,8 +136,8 @@ def test_accuracy_figure_shows_means_and_intervals_of_both_draws():
 
 
 def test_heat_map_has_the_mean_over_seeds_in_every_cell():
-    _, transfer, _, _ = tables([0.0, 0.5, 1.0], seeds=2, draws=("fixed", "fresh"))
-    figure = plot_transfer(transfer, ["fixed", "fresh"])
+    _, evaluations, _, _ = tables([0.0, 0.5, 1.0], seeds=2, draws=("fixed", "fresh"))
+    figure = plot_evaluations(evaluations, ["fixed", "fresh"])
     for axis in figure.axes[:2]:
         np.testing.assert_allclose(axis.images[0].get_array(), np.tile([0.9, 0.6, 0.45], (3, 1)))
         assert [text.get_text() for text in axis.texts] == ["90", "60", "45"] * 3

@@ -60,7 +60,7 @@ def test_any_other_table_ends_with_a_line_that_names_it_and_the_remedy(tmp_path,
 
 def test_all_tables_are_merged_in_one_order_whatever_the_order_of_the_files(tmp_path):
     runs = [("fixed", scale, seed) for scale in (0.0, 10.0, 2.0) for seed in (10, 9)]
-    inputs = {"histories": [], "floors": [], "transfer": [], "confusion": []}
+    inputs = {"histories": [], "baselines": [], "evaluations": [], "confusion": []}
 
     def store(kind, path, columns, rows):
         path = tmp_path / kind / path
@@ -78,13 +78,13 @@ def test_all_tables_are_merged_in_one_order_whatever_the_order_of_the_files(tmp_
             [*run_columns, "epoch", "accuracy", "val_accuracy", "seconds"],
             history,
         )
-        floors = [(scale, seed, method, 0.5, 200) for method in ("ridge", "chance", "nearest_mean")]
+        baselines = [(scale, seed, method, 0.5, 200) for method in ("ridge", "chance", "nearest_mean")]
         columns = ["scale", "seed", "method", "accuracy", "n"]
-        store("floors", f"scale_{scale}/seed_{seed}.csv", columns, floors)
+        store("baselines", f"scale_{scale}/seed_{seed}.csv", columns, baselines)
     for seed in (10, 9):
         pairs = [("fixed", s, test, seed, 0.5, 200) for s in (0.0, 2.0, 10.0) for test in {0.0, 10.0, s}]
         columns = ["draw", "train_scale", "test_scale", "seed", "accuracy", "n"]
-        store("transfer", f"seed_{seed}.csv", columns, pairs)
+        store("evaluations", f"seed_{seed}.csv", columns, pairs)
         counts = [
             (*run, digit, other, 1)
             for run in runs
@@ -92,13 +92,13 @@ def test_all_tables_are_merged_in_one_order_whatever_the_order_of_the_files(tmp_
             for digit in range(10)
             for other in range(10)
         ]
-        store("confusion", f"seed_{seed}.csv", [*run_columns, "digit", "predicted", "n"], counts)
+        store("confusion", f"seed_{seed}.csv", [*run_columns, "class", "predicted", "n"], counts)
 
     class Inputs(SimpleNamespace):
         __getitem__ = SimpleNamespace.__getattribute__
 
     tables = read_all(Inputs(**inputs), {"epochs": 2, "chosen": [0.0, 10.0]})
     lengths = {kind: len(table) for kind, table in tables.items()}
-    assert lengths == {"histories": 12, "floors": 18, "transfer": 14, "confusion": 600}
-    for table, keys in (("histories", [*run_columns, "epoch"]), ("floors", ["scale", "seed", "method"])):
+    assert lengths == {"histories": 12, "baselines": 18, "evaluations": 14, "confusion": 600}
+    for table, keys in (("histories", [*run_columns, "epoch"]), ("baselines", ["scale", "seed", "method"])):
         assert tables[table][keys].apply(tuple, axis=1).is_monotonic_increasing

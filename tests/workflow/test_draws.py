@@ -47,8 +47,8 @@ def test_tables_have_both_draws_with_the_clean_run_in_each(both):
     assert table.loc["fresh", "change_from_fixed"].to_numpy() == pytest.approx(gain.to_numpy())
     histories = pd.read_csv(results / "histories.csv")
     assert len(histories) == 2 * (3 + 2)  # epochs, of the runs there are
-    transfer = pd.read_csv(results / "transfer.csv")
-    assert len(transfer) == 3 * (3 + 2)
+    evaluations = pd.read_csv(results / "evaluations.csv")
+    assert len(evaluations) == 3 * (3 + 2)
 
 
 def test_same_bits_again_with_other_threads_and_beside_others(both, tmp_path):
@@ -87,7 +87,7 @@ def test_fresh_noise_of_scale_0_is_refused(both):
 def test_two_seeds_give_intervals_over_seeds(both, tmp_path):
     workflow = both.copy(tmp_path / "seeds")
     workflow.configure(noise=BOTH, seeds=[1, 2])
-    assert workflow.run() == {"add_noise": 3, "fit_floors": 3, "train_model": 5} | EVALUATION
+    assert workflow.run() == {"add_noise": 3, "fit_baselines": 3, "train_model": 5} | EVALUATION
     table = pd.read_csv(workflow.folder / "results/comparison.csv").set_index(["draw", "scale"])
     assert set(table["seeds"]) == {2}
     last = pd.read_csv(workflow.folder / "results/histories.csv").query("epoch == 2")

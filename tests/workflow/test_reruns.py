@@ -6,9 +6,9 @@ import time
 
 import pytest
 
-EVALUATION = {"evaluate_transfer": 1, "compare_scales": 1, "plot_figures": 1, "write_tables": 1}
+EVALUATION = {"evaluate_models": 1, "compare_scales": 1, "plot_figures": 1, "write_tables": 1}
 MERGE = {"compare_scales": 1, "plot_figures": 1, "write_tables": 1}
-ONE_SCALE = {"add_noise": 1, "plot_samples": 1, "fit_floors": 1, "train_model": 1}
+ONE_SCALE = {"add_noise": 1, "plot_samples": 1, "fit_baselines": 1, "train_model": 1}
 
 
 def append(path, line):
@@ -27,11 +27,11 @@ def test_scale_added_runs_that_scale_and_keeps_every_other_file(workflow):
     workflow.configure(noise={"scales": [0.5, 2.0, 0.25]})
     assert workflow.run() == ONE_SCALE | EVALUATION
     after = workflow.files()
-    per_scale = ("noisy", "samples", "models", "histories", "floors")
+    per_scale = ("noisy", "samples", "models", "histories", "baselines")
     kept = {
         name for name in before if name.startswith(tuple(f"{stage}/" for stage in ("images", *per_scale)))
     }
-    # Images with card; per scale: noisy copies with card, sample, model with card, history, floors.
+    # Images with card; per scale: noisy copies with card, sample, model with card, history, baselines.
     assert len(kept) == 5 + 3 * (3 + 1 + 2 + 1 + 1)
     assert {name for name in kept if before[name] != after[name]} == set()
     assert {name for name in after if "scale_0.25" in name} == set(after) - set(before)
@@ -50,7 +50,7 @@ def test_same_scales_written_otherwise_run_nothing(workflow, scales):
 
 def test_seed_added_runs_that_seed(workflow):
     workflow.configure(seeds=[2, 1])
-    assert workflow.run() == {"add_noise": 3, "fit_floors": 3, "train_model": 3} | EVALUATION
+    assert workflow.run() == {"add_noise": 3, "fit_baselines": 3, "train_model": 3} | EVALUATION
 
 
 @pytest.mark.parametrize(
@@ -72,7 +72,7 @@ def test_many_scales_are_tested_on_twenty_and_their_own(workflow):
     """As many trainings as there are new scales, of 25; samples of 20 of them, of which 3 are there."""
     workflow.configure(noise={"scales": [round(0.1 * number, 1) for number in range(1, 25)]})
     plan = workflow.planned()
-    assert (plan["train_model"], plan["plot_samples"], plan["evaluate_transfer"]) == (22, 17, 1)
+    assert (plan["train_model"], plan["plot_samples"], plan["evaluate_models"]) == (22, 17, 1)
 
 
 def test_swapped_values_are_a_change(workflow):
@@ -88,8 +88,8 @@ def test_swapped_values_are_a_change(workflow):
         ("train_model.py", {"train_model": 3} | EVALUATION),
         ("plumbing/checkpoints.py", {"train_model": 3} | EVALUATION),
         ("experiment/training.py", {"train_model": 3} | EVALUATION),
-        ("fit_floors.py", {"fit_floors": 3} | MERGE),
-        ("evaluate_transfer.py", EVALUATION),
+        ("fit_baselines.py", {"fit_baselines": 3} | MERGE),
+        ("evaluate_models.py", EVALUATION),
         ("analysis/answer.py", MERGE),
         ("plot_figures.py", {"plot_figures": 1}),
         ("analysis/figures.py", {"plot_figures": 1}),

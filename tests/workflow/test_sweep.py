@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from analysis.robustness import robustness
-from evaluate_transfer import evaluate_transfer
+from evaluate_models import evaluate_models
 from scipy import stats
 
 SCALES = [0.0, 0.5, 2.0]
@@ -32,8 +32,8 @@ def test_jobs_of_a_first_run(finished_sweep):
         "add_noise": runs,
         "plot_samples": runs,
         "train_model": runs,
-        "fit_floors": runs,
-        "evaluate_transfer": 1,
+        "fit_baselines": runs,
+        "evaluate_models": 1,
         "compare_scales": 1,
         "plot_figures": 1,
         "write_tables": 1,
@@ -78,8 +78,8 @@ def test_comparison_is_the_last_epoch_with_its_interval(results):
         assert (row.val_accuracy_low, row.val_accuracy_high) == pytest.approx(wilson)
 
 
-def test_transfer_has_every_pair_and_on_its_diagonal_the_histories(results):
-    table = pd.read_csv(results / "transfer.csv")
+def test_evaluations_has_every_pair_and_on_its_diagonal_the_histories(results):
+    table = pd.read_csv(results / "evaluations.csv")
     columns = ["draw", "train_scale", "test_scale", "seed", "accuracy", "loss", "n"]
     assert list(table.columns) == [*columns, "accuracy_low", "accuracy_high"]
     pairs = list(zip(table["train_scale"], table["test_scale"], strict=True))
@@ -92,14 +92,14 @@ def test_transfer_has_every_pair_and_on_its_diagonal_the_histories(results):
         assert (row.accuracy_low, row.accuracy_high) == pytest.approx(wilson)
 
 
-def test_transfer_off_the_diagonal_is_what_keras_says(results):
+def test_evaluations_off_the_diagonal_is_what_keras_says(results):
     import keras
 
     model = keras.models.load_model(results / "models/fixed/scale_0.5/seed_1.keras")
     x = np.load(results / "noisy/scale_2.0/seed_1/x_test.npy")
     y = keras.utils.to_categorical(np.load(results / "images/y_test.npy"))
     said = model.evaluate(x, y, verbose=0, return_dict=True)
-    row = pd.read_csv(results / "transfer.csv").query("train_scale == 0.5 and test_scale == 2").iloc[0]
+    row = pd.read_csv(results / "evaluations.csv").query("train_scale == 0.5 and test_scale == 2").iloc[0]
     assert row["accuracy"] == pytest.approx(said["accuracy"], abs=1e-6)
     assert row["loss"] == pytest.approx(said["loss"], rel=1e-5)
 
@@ -113,13 +113,13 @@ def test_of_many_scales_a_network_is_tested_on_the_chosen_and_its_own(results):
     }
     models = [results / f"models/fixed/scale_{scale}/seed_1.keras" for scale in SCALES]
     tests = [results / f"noisy/scale_{scale}/seed_1/x_test.npy" for scale in SCALES]
-    transfer, confusion = evaluate_transfer(run, models, tests, results / "images/y_test.npy")
-    pairs = list(zip(transfer["train_scale"], transfer["test_scale"], strict=True))
+    evaluations, confusion = evaluate_models(run, models, tests, results / "images/y_test.npy")
+    pairs = list(zip(evaluations["train_scale"], evaluations["test_scale"], strict=True))
     assert pairs == [(0.0, 0.0), (0.0, 2.0), (0.5, 0.0), (0.5, 0.5), (0.5, 2.0), (2.0, 0.0), (2.0, 2.0)]
     assert set(confusion["scale"]) == set(SCALES)
-    everything = pd.read_csv(results / "transfer.csv").set_index(["train_scale", "test_scale"])["accuracy"]
-    assert transfer["accuracy"].tolist() == everything.loc[pairs].tolist()
-    table = robustness(transfer, ["fixed"])
+    everything = pd.read_csv(results / "evaluations.csv").set_index(["train_scale", "test_scale"])["accuracy"]
+    assert evaluations["accuracy"].tolist() == everything.loc[pairs].tolist()
+    table = robustness(evaluations, ["fixed"])
     assert list(table["train_scale"]) == [*SCALES, "matched"]
     assert table["area"].iloc[1] == pytest.approx(everything.loc[[(0.5, 0.0), (0.5, 2.0)]].mean())
 
@@ -129,18 +129,18 @@ def test_confusion_counts_every_test_image_once(results):
     labels = np.load(results / "images/y_test.npy")
     last = pd.read_csv(results / "histories.csv").query("epoch == 2").set_index("scale")
     for scale, counts in table.groupby("scale"):
-        matrix = counts.pivot(index="digit", columns="predicted", values="n").to_numpy()
+        matrix = counts.pivot(index="class", columns="predicted", values="n").to_numpy()
         assert matrix.sum(axis=1).tolist() == np.bincount(labels, minlength=10).tolist()
         assert np.trace(matrix) / 200 == last.loc[scale, "val_accuracy"]
-    digits = pd.read_csv(results / "digits.csv")
+    digits = pd.read_csv(results / "classes.csv")
     mean = digits.groupby("scale")[["recall", "n"]].apply(
         lambda rows: (rows["recall"] * rows["n"]).sum() / 200
     )
     assert mean.to_numpy() == pytest.approx(last["val_accuracy"].to_numpy())
 
 
-def test_floors_are_the_trivial_methods_on_the_same_files(results):
-    table = pd.read_csv(results / "floors.csv").set_index(["scale", "method"])
+def test_baselines_are_the_trivial_methods_on_the_same_files(results):
+    table = pd.read_csv(results / "baselines.csv").set_index(["scale", "method"])
     assert set(table.loc[(slice(None), "chance"), "accuracy"]) == {0.1}
     y, y_test = (np.load(results / f"images/y_{split}.npy") for split in ("train", "test"))
     for scale in SCALES:
@@ -169,7 +169,9 @@ def test_cost_counts_the_jobs(results, finished_sweep):
     table = pd.read_csv(results / "cost.csv").set_index("rule")
     earlier = {rule: jobs for rule, jobs in finished_sweep.first_jobs.items() if rule in table.index}
     assert table["jobs"].to_dict() == earlier
-    assert {"fetch_images", "add_noise", "train_model", "fit_floors", "evaluate_transfer"} <= set(table.index)
+    assert {"fetch_images", "add_noise", "train_model", "fit_baselines", "evaluate_models"} <= set(
+        table.index
+    )
     assert (table["total_seconds"] >= table["mean_seconds"]).all()
 
 
@@ -217,7 +219,7 @@ def test_log_shows_the_network_once_and_every_epoch(finished_sweep):
 def test_figures_are_pictures_of_a_good_size(results):
     from PIL import Image
 
-    names = ("accuracy", "digits", "confusion", "epochs", "transfer", "floors")
+    names = ("accuracy", "classes", "confusion", "epochs", "evaluations", "baselines")
     for name in [*(f"figures/{name}.png" for name in names), "samples/scale_0.5/seed_1.png"]:
         with Image.open(results / name) as picture:
             assert min(picture.size) > 300

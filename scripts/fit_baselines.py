@@ -1,4 +1,4 @@
-"""Fit trivial methods on one noisy copy of the images: the floor under the network.
+"""Fit trivial methods on one noisy copy of the images: the baseline under the network.
 
 In:  noisy x_train and x_test, float32 (n, 784); y_train and y_test, uint8 (n,); scale and seed.
 Out: CSV, one row per method: scale, seed, method, accuracy, n (test images).
@@ -35,7 +35,7 @@ def test_accuracy(method: ClassifierMixin, files: dict[str, str]) -> float:
     return float(method.fit(x, y).score(x_test, y_test))
 
 
-def fit_floors(files: dict[str, str]) -> dict[str, float]:
+def fit_baselines(files: dict[str, str]) -> dict[str, float]:
     """Accuracy of every method; `files` are paths by array name."""
     return {
         "chance": CHANCE,
@@ -47,13 +47,13 @@ def fit_floors(files: dict[str, str]) -> dict[str, float]:
 def main() -> None:
     start_log(snakemake.log[0])
     run = snakemake.params.run
-    floors = fit_floors(
+    baselines = fit_baselines(
         {name: checked(snakemake.input[name]) for name in ("x_train", "y_train", "x_test", "y_test")}
     )
-    logging.info("%s", floors)
+    logging.info("%s", baselines)
     images = len(np.load(snakemake.input.y_test))
     rows = [
-        {**run, "method": method, "accuracy": accuracy, "n": images} for method, accuracy in floors.items()
+        {**run, "method": method, "accuracy": accuracy, "n": images} for method, accuracy in baselines.items()
     ]
     with replacing(snakemake.output[0]) as part:
         pd.DataFrame(rows).to_csv(part, index=False)

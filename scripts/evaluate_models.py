@@ -1,7 +1,7 @@
 """Evaluate every network of one seed on the noisy test images of every scale: its own, and at most 20 chosen.
 
 In:  the .keras files of the seed; its noisy x_test per scale, float32 (n, 784); y_test, uint8 (n,).
-Out: transfer CSV, one row per network and test scale: draw, train_scale, test_scale, seed, accuracy, loss
+Out: evaluations CSV, one row per network and test scale: draw, train_scale, test_scale, seed, accuracy, loss
      (cross-entropy, nats), n; confusion CSV, at each network's own scale: draw, scale, seed, digit,
      predicted, n.
 
@@ -23,7 +23,7 @@ def confusion_counts(labels: np.ndarray, predicted: np.ndarray, classes: int = 1
     counts = np.zeros((classes, classes), int)
     np.add.at(counts, (labels, predicted), 1)
     return [
-        {"digit": digit, "predicted": taken_for, "n": int(n)}
+        {"class": digit, "predicted": taken_for, "n": int(n)}
         for (digit, taken_for), n in np.ndenumerate(counts)
     ]
 
@@ -36,8 +36,8 @@ def load(model: str, read: Callable, **options: Any) -> Any:
         end_as_damaged(model, error)
 
 
-def evaluate_transfer(run: dict[str, Any], models: list[str], tests: list[str], labels: str):
-    """Transfer and confusion table of a seed.
+def evaluate_models(run: dict[str, Any], models: list[str], tests: list[str], labels: str):
+    """Evaluations and confusion table of a seed.
 
     run: `seed`, `networks` (draw and scale of each of `models`, which are .keras files), `scales` (of each
     of `tests`, which are x_test.npy files) and those of them that are `chosen` for every network. labels:
@@ -53,7 +53,7 @@ def evaluate_transfer(run: dict[str, Any], models: list[str], tests: list[str], 
     classify = tf.function(lambda x: tf.argmax(forward(network, x), axis=1), jit_compile=True)
     images_at = dict(zip(run["scales"], map(checked, tests), strict=True))
     checked(labels)
-    transfer, confusion = [], []
+    evaluations, confusion = [], []
     for (draw, train_scale), model in zip(run["networks"], models, strict=True):
         load(model, network.load_weights)
         logging.info("the network trained with %s noise of scale %g", draw, train_scale)
@@ -62,12 +62,12 @@ def evaluate_transfer(run: dict[str, Any], models: list[str], tests: list[str], 
             loss, right = validate(x, y)
             pair = {"draw": draw, "train_scale": train_scale, "test_scale": test_scale, "seed": run["seed"]}
             means = {"accuracy": float(right) / len(x), "loss": float(loss) / len(x), "n": len(x)}
-            transfer.append(pair | means)
+            evaluations.append(pair | means)
             if test_scale == train_scale:
                 cell = {"draw": draw, "scale": train_scale, "seed": run["seed"]}
                 counts = confusion_counts(np.load(labels), classify(x).numpy())
                 confusion += [cell | count for count in counts]
-    return pd.DataFrame(transfer), pd.DataFrame(confusion)
+    return pd.DataFrame(evaluations), pd.DataFrame(confusion)
 
 
 def main() -> None:
@@ -75,10 +75,10 @@ def main() -> None:
     from experiment.training import set_threads
 
     set_threads(snakemake.threads)
-    tables = evaluate_transfer(
+    tables = evaluate_models(
         snakemake.params.run, snakemake.input.models, snakemake.input.x_test, snakemake.input.y_test
     )
-    for table, path in zip(tables, (snakemake.output.transfer, snakemake.output.confusion), strict=True):
+    for table, path in zip(tables, (snakemake.output.evaluations, snakemake.output.confusion), strict=True):
         with replacing(path) as part:
             table.to_csv(part, index=False)
 
