@@ -1,7 +1,7 @@
 """How much pixel noise can a neural network take, and why does it break?
 
-Images and noisy copies (data.smk) -> one network per copy (train.smk) -> evaluations and baselines (evaluate.smk) ->
-tables, plots, answer (compare.smk).
+Images and noisy copies (data.smk) -> one network per copy (train.smk) -> evaluations and baselines (evaluate.smk)
+-> tables, figures, answer (compare.smk).
 """
 
 from snakemake.utils import min_version
@@ -13,40 +13,26 @@ report: "report/workflow.rst"
 
 
 include: "rules/common.smk"
+include: "rules/run.smk"
 include: "rules/data.smk"
 include: "rules/train.smk"
 include: "rules/evaluate.smk"
 include: "rules/compare.smk"
 
 
-# On a cluster these run where Snakemake runs: one needs the internet, the others take a second or two.
-localrules:
-    all,
-    fetch_images,
-    plot_samples,
-    compare_scales,
-    plot_figures,
-    write_tables,
-
-
-# All of it, not only the ends: what is missing is made again, wherever in the middle it was.
+# All of it, not only the ends: what is missing in the middle is made again too.
 rule all:
     default_target: True
     input:
         rules.fetch_images.output,
-        all_samples,
-        all_noise,
-        all_models,
-        all_histories,
+        # Of the first seed: the pictures of the others look no different.
+        expand(rules.plot_samples.output, scale=map(scale_label, CHOSEN), seed=list(SEEDS)[0]),
+        of_places(rules.add_noise.output.x_train) if config["noise"]["keep"] else [],
+        of_places(rules.add_noise.output.x_test),
+        of_places(rules.add_noise.output.card),
+        of_runs(rules.train_model.output.model),
+        rules.compare_scales.input,
         rules.compare_scales.output,
         rules.plot_figures.output,
         rules.write_tables.output,
-
-
-onstart:
-    check_disk()
-
-
-onsuccess:
-    if compared():
-        print_results()
+    localrule: True

@@ -1,4 +1,4 @@
-"""What the benchmarks share: running a command with its time and memory, and printing a table."""
+"""Shared by the benchmarks: run a command, measure its time and memory, print a table."""
 
 import os
 import platform
@@ -14,9 +14,10 @@ from plumbing.cards import cpu_model  # noqa: E402
 
 
 def run_command(command: list[str], folder: Path = ROOT, **environment: str) -> tuple[float, float, str]:
-    """Run to a good end; gives seconds, peak memory of the largest process (MB), and what was printed.
+    """Run a command. Gives its seconds, the peak memory of its largest process (MB) and what it printed.
 
-    The variables of `environment` are added to ours. Snakemake's own words go to this process's stderr.
+    A command that fails ends this process. `environment` adds to our variables. Snakemake's own messages go
+    to the stderr of this process.
     """
     start = time.perf_counter()
     process = subprocess.Popen(
@@ -32,7 +33,7 @@ def run_command(command: list[str], folder: Path = ROOT, **environment: str) -> 
 
 
 def print_table(title: str, header: list[str], rows: list[list]) -> None:
-    """Print as Markdown, floats with three digits."""
+    """Print as Markdown, floats with three significant digits."""
     print(f"\n### {title}\n")
     print("| " + " | ".join(header) + " |")
     print("| --- |" + " ---: |" * (len(header) - 1))

@@ -1,11 +1,11 @@
-"""Jobs per minute through a real Slurm on this machine: what a job costs whose script does nothing.
+"""Jobs per minute through a real Slurm on this machine, with jobs that do nothing.
 
     python benchmarks/cluster.py [--scales 9] [--seeds 5] [--slots 16] [--size 5] [--ways singly groups]
 
-The noisy copies are empty files that are there from the start. The trainings are stand-ins that create empty
-files; those with seed 1 whose scale has one digit after the point fail at their first try, to see that
-retries hold. Slurm is started and ended as by the tests (needs their environment, root, Debian's slurm-wlm
-and munge).
+The noisy copies are empty files that exist from the start. Stand-ins replace the trainings and create empty
+files. To test retries, stand-ins with seed 1 fail at their first try if their scale has one digit after the
+point. The script starts and stops Slurm as the tests do. It needs the tests' environment, root, and Debian's
+slurm-wlm and munge.
 """
 
 import argparse
@@ -30,7 +30,7 @@ STAND_IN = (
 WAYS = {
     "singly": [],
     "arrays": ["--slurm-array-jobs", "train_model"],
-    # So many stand-ins side by side would have to be given the memory of so many trainings.
+    # Otherwise a group of n stand-ins would ask for the memory of n trainings.
     "groups": [
         *("--groups", "train_model=run", "--group-components", "run={size}"),
         *("--set-resources", "train_model:mem_mb=100"),
@@ -39,8 +39,8 @@ WAYS = {
 
 
 def measure(scales: list[float], seeds: range, *arguments: str) -> tuple[int, float]:
-    """Submissions and seconds of all stand-ins, none of which may be missing."""
-    folder = Path(tempfile.mkdtemp(dir=ROOT, prefix="tmp"))  # stays where something goes wrong
+    """Number of submissions, and seconds for all stand-ins. Every stand-in must leave its result."""
+    folder = Path(tempfile.mkdtemp(dir=ROOT, prefix="tmp"))  # kept if something fails
     copy_workflow(folder)
     rules = folder / "rules/train.smk"
     script = 'script:\n        "../scripts/train_model.py"'
@@ -79,7 +79,7 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=5)
     parser.add_argument("--slots", type=int, default=16)
     parser.add_argument("--size", type=int, default=5, help="trainings in a group")
-    # Not the arrays: with a task that fails they do not come to a good end (docs/cluster.md).
+    # Not arrays: when a task fails, results are missing at the end (docs/cluster.md).
     parser.add_argument("--ways", nargs="+", choices=WAYS, default=["singly", "groups"])
     options = parser.parse_args()
     if reason := why_not():

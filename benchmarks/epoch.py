@@ -1,10 +1,10 @@
-"""One epoch of our training, against the limit of its matrix products and against PyTorch and JAX.
+"""Compare one epoch of our training with the limit of its matrix products, with PyTorch and with JAX.
 
     python benchmarks/epoch.py [--epochs 5] [--rounds 3]
 
-Every round runs each program once, in turn, in a process of its own; the tables give medians over the rounds
-of the medians over the epochs. The images are those of results/noisy/scale_0.5. The peers live in an
-environment of their own, .venv-peers (`make benchmark` makes it); without it their table is left out.
+Every round runs each program once, in turn, in its own process. The tables give medians over the rounds of
+the medians over the epochs. The images are from results/noisy/scale_0.5. PyTorch and JAX have their own
+environment, .venv-peers, which `make benchmark` makes. Without it, their table is left out.
 """
 
 import argparse
@@ -19,7 +19,8 @@ PEERS = ROOT / ".venv-peers/bin/python"
 
 
 def measure(program: str, python: str | Path, folder: str, threads: int, epochs: int) -> list[float]:
-    command = [str(python), f"benchmarks/epoch_{program}.py", folder, str(threads), str(epochs)]
+    name, *options = program.split()
+    command = [str(python), f"benchmarks/epoch_{name}.py", folder, str(threads), str(epochs), *options]
     environment = {"OPENBLAS_NUM_THREADS": str(threads), "TF_CPP_MIN_LOG_LEVEL": "2"}
     return [float(word) for word in run_command(command, **environment)[2].split()]
 
@@ -31,7 +32,7 @@ def main() -> None:
     parser.add_argument("--epochs", type=int, default=5)
     parser.add_argument("--rounds", type=int, default=3)
     options = parser.parse_args()
-    programs = {"limit": sys.executable, "ours": sys.executable}
+    programs = dict.fromkeys(("limit", "ours", "ours fresh"), sys.executable)
     if PEERS.exists():
         programs |= {"torch": PEERS, "jax": PEERS}
     print_machine()
@@ -41,6 +42,7 @@ def main() -> None:
             for split in ("train", "test"):
                 name = f"{names}_{split}.npy"
                 (Path(folder) / name).symlink_to(ROOT / "results" / stage / name)
+        (Path(folder) / "images.npy").symlink_to(ROOT / "results/images/x_train.npy")
         for _ in range(options.rounds):
             for threads in (1, 2):
                 for program, python in programs.items():
@@ -56,6 +58,12 @@ def main() -> None:
         rows.append([threads, limit, train, both, f"{limit / train:.0%}"])
     header = ["threads", "sgemm alone, s", "train, s", "train and validate, s", "share of the limit"]
     print_table("One epoch against the limit", header, rows)
+    rows = []
+    for threads in (1, 2):
+        fixed, fresh = median("ours", threads, 1), median("ours fresh", threads, 1)
+        rows.append([threads, fixed, fresh, fresh / fixed])
+    header = ["threads", "fixed, train and validate, s", "fresh, s", "fresh / fixed"]
+    print_table("One epoch with fresh noise", header, rows)
     if PEERS.exists():
         rows = []
         for threads in (1, 2):

@@ -1,6 +1,6 @@
-"""Seconds per epoch of the same training in PyTorch, as its users write it, in its best form on a CPU.
+"""Seconds per epoch of the same training in PyTorch, in its usual style and its fastest form on a CPU.
 
-Data in memory, the fused Adam, and denormals flushed, which slow it down after the first epoch otherwise.
+The data is in memory and Adam is fused. Denormals are flushed, as they slow down every epoch after the first.
 Prints the median of the epochs after the first, and the last loss.
 """
 
@@ -16,7 +16,7 @@ folder, threads, epochs = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
 torch.set_num_threads(threads)
 torch.set_flush_denormal(True)
 torch.manual_seed(1)
-x = torch.from_numpy(np.load(f"{folder}/x_train.npy"))
+x = torch.from_numpy(np.load(f"{folder}/x_train.npy").reshape(-1, 784))
 y = torch.from_numpy(np.load(f"{folder}/y_train.npy").astype(np.int64))
 layers = [nn.Linear(784, 512), nn.ReLU(), nn.Dropout(0.2), nn.Linear(512, 512), nn.ReLU(), nn.Dropout(0.2)]
 network = nn.Sequential(*layers, nn.Linear(512, 10))

@@ -1,12 +1,13 @@
-"""How the workflow grows with the number of scales: planning, finding one scale more, comparing, drawing.
+"""How time and memory grow with the number of scales: plans, comparison, figures and tables.
 
     python benchmarks/growth.py [--scales 10 100 1000] [--seeds 5]
 
-Nothing is trained: what trainings and evaluations leave is made up, in the shape and size that it has, and
-Snakemake is told by --touch that it is up to date.
+Nothing is trained. The script makes up the files of trainings and evaluations in their real shape and size.
+It tells Snakemake with --touch that they are up to date.
 """
 
 import argparse
+import contextlib
 import itertools
 import sys
 import tempfile
@@ -15,10 +16,14 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 from _measure import print_machine, print_table, run_command
-from experiment.runs import chosen_scales, scale_label
 from whole import copy_workflow
 
-EPOCHS, CLASSES = 20, 10
+from analysis.tables import TABLES, make_table
+from experiment.runs import Run, chosen_scales, scale_label
+from plumbing.cards import write_card
+
+EPOCHS, IMAGES, CLASSES = 20, 10_000, list("0123456789")
+METHODS = ("chance", "nearest_class_mean", "ridge_regression")
 
 
 def write_config(folder: Path, scales: list[float], seeds: int) -> None:
@@ -27,58 +32,68 @@ def write_config(folder: Path, scales: list[float], seeds: int) -> None:
     )
 
 
-def put(path: Path, table: pd.DataFrame | None = None) -> None:
-    """A file that is there: a table, or nothing at all."""
+def put(path: Path, table: pd.DataFrame | None = None) -> Path:
+    """Write a table, or an empty file."""
     path.parent.mkdir(parents=True, exist_ok=True)
     path.touch() if table is None else table.to_csv(path, index=False)
+    return path
 
 
 def make_up_results(results: Path, scales: list[float], seeds: int) -> None:
-    """Everything up to the comparison: the tables with plausible numbers, the arrays and models empty."""
+    """Make up all files before the comparison: tables with plausible numbers, empty arrays and models.
+
+    results: relative to the working folder, as cards name their files.
+    """
     generator = np.random.default_rng(1)
-    for name in ("x_train", "y_train", "x_test", "y_test"):
-        put(results / f"images/{name}.npy")
-    put(results / "images/card.json")
-    chosen = chosen_scales(scales, 20)
+    arrays = [put(results / f"images/{name}.npy") for name in ("x_train", "y_train", "x_test", "y_test")]
+    about = {"noun": "digit", "classes": CLASSES, "test": IMAGES}
+    write_card(about, results / "images/card.json", arrays)
+    interval = {"accuracy_low": 0.4, "accuracy_high": 0.6}
+    chosen = chosen_scales(scales)
     for seed in range(1, seeds + 1):
         evaluations, confusion = [], []
         for scale in scales:
-            cell = f"scale_{scale_label(scale)}/seed_{seed}"
+            run = Run("fixed", scale, seed)
+            place = f"scale_{scale_label(scale)}/seed_{seed}"
             for name in ("x_train.npy", "x_test.npy", "card.json"):
-                put(results / "noisy" / cell / name)
-            for suffix in ("keras", "json"):
-                put(results / "models/fixed" / f"{cell}.{suffix}")
+                put(results / "noisy" / place / name)
             accuracy = 0.1 + 0.88 / (1 + scale**2) + generator.normal(0, 0.003, EPOCHS)
-            run = {"draw": "fixed", "scale": scale, "seed": seed}
             values = {"accuracy": accuracy, "loss": 1.0, "val_accuracy": accuracy, "val_loss": 1.0}
-            epochs = pd.DataFrame(run | {"epoch": range(1, EPOCHS + 1)} | values | {"seconds": 2.0})
-            put(results / "histories/fixed" / f"{cell}.csv", epochs)
-            methods = {"method": ["chance", "nearest_mean", "ridge"], "accuracy": [0.1, 0.5, 0.5]}
-            put(
-                results / "baselines" / f"{cell}.csv",
-                pd.DataFrame({"scale": scale, "seed": seed} | methods | {"n": 10_000}),
-            )
-            pair = {"draw": "fixed", "train_scale": scale, "seed": seed, "loss": 1.0, "n": 10_000}
+            epochs = pd.DataFrame(run._asdict() | {"epoch": range(1, EPOCHS + 1)} | values | {"seconds": 2.0})
+            history = put(results / f"histories/{run.path}.csv", epochs)
+            model = put(results / f"models/{run.path}.keras")
+            write_card({}, results / f"models/{run.path}.json", [model, history])
+            row = {"scale": scale, "seed": seed, "accuracy": 0.5, "n": IMAGES}
+            methods = pd.DataFrame([row | interval | {"method": method} for method in METHODS])
+            table = put(results / f"baselines/{place}.csv", methods[list(TABLES["baselines"].columns)])
+            write_card({}, results / f"baselines/{place}.json", [table])
+            pair = {"draw": "fixed", "train_scale": scale, "seed": seed, "loss": 1.0, "n": IMAGES} | interval
             evaluations += [
                 pair | {"test_scale": test, "accuracy": 0.1 + 0.8 / (1 + test)} for test in {scale, *chosen}
             ]
-            pairs = itertools.product(range(CLASSES), repeat=2)
-            confusion += [run | {"class": a, "predicted": b, "n": 910 if a == b else 10} for a, b in pairs]
-        put(results / f"evaluations/seed_{seed}.csv", pd.DataFrame(evaluations))
-        put(results / f"confusion/seed_{seed}.csv", pd.DataFrame(confusion))
+            confusion += [
+                run._asdict() | {"class": one, "predicted": other, "n": 910 if one == other else 10}
+                for one, other in itertools.product(CLASSES, repeat=2)
+            ]
+        tables = [
+            put(results / f"{name}/seed_{seed}.csv", make_table(name, rows))
+            for name, rows in (("evaluations", evaluations), ("confusion", confusion))
+        ]
+        write_card({}, results / f"evaluations/seed_{seed}.json", tables)
     for scale in chosen:
         put(results / f"samples/scale_{scale_label(scale)}/seed_1.png")
 
 
 def measure(scales: list[float], seeds: int) -> list:
-    """Seconds and MB of a plan from nothing, of one with a scale more, and of the last stages."""
+    """Seconds and MB of a plan with no results, of a plan with one more scale, and of the last rules."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         copy_workflow(folder)
         snakemake = [sys.executable, "-m", "snakemake", "--cores", "2"]
         write_config(folder, scales[1:], seeds)
         plan = run_command([*snakemake, "--dry-run", "--quiet"], folder)
-        make_up_results(folder / "results", scales, seeds)
+        with contextlib.chdir(folder):
+            make_up_results(Path("results"), scales, seeds)
         run_command(
             [*snakemake, "--touch", "--quiet", "--until", "evaluate_models", "fit_baselines", "plot_samples"],
             folder,

@@ -1,6 +1,7 @@
-"""The assignment as its notebook does it: seven trainings by Keras's fit, one after the other.
+"""The assignment as its notebook does it: seven trainings with Keras's fit, one after the other.
 
-The clean baseline, scale 0.5, then the five scales in a loop; noise in float64, batches of 128, silent.
+First the clean network, then scale 0.5, then the five scales in a loop. The noise is float64, a batch has 128
+images, and Keras prints nothing.
 Prints the accuracies as CSV: scale, accuracy, val_accuracy.
 """
 

@@ -1,4 +1,4 @@
-"""What the workflow itself costs: a full run, a run with nothing to do, and one scale added.
+"""What the workflow itself costs: a full sweep, a sweep with nothing to do, and one more scale.
 
 python benchmarks/overhead.py [--epochs 20] [--cores 2]
 """

@@ -1,9 +1,10 @@
-"""The notebook against the workflow, whole: from the fetched images to the table, in turn, in one session.
+"""Compare the notebook with the whole workflow, from the fetched images to the table.
 
     python benchmarks/whole.py [--epochs 20] [--repeats 1] [--cores 2]
 
-The notebook's side is benchmarks/notebook.py. The workflow's is `snakemake --cores 2` in a copy of this
-folder that has the images and nothing else: noise, samples, six trainings, the comparison.
+Both run in turn, in one session. The notebook is benchmarks/notebook.py. The workflow is
+`snakemake --cores 2` in a copy of this folder that has the images but no other results. It makes the noise,
+samples, six trainings, baselines, evaluations, comparison, figures and tables.
 """
 
 import argparse
@@ -20,7 +21,7 @@ PARTS = ["Snakefile", "config.yaml", "rules", "scripts", "schemas", "profiles", 
 
 
 def copy_workflow(folder: Path, *results: str) -> None:
-    """Copy the workflow, then `results`: newer than the code, so that they are not made again."""
+    """Copy the workflow, then `results`. As they are newer than the code, they are not made again."""
     for part in [*PARTS, *results]:
         source, target = ROOT / part, folder / part
         if source.is_dir():
@@ -30,13 +31,13 @@ def copy_workflow(folder: Path, *results: str) -> None:
 
 
 def run_workflow(folder: Path, cores: int, epochs: int, *arguments: str) -> float:
-    """Run the sweep in `folder`; gives its seconds."""
+    """Run the sweep in `folder`. Gives its seconds."""
     command = [sys.executable, "-m", "snakemake", "--cores", str(cores)]
     return run_command([*command, *arguments, "--config", f"training={{epochs: {epochs}}}"], folder)[0]
 
 
 def benchmark_files(folder: Path, rule: str) -> list[dict[str, float]]:
-    """What Snakemake measured on each job of a rule: s (seconds), max_rss (MB), ..."""
+    """What Snakemake measured for each job of a rule: s (seconds), max_rss (MB), ..."""
     rows = []
     for path in sorted(folder.glob(f"logs/{rule}/**/*.benchmark.tsv")):
         with open(path) as file:

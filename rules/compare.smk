@@ -1,92 +1,109 @@
 """From all that was measured to the tables, the figures and the answer."""
 
-TABLES = ["comparison", "robustness", "classes", "evaluations", "baselines", "histories"]
+from analysis.tables import MEASURED
+
+SUMMARIES = ["comparison", "robustness", "classes"]
+TABLES = [*MEASURED, *SUMMARIES]
+
+
+def of_runs(pattern):
+    """A file of every run."""
+    return [pattern.format(**run._asdict()) for run in RUNS]
+
+
+def of_places(pattern):
+    """A file of every scale and seed."""
+    return expand(pattern, scale=SCALES, seed=SEEDS)
+
+
+def of_seeds(pattern):
+    """A file of every seed."""
+    return expand(pattern, seed=SEEDS)
 
 
 rule compare_scales:
     """Merge what was measured, compare the scales, say the answer."""
     input:
-        code=code(
-            *(
-                "compare_scales.py",
-                "analysis/answer.py",
-                "plumbing/cards.py",
-                "analysis/summaries.py",
-                "plumbing/job.py",
-                "analysis/robustness.py",
-                "analysis/tables.py",
-            )
-        ),
-        histories=all_histories,
-        baselines=expand("results/baselines/scale_{scale}/seed_{seed}.csv", scale=SCALES, seed=SEEDS),
-        evaluations=expand("results/evaluations/seed_{seed}.csv", seed=SEEDS),
-        confusion=expand("results/confusion/seed_{seed}.csv", seed=SEEDS),
+        code=code("compare_scales.py"),
+        histories=of_runs(rules.train_model.output.history),
+        model_cards=of_runs(rules.train_model.output.card),
+        baselines=of_places(rules.fit_baselines.output.table),
+        baseline_cards=of_places(rules.fit_baselines.output.card),
+        evaluations=of_seeds(rules.evaluate_models.output.evaluations),
+        confusion=of_seeds(rules.evaluate_models.output.confusion),
+        evaluation_cards=of_seeds(rules.evaluate_models.output.card),
+        images_card=rules.fetch_images.output.card,
     output:
-        **{table: f"results/{table}.csv" for table in [*TABLES, "confusion"]},
+        **{table: f"results/{table}.csv" for table in TABLES},
         card="results/card.json",
         answer=reported("results/answer.txt", "answer", "Answer", "the sentences, as text"),
     log:
         "logs/compare_scales/all.log",
     benchmark:
         "logs/compare_scales/all.benchmark.tsv"
+    localrule: True  # it takes seconds, like what follows
     params:
-        about={
-            "draws": DRAWS,
-            "chosen": [SCALES[scale] for scale in CHOSEN],
-            "epochs": config["training"]["epochs"],
-            "test_images": config["images"]["test"],
-        },
+        settings={"draws": DRAWS},
     script:
         "../scripts/compare_scales.py"
+
+
+def figure(name, category, what):
+    """PNG and SVG of a figure; the report shows the latter."""
+    svg = reported(f"results/figures/{name}.svg", f"figure_{name}", category, what)
+    return [f"results/figures/{name}.png", svg]
 
 
 rule plot_figures:
     """Draw the figures."""
     input:
-        **{table: f"results/{table}.csv" for table in [*TABLES, "confusion"]},
-        code=code(
-            "plot_figures.py",
-            "analysis/figures.py",
-            "analysis/summaries.py",
-            "experiment/runs.py",
-            "plumbing/cards.py",
-            "plumbing/job.py",
-        ),
+        **{table: f"results/{table}.csv" for table in TABLES},
+        card=rules.compare_scales.output.card,
+        images_card=rules.fetch_images.output.card,
+        code=code("plot_figures.py"),
     output:
         accuracy=figure("accuracy", "Answer", "accuracy against noise scale"),
-        classes=figure("classes", "Answer", "which digits fail first"),
-        confusion=figure("confusion", "Answer", "which digit is taken for which"),
+        classes=figure("classes", "Answer", f"which {IMAGES.noun}s fail first"),
+        confusion=figure("confusion", "Answer", f"which {IMAGES.noun} is taken for which"),
         epochs=figure("epochs", "Training", "accuracy per epoch"),
         evaluations=figure("evaluations", "Evaluations", "accuracy at every other scale"),
-        baselines=figure("baselines", "Baselines", "networks and trivial methods"),
+        baselines=figure("baselines", "Baselines", "networks and simple methods"),
     log:
         "logs/plot_figures/all.log",
     benchmark:
         "logs/plot_figures/all.benchmark.tsv"
+    localrule: True
     params:
-        draws=DRAWS,
+        settings={"draws": DRAWS},
     script:
         "../scripts/plot_figures.py"
+
+
+def page(name, category, what):
+    """A table as a page for a browser."""
+    return reported(f"results/tables/{name}.html", f"table_{name}", category, what)
 
 
 rule write_tables:
     """The tables as pages for a browser, and the cost of every stage."""
     input:
         **{table: f"results/{table}.csv" for table in TABLES},
-        code=code("write_tables.py", "plumbing/cards.py", "plumbing/job.py"),
-        answer="results/answer.txt",
+        card=rules.compare_scales.output.card,
+        answer=rules.compare_scales.output.answer,
+        code=code("write_tables.py"),
     output:
         cost_csv="results/cost.csv",
         comparison=page("comparison", "Answer", "table: the scales compared"),
-        classes=page("classes", "Answer", "table: every digit"),
+        classes=page("classes", "Answer", f"table: every {IMAGES.noun}"),
         histories=page("histories", "Training", "table: every epoch"),
         cost=page("cost", "Training", "table: what every stage cost"),
         robustness=page("robustness", "Evaluations", "table: every network"),
         evaluations=page("evaluations", "Evaluations", "table: every network at every scale"),
-        baselines=page("baselines", "Baselines", "table: trivial methods"),
+        baselines=page("baselines", "Baselines", "table: simple methods"),
     log:
         "logs/write_tables/all.log",
     benchmark:
         "logs/write_tables/all.benchmark.tsv"
+    localrule: True
     script:
         "../scripts/write_tables.py"

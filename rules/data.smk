@@ -4,7 +4,7 @@
 rule fetch_images:
     """The images as published, from the first source that works and passes its checksums."""
     input:
-        code=code("fetch_images.py", "plumbing/cards.py", "plumbing/job.py"),
+        code=code("fetch_images.py"),
     output:
         x_train="results/images/x_train.npy",
         y_train="results/images/y_train.npy",
@@ -15,18 +15,29 @@ rule fetch_images:
         "logs/fetch_images/images.log",
     benchmark:
         "logs/fetch_images/images.benchmark.tsv"
+    localrule: True  # it needs the internet
     params:
-        images=config["images"],
+        settings={key: config["images"][key] for key in ("name", "path", "train", "test")},
     script:
         "../scripts/fetch_images.py"
+
+
+def noise_of(wildcards):
+    return {"images": config["images"]["name"], **place_of(wildcards)}
+
+
+def kept(path):
+    """Noisy training images: kept, or deleted when all that needs them has been made."""
+    return path if config["noise"]["keep"] else temp(path)
 
 
 rule add_noise:
     """One noisy copy of all images: x + N(0, scale), clipped to [0, 1]."""
     input:
-        code=code("add_noise.py", "experiment/noise.py", "plumbing/cards.py", "plumbing/job.py"),
-        x_train="results/images/x_train.npy",
-        x_test="results/images/x_test.npy",
+        code=code("add_noise.py"),
+        x_train=rules.fetch_images.output.x_train,
+        x_test=rules.fetch_images.output.x_test,
+        images_card=rules.fetch_images.output.card,
     output:
         x_train=kept("results/noisy/scale_{scale}/seed_{seed}/x_train.npy"),
         x_test="results/noisy/scale_{scale}/seed_{seed}/x_test.npy",
@@ -39,18 +50,20 @@ rule add_noise:
         mem_mb=growing(700),
         runtime=growing(10),
     params:
-        run=noise_of,
+        settings=noise_of,
     script:
         "../scripts/add_noise.py"
 
 
 rule plot_samples:
-    """One original of every digit above its noisy copy."""
+    """One original of every class above its noisy copy."""
     input:
-        code=code("plot_samples.py", "plumbing/cards.py", "plumbing/job.py"),
-        x_train="results/images/x_train.npy",
-        y_train="results/images/y_train.npy",
-        noisy="results/noisy/scale_{scale}/seed_{seed}/x_train.npy",
+        code=code("plot_samples.py"),
+        x_train=rules.fetch_images.output.x_train,
+        y_train=rules.fetch_images.output.y_train,
+        images_card=rules.fetch_images.output.card,
+        noisy=rules.add_noise.output.x_train,
+        noisy_card=rules.add_noise.output.card,
     output:
         report(
             "results/samples/scale_{scale}/seed_{seed}.png",
@@ -63,7 +76,8 @@ rule plot_samples:
     benchmark:
         "logs/plot_samples/scale_{scale}/seed_{seed}.benchmark.tsv"
     priority: 20
+    localrule: True  # it takes a second
     params:
-        run=run_of,
+        settings=place_of,
     script:
         "../scripts/plot_samples.py"

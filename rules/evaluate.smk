@@ -1,16 +1,21 @@
-"""What the networks do beyond their own scale, and what trivial methods do without a network."""
+"""What the networks do beyond their own scale, and what simple methods do without a network."""
+
+from control.resources import evaluation_memory, evaluation_minutes
 
 
 rule fit_baselines:
-    """What nearest class means and ridge regression reach on the same noisy copy."""
+    """What the nearest class mean and ridge regression reach on the same noisy copy."""
     input:
-        code=code("fit_baselines.py", "plumbing/cards.py", "plumbing/job.py"),
-        x_train="results/noisy/scale_{scale}/seed_{seed}/x_train.npy",
-        y_train="results/images/y_train.npy",
-        x_test="results/noisy/scale_{scale}/seed_{seed}/x_test.npy",
-        y_test="results/images/y_test.npy",
+        code=code("fit_baselines.py"),
+        x_train=rules.add_noise.output.x_train,
+        x_test=rules.add_noise.output.x_test,
+        noisy_card=rules.add_noise.output.card,
+        y_train=rules.fetch_images.output.y_train,
+        y_test=rules.fetch_images.output.y_test,
+        images_card=rules.fetch_images.output.card,
     output:
-        "results/baselines/scale_{scale}/seed_{seed}.csv",
+        table="results/baselines/scale_{scale}/seed_{seed}.csv",
+        card="results/baselines/scale_{scale}/seed_{seed}.json",
     log:
         "logs/fit_baselines/scale_{scale}/seed_{seed}.log",
     benchmark:
@@ -20,37 +25,50 @@ rule fit_baselines:
         mem_mb=growing(1400),
         runtime=growing(10),
     params:
-        run=run_of,
+        settings=place_of,
     script:
         "../scripts/fit_baselines.py"
+
+
+def runs_of_seed(wildcards):
+    if wildcards.seed not in SEEDS:
+        sys.exit(f"ERROR: seed {wildcards.seed} is not among seeds: {', '.join(SEEDS)}")
+    return [run for run in RUNS if run.seed == SEEDS[wildcards.seed]]
+
+
+def of_seed(pattern):
+    return lambda wildcards: [pattern.format(**run._asdict()) for run in runs_of_seed(wildcards)]
+
+
+def evaluation_of(wildcards):
+    runs = [list(run) for run in runs_of_seed(wildcards)]
+    scales = {"scales": list(SCALES.values()), "chosen": CHOSEN}
+    return {"seed": SEEDS[wildcards.seed], "runs": runs, **scales}
 
 
 rule evaluate_models:
     """Every network of a seed on the noisy test images of every scale."""
     input:
-        code=code(
-            "evaluate_models.py",
-            "experiment/training.py",
-            "plumbing/checkpoints.py",
-            "experiment/noise.py",
-            "plumbing/cards.py",
-            "plumbing/job.py",
-        ),
-        models=models_of_seed,
-        x_test=expand("results/noisy/scale_{scale}/seed_{{seed}}/x_test.npy", scale=SCALES),
-        y_test="results/images/y_test.npy",
+        code=code("evaluate_models.py"),
+        models=of_seed(rules.train_model.output.model),
+        model_cards=of_seed(rules.train_model.output.card),
+        x_test=expand(rules.add_noise.output.x_test, scale=SCALES, allow_missing=True),
+        noisy_cards=expand(rules.add_noise.output.card, scale=SCALES, allow_missing=True),
+        y_test=rules.fetch_images.output.y_test,
+        images_card=rules.fetch_images.output.card,
     output:
         evaluations="results/evaluations/seed_{seed}.csv",
         confusion="results/confusion/seed_{seed}.csv",
+        card="results/evaluations/seed_{seed}.json",
     log:
         "logs/evaluate_models/seed_{seed}.log",
     benchmark:
         "logs/evaluate_models/seed_{seed}.benchmark.tsv"
     threads: threads_of_one(len(SEEDS))
     resources:
-        mem_mb=growing(network_memory()),
-        runtime=growing(evaluation_minutes()),
+        mem_mb=growing(evaluation_memory(PARAMETERS)),
+        runtime=growing(evaluation_minutes(len(RUNS) // len(SEEDS), len(CHOSEN))),
     params:
-        run=evaluation_of,
+        settings=evaluation_of,
     script:
         "../scripts/evaluate_models.py"

@@ -1,21 +1,46 @@
 """From a noisy copy to a trained network and the history of its epochs."""
 
+from control.resources import training_memory, training_minutes
+
+
+def run_of(wildcards):
+    """The run of a job. Refuses one that the configuration does not have."""
+    run = Run(wildcards.draw, **place_of(wildcards))
+    if run not in RUNS:
+        draws = ", ".join(draw for draw, scale, _ in RUNS if scale == run.scale)
+        sys.exit(f"ERROR: draw {run.draw} is not trained at scale {wildcards.scale}, which has: {draws}")
+    return run
+
+
+def training_images(wildcards):
+    """Fixed noise is in the stored images. Fresh noise is added to those without, as they are trained on."""
+    source = rules.add_noise if wildcards.draw == "fixed" else rules.fetch_images
+    return source.output.x_train
+
+
+def training_of(wildcards):
+    run = run_of(wildcards)
+    return {
+        "run": run._asdict(),
+        "training": config["training"],
+        "checkpoint": f"results/checkpoints/{run.path}.npz",
+    }
+
+
+def memory_of_training(wildcards):
+    return training_memory(PARAMETERS, config["images"]["train"], IMAGES.shape, wildcards.draw)
+
 
 rule train_model:
     """One network at one scale of fixed or fresh noise, validated on the noisy test images of this scale."""
     input:
-        code=code(
-            "train_model.py",
-            "experiment/training.py",
-            "plumbing/checkpoints.py",
-            "experiment/noise.py",
-            "plumbing/cards.py",
-            "plumbing/job.py",
-        ),
+        code=code("train_model.py"),
         x_train=training_images,
-        y_train="results/images/y_train.npy",
-        x_test="results/noisy/scale_{scale}/seed_{seed}/x_test.npy",
-        y_test="results/images/y_test.npy",
+        y_train=rules.fetch_images.output.y_train,
+        y_test=rules.fetch_images.output.y_test,
+        images_card=rules.fetch_images.output.card,
+        x_test=rules.add_noise.output.x_test,
+        noisy_card=rules.add_noise.output.card,
     output:
         model="results/models/{draw}/scale_{scale}/seed_{seed}.keras",
         card="results/models/{draw}/scale_{scale}/seed_{seed}.json",
@@ -24,14 +49,14 @@ rule train_model:
         "logs/train_model/{draw}/scale_{scale}/seed_{seed}.log",
     benchmark:
         "logs/train_model/{draw}/scale_{scale}/seed_{seed}.benchmark.tsv"
-    # Noise that is there is used before more is made, so that with noise.keep false little of it lies about.
+    # Existing noise is used before more is made, so that with noise.keep false little of it is stored.
     priority: 10
     threads: threads_of_one(len(RUNS))
     resources:
-        mem_mb=growing(network_memory()),
-        runtime=growing(training_minutes()),
+        mem_mb=growing(memory_of_training),
+        runtime=growing(training_minutes(PARAMETERS, config["images"]["train"], config["training"]["epochs"])),
     params:
-        run=training_of,
-        checkpoint="results/checkpoints/{draw}/scale_{scale}/seed_{seed}.npz",
+        # One dictionary, here and in every rule: Snakemake compares params as a set of values without names.
+        settings=training_of,
     script:
         "../scripts/train_model.py"

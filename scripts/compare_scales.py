@@ -1,47 +1,40 @@
 """Merge what was measured in every run, compare the scales, and say the answer.
 
-In:  per run its history; per scale and seed its baselines; per seed its evaluations and confusion; the draws.
-Out: all of these as one CSV each; comparison.csv (one row per draw and scale), robustness.csv (one row per
-     network), classes.csv (one row per draw, scale and digit), answer.txt (sentences), card.json.
-
-What is read has exactly the rows that it should have, or nothing is written.
+In:  per run its history; per scale and seed its baselines; per seed its evaluations and confusion; the cards
+     of all these and of the images; the draws.
+Out: all of these as one CSV each; comparison.csv, robustness.csv, classes.csv (see analysis/tables.py);
+     answer.txt (sentences); card.json.
 """
 
 import logging
 
 from analysis.answer import answer
-from analysis.robustness import class_recall, robustness
-from analysis.summaries import add_wilson_intervals, compare_scales
-from analysis.tables import read_all
-from plumbing.cards import write_card
-from plumbing.job import replacing, start_log
+from analysis.summaries import class_recall, compare_scales, robustness
+from analysis.tables import MEASURED, merge_tables
+from plumbing.cards import read_card, write_card
+from plumbing.job import start_job
+from plumbing.outputs import write_csv, write_text
 
 
 def main() -> None:
-    start_log(snakemake.log[0])
-    inputs, draws = snakemake.input, snakemake.params.about["draws"]
-    histories, baselines, evaluations, confusion = read_all(inputs, snakemake.params.about).values()
-    baselines = add_wilson_intervals(baselines)
-    # A guess is right in one of ten cases: nothing is measured.
-    baselines.loc[baselines["method"] == "chance", ["accuracy_low", "accuracy_high"]] = None
-    tables = {
-        "histories": histories,
-        "baselines": baselines,
-        "evaluations": add_wilson_intervals(evaluations),
-        "confusion": confusion,
-        "comparison": compare_scales(histories, snakemake.params.about["test_images"], draws),
-        "robustness": robustness(evaluations, draws),
-        "classes": class_recall(confusion, draws),
+    start_job(snakemake)
+    draws = snakemake.params.settings["draws"]
+    images = read_card(snakemake.input.images_card)
+    tables = {name: merge_tables(name, snakemake.input[name]) for name in MEASURED}
+    baselines = tables["baselines"]
+    chance = baselines.loc[baselines["method"] == "chance", "accuracy"].iloc[0]
+    tables |= {
+        "comparison": compare_scales(tables["histories"], images["test"], draws),
+        "robustness": robustness(tables["evaluations"], chance, draws),
+        "classes": class_recall(tables["confusion"], draws),
     }
-    sentences = answer(tables["comparison"], baselines, tables["classes"])
+    sentences = answer(tables["comparison"], baselines, tables["classes"], images["noun"])
     logging.info(sentences)
     for name, table in tables.items():
-        with replacing(snakemake.output[name]) as part:
-            table.to_csv(part, index=False)
-    with replacing(snakemake.output.answer) as part:
-        part.write_text(sentences + "\n", encoding="utf-8")
+        write_csv(table, snakemake.output[name])
+    write_text(sentences + "\n", snakemake.output.answer)
     files = [snakemake.output[name] for name in (*tables, "answer")]
-    write_card({"runs": len(inputs.histories)}, snakemake.output.card, files)
+    write_card({"runs": len(snakemake.input.histories)}, snakemake.output.card, files)
 
 
 if __name__ == "__main__":

@@ -1,86 +1,89 @@
 """Evaluate every network of one seed on the noisy test images of every scale: its own, and at most 20 chosen.
 
-In:  the .keras files of the seed; its noisy x_test per scale, float32 (n, 784); y_test, uint8 (n,).
-Out: evaluations CSV, one row per network and test scale: draw, train_scale, test_scale, seed, accuracy, loss
-     (cross-entropy, nats), n; confusion CSV, at each network's own scale: draw, scale, seed, digit,
-     predicted, n.
+In:  the .keras files of the seed; its noisy x_test per scale, float32 (n, *shape); y_test, uint8 (n,); the
+     cards of all these.
+Out: evaluations CSV, one row per network and test scale; confusion CSV, one row per network, class and
+     predicted class, at the network's own scale; a card.
 
 The networks have one architecture: it is compiled once, and given the weights of each.
 """
 
 import logging
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from plumbing.cards import checked, end_as_damaged
-from plumbing.job import replacing, start_log
+
+from analysis.intervals import wilson_interval
+from experiment.runs import Run
+from plumbing.cards import read_card, write_card
+from plumbing.job import start_job
+from plumbing.outputs import write_csv
 
 
-def confusion_counts(labels: np.ndarray, predicted: np.ndarray, classes: int = 10) -> list[dict[str, int]]:
-    """How often every digit was taken for every digit, all pairs of them: digit, predicted, n."""
-    counts = np.zeros((classes, classes), int)
+def confusion_counts(labels: np.ndarray, predicted: np.ndarray, classes: list[str]) -> list[dict[str, Any]]:
+    """How often every class was taken for every class, all pairs of them: class, predicted, n."""
+    counts = np.zeros((len(classes), len(classes)), int)
     np.add.at(counts, (labels, predicted), 1)
     return [
-        {"class": digit, "predicted": taken_for, "n": int(n)}
-        for (digit, taken_for), n in np.ndenumerate(counts)
+        {"class": classes[true], "predicted": classes[taken_for], "n": int(n)}
+        for (true, taken_for), n in np.ndenumerate(counts)
     ]
 
 
-def load(model: str, read: Callable, **options: Any) -> Any:
-    """Read a .keras file. Ends this process with one line when it is damaged, or has code to be executed."""
-    try:
-        return read(checked(model), **options)
-    except Exception as error:  # whatever a damaged archive raises
-        end_as_damaged(model, error)
+def evaluate_models(
+    models: dict[Run, str], tests: dict[float, str], chosen: list[float], labels: str, classes: list[str]
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Evaluations and confusion of the networks of one seed.
 
-
-def evaluate_models(run: dict[str, Any], models: list[str], tests: list[str], labels: str):
-    """Evaluations and confusion table of a seed.
-
-    run: `seed`, `networks` (draw and scale of each of `models`, which are .keras files), `scales` (of each
-    of `tests`, which are x_test.npy files) and those of them that are `chosen` for every network. labels:
-    path of y_test.npy.
+    models: the .keras file of each run. tests: the x_test.npy of each scale. chosen: the scales on which
+    every network is tested, beside its own. labels: path of y_test.npy.
     """
     # Not before the log has been started: TensorFlow writes to descriptors 1 and 2 as it is imported.
     import keras
     import tensorflow as tf
-    from experiment.training import compile_validation, forward, load_set
 
-    network = load(models[0], keras.models.load_model, safe_mode=True)  # which executes no code from the file
+    from experiment.training import compile_validation, forward, load_images, load_labels
+
+    # Safe mode executes no code from the file.
+    network = keras.models.load_model(next(iter(models.values())), safe_mode=True)
     validate = compile_validation(network)
     classify = tf.function(lambda x: tf.argmax(forward(network, x), axis=1), jit_compile=True)
-    images_at = dict(zip(run["scales"], map(checked, tests), strict=True))
-    checked(labels)
+    y, numbers = load_labels(labels, len(classes)), np.load(labels)
     evaluations, confusion = [], []
-    for (draw, train_scale), model in zip(run["networks"], models, strict=True):
-        load(model, network.load_weights)
-        logging.info("the network trained with %s noise of scale %g", draw, train_scale)
-        for test_scale in sorted({train_scale, *run["chosen"]}):
-            x, y = load_set(images_at[test_scale], labels)
-            loss, right = validate(x, y)
-            pair = {"draw": draw, "train_scale": train_scale, "test_scale": test_scale, "seed": run["seed"]}
-            means = {"accuracy": float(right) / len(x), "loss": float(loss) / len(x), "n": len(x)}
-            evaluations.append(pair | means)
-            if test_scale == train_scale:
-                cell = {"draw": draw, "scale": train_scale, "seed": run["seed"]}
-                counts = confusion_counts(np.load(labels), classify(x).numpy())
-                confusion += [cell | count for count in counts]
+    for run, model in models.items():
+        network.load_weights(model)
+        logging.info("the network trained with %s noise of scale %g", run.draw, run.scale)
+        for test_scale in sorted({run.scale, *chosen}):
+            x = load_images(tests[test_scale])
+            loss, right = (float(total) for total in validate(x, y))
+            low, high = wilson_interval(round(right), len(numbers))
+            pair = {"draw": run.draw, "train_scale": run.scale, "test_scale": test_scale, "seed": run.seed}
+            means = {"accuracy": right / len(numbers), "loss": loss / len(numbers), "n": len(numbers)}
+            evaluations.append(pair | means | {"accuracy_low": low, "accuracy_high": high})
+            if test_scale == run.scale:
+                counts = confusion_counts(numbers, classify(x).numpy(), classes)
+                confusion += [run._asdict() | count for count in counts]
     return pd.DataFrame(evaluations), pd.DataFrame(confusion)
 
 
 def main() -> None:
-    start_log(snakemake.log[0])
+    start_job(snakemake)
     from experiment.training import set_threads
 
     set_threads(snakemake.threads)
+    settings = snakemake.params.settings
     tables = evaluate_models(
-        snakemake.params.run, snakemake.input.models, snakemake.input.x_test, snakemake.input.y_test
+        dict(zip((Run(*run) for run in settings["runs"]), snakemake.input.models, strict=True)),
+        dict(zip(settings["scales"], snakemake.input.x_test, strict=True)),
+        settings["chosen"],
+        snakemake.input.y_test,
+        read_card(snakemake.input.images_card)["classes"],
     )
-    for table, path in zip(tables, (snakemake.output.evaluations, snakemake.output.confusion), strict=True):
-        with replacing(path) as part:
-            table.to_csv(part, index=False)
+    paths = [snakemake.output.evaluations, snakemake.output.confusion]
+    for table, path in zip(tables, paths, strict=True):
+        write_csv(table, path)
+    write_card({"seed": settings["seed"]}, snakemake.output.card, paths)
 
 
 if __name__ == "__main__":

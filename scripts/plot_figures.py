@@ -1,21 +1,16 @@
 """Draw the figures of the comparison.
 
-In:  the tables of compare_scales; the draws.
-Out: figures/*.png and *.svg: accuracy, baselines, epochs, evaluations, confusion, digits.
+In:  the tables of compare_scales and their card; the card of the images; the draws.
+Out: figures/*.png and *.svg: accuracy, baselines, epochs, evaluations, confusion, classes.
 """
 
 import matplotlib.pyplot as plt
-import pandas as pd
-from analysis.figures import (
-    plot_accuracy,
-    plot_baselines,
-    plot_classes,
-    plot_confusion,
-    plot_epochs,
-    plot_evaluations,
-)
-from plumbing.cards import checked
-from plumbing.job import replacing, start_log
+
+from analysis import figures
+from analysis.tables import read_table
+from plumbing.cards import read_card
+from plumbing.job import start_job
+from plumbing.outputs import replacing
 
 
 def save_figure(figure: plt.Figure, paths: list[str]) -> None:
@@ -27,16 +22,21 @@ def save_figure(figure: plt.Figure, paths: list[str]) -> None:
 
 
 def main() -> None:
-    start_log(snakemake.log[0])
+    start_job(snakemake)
     names = ("comparison", "baselines", "histories", "evaluations", "confusion", "classes")
-    tables = {name: pd.read_csv(checked(snakemake.input[name])) for name in names}
-    draws, out = snakemake.params.draws, snakemake.output
-    save_figure(plot_accuracy(tables["comparison"], tables["baselines"]), out.accuracy)
-    save_figure(plot_baselines(tables["comparison"], tables["baselines"]), out.baselines)
-    save_figure(plot_epochs(tables["histories"], draws), out.epochs)
-    save_figure(plot_evaluations(tables["evaluations"], draws), out.evaluations)
-    save_figure(plot_confusion(tables["confusion"], draws), out.confusion)
-    save_figure(plot_classes(tables["classes"]), out.classes)
+    tables = {name: read_table(name, snakemake.input[name]) for name in names}
+    draws, noun = snakemake.params.settings["draws"], read_card(snakemake.input.images_card)["noun"]
+    chance = figures.chance_of(tables["baselines"])
+    drawn = {
+        "accuracy": figures.plot_accuracy(tables["comparison"], tables["baselines"]),
+        "baselines": figures.plot_baselines(tables["comparison"], tables["baselines"]),
+        "epochs": figures.plot_epochs(tables["histories"], chance, draws),
+        "evaluations": figures.plot_evaluations(tables["evaluations"], draws),
+        "confusion": figures.plot_confusion(tables["confusion"], noun, draws),
+        "classes": figures.plot_classes(tables["classes"], noun),
+    }
+    for name, figure in drawn.items():
+        save_figure(figure, snakemake.output[name])
 
 
 if __name__ == "__main__":

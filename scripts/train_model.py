@@ -1,31 +1,40 @@
 """Train one network on one noisy copy of the images.
 
-In:  noisy x_train and x_test, float32 (n, 784); y_train and y_test, uint8 (n,); the run and its settings.
-     For fresh noise, which is drawn anew in every epoch, x_train is the copy without noise.
-Out: the trained network as an ordinary .keras file; its history as CSV, one row per epoch; its card as JSON.
+In:  x_train: for fixed noise the stored noisy copy, float32 (n, *shape); for fresh noise the images as
+     published, uint8 (n, *shape). The noisy x_test, float32; y_train and y_test, uint8 (n,); the cards of all
+     these; the run and its training values.
+Out: the trained network as an ordinary .keras file; its history as CSV, one row per epoch; its card.
 
-A training that was stopped goes on from its checkpoint, and ends with the bits of one that was not.
+A training that was stopped resumes from its checkpoint, and ends with the bits of one that was not.
 """
 
+import itertools
 import logging
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
-from plumbing.cards import (
-    checked_sha256,
-    cpu_model,
-    fingerprint,
-    sha256_of,
-    versions,
-    weights_sha256,
-    write_card,
-)
-from plumbing.checkpoints import Checkpoint, stop_when_told
-from plumbing.job import replacing, start_log
 
-ARRAYS = ("x_train", "y_train", "x_test", "y_test")
-COLUMNS = ["epoch", "accuracy", "loss", "val_accuracy", "val_loss", "seconds"]
+from experiment.noise import fresh_copies
+from experiment.runs import Run
+from plumbing.cards import cpu_model, read_card, sha256_of, versions, weights_sha256, write_card
+from plumbing.checkpoints import Checkpoint
+from plumbing.job import start_job, stop_when_told
+from plumbing.outputs import replacing, write_csv
+
+
+def copies_of(run: Run, path: str) -> Callable[[range], Iterable]:
+    """The training images of each of a range of epochs, as float32 tensors (n, *shape). path: of x_train."""
+    import tensorflow as tf
+
+    from experiment.training import load_images
+
+    if run.draw == "fixed":
+        return lambda epochs: itertools.repeat(load_images(path))
+    images = np.load(path, mmap_mode="r")
+    return lambda epochs: map(tf.constant, fresh_copies(images, run.scale, run.seed, epochs))
 
 
 def log_epoch(row: dict, epochs: int) -> None:
@@ -36,61 +45,75 @@ def log_epoch(row: dict, epochs: int) -> None:
     )
 
 
-def describe_run(run: dict[str, Any], files: dict[str, str], code: list[str]) -> dict[str, Any]:
-    """All that decides the bits of a run: its settings, and the SHA-256 of its data and of the code."""
-    return {
-        "run": run,
-        "data": {name: checked_sha256(path) for name, path in files.items()},
-        "code": {Path(path).name: sha256_of(path) for path in code},
-        "versions": versions(),
-    }
-
-
 def train_model(
-    run: dict[str, Any], files: dict[str, str], threads: int, checkpoint: Checkpoint | None = None
+    run: Run,
+    settings: dict[str, Any],
+    files: dict[str, str],
+    images: dict[str, Any],
+    threads: int,
+    checkpoint: Checkpoint | None = None,
 ):
-    """Train the network of `run` on `files` (paths by array name); gives the network and its history."""
+    """Train the network of `run` on `files` (paths by array name). Gives the network and its history.
+
+    settings: the section `training` of the configuration. images: the card of the images.
+    """
     # Not before the log has been started: TensorFlow writes to descriptors 1 and 2 as it is imported.
     from experiment import training
+    from experiment.network import build_network
 
     training.set_threads(threads)
-    network = training.build_network(run["hidden_units"], run["dropout"], run["learning_rate"], run["seed"])
+    classes = len(images["classes"])
+    network = build_network(images["shape"], classes, settings, run.seed)
     network.summary()
+    arrays, history = checkpoint.load() if checkpoint else ([], [])
+    if arrays:
+        training.restore(network, arrays)
+
+    def after_epoch(history: list[dict]) -> None:
+        log_epoch(history[-1], settings["epochs"])
+        if checkpoint:
+            checkpoint.keep(training.state_of(network), history)
+
     history = training.train(
         network,
-        training.load_set(files["x_train"], files["y_train"]),
-        training.load_set(files["x_test"], files["y_test"]),
-        run["epochs"],
-        run["batch_size"],
-        run["seed"],
-        fresh_scale=run["scale"] if run["draw"] == "fresh" else 0.0,
-        report=lambda row: log_epoch(row, run["epochs"]),
-        checkpoint=checkpoint,
+        copies_of(run, files["x_train"]),
+        training.load_labels(files["y_train"], classes),
+        (training.load_images(files["x_test"]), training.load_labels(files["y_test"], classes)),
+        settings,
+        run.seed,
+        history,
+        after_epoch,
     )
-    table = pd.DataFrame(history)[COLUMNS]
-    for place, column in enumerate(("draw", "scale", "seed")):
-        table.insert(place, column, run[column])
-    return network, table
+    return network, pd.DataFrame([run._asdict() | row for row in history])
 
 
 def main() -> None:
-    start_log(snakemake.log[0])
-    files = {name: snakemake.input[name] for name in ARRAYS}
-    about = describe_run(snakemake.params.run, files, snakemake.input.code)
-    checkpoint = Checkpoint(snakemake.params.checkpoint, fingerprint(about))
+    sums = start_job(snakemake)
+    settings = snakemake.params.settings
+    run = Run(**settings["run"])
+    files = {name: snakemake.input[name] for name in ("x_train", "y_train", "x_test", "y_test")}
+    about = {
+        "run": settings["run"],
+        "training": settings["training"],
+        "data": {name: sums[path] for name, path in files.items()},
+        "code": {Path(path).name: sha256_of(path) for path in snakemake.input.code},
+        "versions": versions(),
+    }
+    checkpoint = Checkpoint(settings["checkpoint"], about)
     stop_when_told(before=checkpoint.write)
-    network, history = train_model(snakemake.params.run, files, snakemake.threads, checkpoint)
+    images = read_card(snakemake.input.images_card)
+    network, history = train_model(run, settings["training"], files, images, snakemake.threads, checkpoint)
     with replacing(snakemake.output.model) as part:
         network.save(part)
-    with replacing(snakemake.output.history) as part:
-        history.to_csv(part, index=False)
+    write_csv(history, snakemake.output.history)
     measured = {
         "weights_sha256": weights_sha256(snakemake.output.model),
         "cpu": cpu_model(),
         "threads": snakemake.threads,
         "seconds": round(history["seconds"].sum(), 2),
     }
-    write_card(about | measured, snakemake.output.card, [snakemake.output.model])
+    outputs = [snakemake.output.model, snakemake.output.history]
+    write_card(about | measured, snakemake.output.card, outputs)
     checkpoint.remove()
 
 

@@ -1,7 +1,7 @@
 """Write the tables as pages that a browser shows, for the report; and what every stage cost.
 
-In:  the CSV tables; the benchmark files of all jobs so far, in logs/.
-Out: tables/*.html, one per table; cost.csv: rule, jobs, mean_seconds, total_seconds, most_memory_mb.
+In:  the CSV tables, the answer and their card; the benchmark files of all jobs so far, in logs/.
+Out: tables/*.html, one per table; cost.csv.
 """
 
 import base64
@@ -9,8 +9,10 @@ import html
 from pathlib import Path
 
 import pandas as pd
-from plumbing.cards import checked
-from plumbing.job import replacing, start_log
+
+from analysis.tables import TABLES, make_table, read_table
+from plumbing.job import start_job
+from plumbing.outputs import write_csv, write_text
 
 MOST_ROWS = 2_000
 PAGE = """<!doctype html>
@@ -20,29 +22,40 @@ body {{ font: 14px/1.5 system-ui, sans-serif; margin: 1.5em; color: #222; backgr
 table {{ border-collapse: collapse; }}
 th {{ position: sticky; top: 0; background: white; text-align: right; padding: 0.3em 0.7em; }}
 td {{ text-align: right; padding: 0.15em 0.7em; border-top: 1px solid #ddd; }}
-p {{ max-width: 60em; }}
+p, dl {{ max-width: 60em; }}
+dt {{ font-family: monospace; float: left; clear: left; width: 18em; }}
+dd {{ margin-left: 18.5em; }}
 </style>
 <h1>{title}</h1>
 {sentences}
-<p>{shown}</p>
+<p>{about}. {shown}</p>
 {table}
+<h2>Columns</h2>
+<dl>
+{columns}
+</dl>
 </html>
 """
 
 
-def table_page(path: str, sentences: str = "") -> str:
-    """A page with the sentences and the rows of a CSV file, the file itself included for saving."""
-    name, table = Path(path).stem, pd.read_csv(path)
+def table_page(name: str, path: str, sentences: str = "") -> str:
+    """A page with sentences, the rows of a CSV file, what its columns mean, and the file for saving."""
+    table, about = read_table(name, path), TABLES[name]
     data = base64.b64encode(Path(path).read_bytes()).decode()
     shown = f'{len(table)} rows. <a download="{name}.csv" href="data:text/csv;base64,{data}">Save as CSV</a>'
     if len(table) > MOST_ROWS:
         shown = f"The first {MOST_ROWS} of {len(table)} rows; all of them are in {html.escape(path)}."
     rows = table.head(MOST_ROWS).dropna(axis="columns", how="all")
     return PAGE.format(
-        title=name.replace("_", " ").capitalize(),
+        title=name.capitalize(),
         sentences="\n".join(f"<p>{html.escape(line)}</p>" for line in sentences.splitlines()),
+        about=about.about[0].upper() + about.about[1:],
         shown=shown,
         table=rows.to_html(index=False, border=0, na_rep="", float_format="{:.4g}".format),
+        columns="\n".join(
+            f"<dt>{column}</dt><dd>{html.escape(meaning.replace('`', ''))}</dd>"
+            for column, meaning in about.columns.items()
+        ),
     )
 
 
@@ -62,18 +75,17 @@ def cost_of_stages(logs: Path) -> pd.DataFrame:
         most_memory_mb=("max_rss", "max"),
         made=("made", "min"),
     )
-    return rules.sort_values("made").drop(columns="made").round(1).reset_index()
+    rules = rules.sort_values("made").drop(columns="made").round(1).reset_index()
+    return make_table("cost", rules.to_dict("records"))
 
 
 def main() -> None:
-    start_log(snakemake.log[0])
-    with replacing(snakemake.output.cost_csv) as part:
-        cost_of_stages(Path("logs")).to_csv(part, index=False)
-    answer = Path(checked(snakemake.input.answer)).read_text(encoding="utf-8")
+    start_job(snakemake)
+    write_csv(cost_of_stages(Path(snakemake.log[0]).parents[1]), snakemake.output.cost_csv)
+    answer = Path(snakemake.input.answer).read_text(encoding="utf-8")
     for name in ("comparison", "robustness", "classes", "evaluations", "baselines", "histories", "cost"):
-        path = snakemake.output.cost_csv if name == "cost" else checked(snakemake.input[name])
-        with replacing(snakemake.output[name]) as part:
-            part.write_text(table_page(path, answer if name == "comparison" else ""), encoding="utf-8")
+        path = snakemake.output.cost_csv if name == "cost" else snakemake.input[name]
+        write_text(table_page(name, path, answer if name == "comparison" else ""), snakemake.output[name])
 
 
 if __name__ == "__main__":

@@ -1,5 +1,7 @@
 """A copy of the workflow to run for real, with a tiny experiment: 600 + 200 real images, one small layer."""
 
+import fcntl
+import json
 import re
 import shutil
 import subprocess
@@ -9,6 +11,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+
 from counting import COUNTS, Faults, results_of
 
 ROOT = Path(__file__).parents[1]
@@ -70,23 +73,42 @@ class Workflow:
         }
 
 
-@pytest.fixture(scope="session")
-def finished_sweep(tmp_path_factory: pytest.TempPathFactory) -> Workflow:
-    """A tiny sweep that has been run once, in a folder with a space in its name. Not to be changed."""
-    workflow = Workflow(tmp_path_factory.mktemp("sweep") / "a folder")
-    workflow.folder.mkdir()
+def copy_workflow(folder: Path) -> None:
+    """The workflow without results, with the sample of images."""
+    folder.mkdir(parents=True)
     for part in PARTS:
-        source, target = ROOT / part, workflow.folder / part
+        source, target = ROOT / part, folder / part
         if source.is_dir():
             shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__"))
         else:
             shutil.copy2(source, target)
-    shutil.copy2(ROOT / "tests/data/mnist_sample.npz", workflow.folder / "sample.npz")
-    # As a user has it: the interpreter lies in this folder, with the space in its path.
-    (workflow.folder / ".venv").symlink_to(sys.prefix)
-    workflow.configure()
-    workflow.first_jobs = workflow.run()
-    return workflow
+    shutil.copy2(ROOT / "tests/data/mnist_sample.npz", folder / "sample.npz")
+    # As a user has it: the interpreter is in this folder, with the space in its path.
+    (folder / ".venv").symlink_to(sys.prefix)
+
+
+@pytest.fixture(scope="session")
+def finished_sweep(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Workflow:
+    """A tiny sweep that has been run once, in a folder with a space in its name. Not to be changed.
+
+    One process of the tests runs it, and every other one copies it.
+    """
+    mine = Workflow(tmp_path_factory.mktemp("sweep") / "a folder")
+    shared = tmp_path_factory.getbasetemp() / "first"
+    if worker_id != "master":
+        shared = tmp_path_factory.getbasetemp().parent / "first"
+    shared.mkdir(exist_ok=True)
+    jobs = shared / "jobs.json"
+    with open(shared / "lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        first = Workflow(shared / "a folder")
+        if not jobs.exists():
+            copy_workflow(first.folder)
+            first.configure()
+            jobs.write_text(json.dumps(first.run()))
+    first.copy(mine.folder)
+    mine.first_jobs = Counter(json.loads(jobs.read_text()))
+    return mine
 
 
 @pytest.fixture

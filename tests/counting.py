@@ -6,6 +6,7 @@ from collections.abc import Collection
 from pathlib import Path
 
 import pandas as pd
+
 from plumbing.cards import weights_sha256
 
 COUNTS = Counter({"faults injected": 0, "runs": 0, "wrong results": 0})
@@ -16,8 +17,8 @@ def content(path: Path) -> object:
     """What of a result has to be the same in every run: all but the dates and the seconds in it."""
     if path.suffix == ".keras":
         return weights_sha256(path)
-    if path.name.startswith("seed_") and path.suffix == ".json":
-        return "a model's card"
+    if path.suffix == ".json" and "models" in path.parts:
+        return "a model's card, with its seconds"
     if "histories" in str(path):
         return pd.read_csv(path).drop(columns="seconds").to_csv()
     if path == path.parent.parent / "results/card.json":

@@ -1,99 +1,139 @@
-"""What the numbers say, in sentences."""
+"""What the numbers say, in sentences: first the answer, then why. The details are in the tables."""
 
 import pandas as pd
-from analysis.robustness import LEVEL
-from analysis.summaries import count_seeds, crossing, last_above
+
+from analysis.summaries import LEVEL, crossing, last_above, mean_baselines
+
+BASELINE = "nearest_class_mean"
+MOST_NAMES = 5  # in one list
+
+
+def percent(share: float) -> str:
+    """A share for people: without decimals, unless it would then look like the level."""
+    text = f"{share:.0%}" if f"{share:.0%}" != f"{LEVEL:.0%}" else f"{share:.1%}"
+    return text.replace("%", " %")
 
 
 def points(share: float) -> str:
-    """A share in points of percent: 12.3."""
-    return f"{100 * share:.1f}"
+    """A share in points of percent: 27, and 0.3 below one."""
+    return f"{100 * share:.0f}" if share >= 0.0095 else f"{100 * share:.1g}"
+
+
+def listed(names: list[str]) -> str:
+    """'a', 'a and b', 'a, b and c'."""
+    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
+
+
+def count_seeds(seeds: int) -> str:
+    """What a figure is of, in words."""
+    return "one seed" if seeds == 1 else f"mean of {seeds} seeds"
 
 
 def say_crossing(rows: pd.DataFrame) -> str:
-    """Up to which scale validation accuracy stays above 90 %. rows: of one draw, as by compare_scales."""
+    """Up to which scale validation accuracy stays above the level. rows: of the comparison, one draw."""
     scales, accuracies = rows["scale"].to_numpy(), rows["val_accuracy"].to_numpy()
-    epochs, seeds = rows["epochs"].iloc[0], rows["seeds"].iloc[0]
-    mean = count_seeds(seeds)
-    start = f"With {rows['draw'].iloc[0]} noise, validation accuracy after {epochs} epochs ({mean})"
-    index = last_above(scales, accuracies, LEVEL)
+    said = f"({rows['epochs'].iloc[0]} epochs, {count_seeds(rows['seeds'].iloc[0])})"
+    start = f"With {rows['draw'].iloc[0]} noise, validation accuracy"
+    level, index = f"{LEVEL:.0%}".replace("%", " %"), last_above(scales, accuracies, LEVEL)
     if index is None:
-        return f"{start} is not above {LEVEL:.0%} even without noise: it is {accuracies[0]:.1%} there."
+        return f"{start} is {percent(accuracies[0])} without any noise, which is not above {level} {said}."
     if (scale := crossing(scales, accuracies, LEVEL)) is None:
-        return (
-            f"{start} stays above {LEVEL:.0%} at every scale tried, up to {scales[-1]:g}, "
-            f"where it is {accuracies[-1]:.1%}."
-        )
+        end = f"at scale {scales[-1]:g} it is {percent(accuracies[-1])}"
+        return f"{start} stays above {level} at every scale; {end} {said}."
     return (
-        f"{start} stays above {LEVEL:.0%} up to noise scale {scales[index]:g} ({accuracies[index]:.1%}) and "
-        f"is {accuracies[index + 1]:.1%} at scale {scales[index + 1]:g}; interpolated linearly "
-        f"between these two, it crosses {LEVEL:.0%} near scale {scale:.2g}."
+        f"{start} stays above {level} up to scale {scales[index]:g} ({percent(accuracies[index])}) and is "
+        f"{percent(accuracies[index + 1])} at scale {scales[index + 1]:g}; it crosses {level} near "
+        f"{scale:.2g} {said}."
     )
 
 
 def say_memorised(comparison: pd.DataFrame) -> list[str]:
-    """How much of what fixed noise costs, fresh noise gives back: at every scale where this is clear."""
-    fresh = comparison[comparison["scale"] > 0].dropna(subset="change_from_fixed")
-    if fresh.empty:
+    """How much of what fixed noise costs was memorised noise: what fresh noise wins back, where this is
+    clear.
+
+    Where one draw alone was run, how far it reads its training images better than new ones.
+    """
+    noisy = comparison[comparison["scale"] > 0]
+    if noisy.empty:
         return []
+    fresh = noisy.dropna(subset="change_from_fixed")
+    if fresh.empty:
+        gap = noisy["train_accuracy"] - noisy["val_accuracy"]
+        row = noisy.loc[gap.idxmax()]
+        if gap.max() <= 0:
+            return ["At no noisy scale is training accuracy above validation accuracy."]
+        return [
+            f"Training accuracy exceeds validation accuracy most at scale {row['scale']:g}: "
+            f"{percent(row['train_accuracy'])} against {percent(row['val_accuracy'])}."
+        ]
     # With one seed there is no interval.
     clear = fresh[fresh["change_from_fixed_low"].fillna(fresh["change_from_fixed"]) > 0]
     if clear.empty:
-        return ["At no scale is it clear that noise drawn anew in every epoch does better than fixed noise."]
+        return ["At no scale is accuracy clearly higher with fresh noise than with fixed noise."]
     shares = [
         f"{points(row.change_from_fixed)} of {points(row.change_from_fixed - row.change_from_clean)} "
         f"at scale {row.scale:g}"
         for row in clear.itertuples()
     ]
     return [
-        "Of the points of accuracy that fixed noise costs, noise drawn anew in every epoch gives back "
-        f"{', '.join(shares)}: so much was memorised noise, and not lost information."
+        f"Of the points that fixed noise costs, fresh noise wins back {listed(shares)}: "
+        "that much was memorised noise."
     ]
 
 
 def say_baseline(rows: pd.DataFrame, baseline: pd.Series) -> str:
-    """Where the network falls below the nearest class mean: its interval lies under the mean of the baseline.
+    """Where the network reads less than the nearest class mean: its interval is below the mean of the
+    baseline.
 
-    rows: of one draw, as by compare_scales; baseline: mean accuracy over the seeds, by scale.
+    rows: of the comparison, one draw. baseline: mean accuracy over the seeds, by scale.
     """
     below = rows[rows["val_accuracy_high"].to_numpy() < baseline.loc[rows["scale"]].to_numpy()]
-    network = f"With {rows['draw'].iloc[0]} noise, the network"
+    network = f"the network with {rows['draw'].iloc[0]} noise reads less than the nearest class mean"
     if below.empty:
-        return f"{network} nowhere falls below the nearest class mean, which needs no training."
+        return f"At no scale does {network.replace('reads', 'read')}, which needs no training."
     pairs = [
-        f"{row.scale:g} ({row.val_accuracy:.1%} against {baseline.loc[row.scale]:.1%})"
+        f"{percent(row.val_accuracy)} against {percent(baseline.loc[row.scale])}"
         for row in below.itertuples()
     ]
-    where = f"scale {pairs[0]}" if len(pairs) == 1 else f"scales {', '.join(pairs[:-1])} and {pairs[-1]}"
-    return f"{network} falls below the nearest class mean, which needs no training, at {where}."
+    scales = listed([f"{scale:g}" for scale in below["scale"]])
+    return f"At scale{'s' * (len(below) > 1)} {scales}, {network}, which needs no training: {listed(pairs)}."
 
 
-def say_classes(rows: pd.DataFrame) -> str:
-    """Which digits fail first. rows: of one draw, as by class_recall."""
-    start, falls, never = f"With {rows['draw'].iloc[0]} noise, recall", {}, []
-    for digit, curve in rows.groupby("class"):
+def say_classes(rows: pd.DataFrame, noun: str) -> str:
+    """Which classes fail first. rows: of the table classes, one draw. noun: what one image shows."""
+    falls, never = {}, []
+    for name, curve in rows.groupby("class", sort=False):
         scales, recall = curve["scale"].to_numpy(), curve["recall"].to_numpy()
         if last_above(scales, recall, LEVEL) is None:
-            never.append(str(digit))
+            never.append(str(name))
         elif (scale := crossing(scales, recall, LEVEL)) is not None:
-            falls[digit] = scale
-    order = [f"{digit} (scale {falls[digit]:.2g})" for digit in sorted(falls, key=lambda digit: falls[digit])]
+            falls[str(name)] = scale
+    level, draw = f"{LEVEL:.0%}".replace("%", " %"), rows["draw"].iloc[0]
     said = []
-    if order:
-        said.append(f"{start} falls below {LEVEL:.0%} in the order of the digits {', '.join(order)}.")
     if never:
-        said.append(f"{start} is nowhere above {LEVEL:.0%} for the digits {', '.join(never)}.")
-    return " ".join(said) or f"{start} stays above {LEVEL:.0%} for every digit."
+        names = (
+            never if len(never) <= MOST_NAMES else [*never[:MOST_NAMES], f"{len(never) - MOST_NAMES} more"]
+        )
+        said.append(f"With {draw} noise, recall is never above {level} for {listed(names)}.")
+    if falls:
+        order = sorted(falls, key=lambda name: falls[name])
+        text = f"With {draw} noise, the first {noun} whose recall falls below {level} is {order[0]} "
+        text += f"(near scale {falls[order[0]]:.2g})"
+        if len(order) > 1:
+            text += f", the last is {order[-1]} (near {falls[order[-1]]:.2g})"
+        said.append(f"{text}.")
+    return " ".join(said) or f"With {draw} noise, recall stays above {level} for every {noun}."
 
 
-def answer(comparison: pd.DataFrame, baselines: pd.DataFrame, digits: pd.DataFrame) -> str:
-    """Why it breaks, and as the last line (one per draw) the answer: up to which scale it does not."""
-    baseline = baselines[baselines["method"] == "nearest_mean"].groupby("scale")["accuracy"].mean()
+def answer(comparison: pd.DataFrame, baselines: pd.DataFrame, classes: pd.DataFrame, noun: str) -> str:
+    """One sentence a line. The first lines, one per draw, are the answer: up to which scale it holds."""
+    means = mean_baselines(baselines)
+    baseline = means[means["method"] == BASELINE].set_index("scale")["accuracy"]
     by_draw = [rows for _, rows in comparison.groupby("draw")]
     sentences = [
+        *(say_crossing(rows) for rows in by_draw),
         *say_memorised(comparison),
         *(say_baseline(rows, baseline) for rows in by_draw),
-        *(say_classes(rows) for _, rows in digits.groupby("draw")),
-        *(say_crossing(rows) for rows in by_draw),
+        *(say_classes(rows, noun) for _, rows in classes.groupby("draw")),
     ]
-    return "\n".join(sentences).replace("%", " %")
+    return "\n".join(sentences)

@@ -6,13 +6,16 @@ matplotlib.use("Agg")
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
-from analysis.summaries import CHANCE, accuracy_interval, count_seeds, for_each_draw, student_interval
-from experiment.runs import chosen_scales
 from scipy.optimize import isotonic_regression
+
+from analysis.answer import BASELINE, count_seeds
+from analysis.intervals import student_interval
+from analysis.summaries import for_each_draw, mean_baselines
+from experiment.runs import chosen_scales
 
 # Okabe & Ito (2008), "Color Universal Design": told apart by all common kinds of colour vision.
 COLOURS = {"fixed": "#0072B2", "fresh": "#D55E00"}
-# Tol (2021), "Colour schemes", SRON/EPS/TN/09-002, figure 4 ("muted"), with a grey for the tenth.
+# Tol (2021), "Colour schemes", SRON/EPS/TN/09-002, figure 4 ("muted"), with a grey for the tenth class.
 CLASS_COLOURS = (
     *("#332288", "#88CCEE", "#44AA99", "#117733", "#999933"),
     *("#DDCC77", "#CC6677", "#882255", "#AA4499", "#777777"),
@@ -22,7 +25,13 @@ MOST_CURVES = 8  # in one panel
 MOST_MATRICES = 6  # in one row
 MOST_CELLS = 20  # in one row of a heat map
 MOST_MARKERS = 30  # on one curve
-BASELINES = {"nearest_mean": ("nearest class mean", "D", "--"), "ridge": ("ridge regression", "v", ":")}
+BASELINE_STYLES = [
+    ("D", "--"),
+    ("v", ":"),
+    ("^", "-."),
+    ("P", "--"),
+]  # marker and line, by place in the table
+CLASS_MARKERS = "osD^vP<>Xp"
 
 plt.rcParams |= {
     "axes.grid": True,
@@ -116,37 +125,42 @@ def last_point(rows: pd.DataFrame, column: str) -> tuple[float, float]:
     return rows["scale"].iloc[-1], rows[column].iloc[-1]
 
 
-def mean_baselines(baselines: pd.DataFrame) -> pd.DataFrame:
-    """Mean accuracy over the seeds and its interval, one row per method and scale."""
-    rows = []
-    for (method, scale), runs in baselines.groupby(["method", "scale"]):
-        low, high = accuracy_interval(runs["accuracy"].to_numpy(), runs["n"].iloc[0])
-        row = {"method": method, "scale": scale, "accuracy": runs["accuracy"].mean()}
-        rows.append(row | {"accuracy_low": low, "accuracy_high": high})
-    return pd.DataFrame(rows)
+def chance_of(baselines: pd.DataFrame) -> float:
+    """Accuracy of a guess."""
+    return float(baselines.loc[baselines["method"] == "chance", "accuracy"].iloc[0])
 
 
-def draw_baseline(axis: plt.Axes, baselines: pd.DataFrame, method: str) -> tuple[float, float, str, str]:
-    """The curve of one trivial method; gives its end, for its label."""
-    rows = baselines[baselines["method"] == method]
-    name, marker, line = BASELINES[method]
+def draw_chance(axis: plt.Axes, chance: float, end: float) -> tuple[float, float, str, str]:
+    """The line of a guess. Gives its end, for its label."""
+    axis.axhline(chance, color=GREY, linestyle="-.", linewidth=1)
+    return end, chance, "chance", GREY
+
+
+def draw_baseline(axis: plt.Axes, means: pd.DataFrame, method: str) -> tuple[float, float, str, str]:
+    """The curve of one simple method, of mean_baselines. Gives its end, for its label."""
+    rows = means[means["method"] == method]
+    marker, line = BASELINE_STYLES[list(fitted(means)).index(method) % len(BASELINE_STYLES)]
     style = {"color": GREY, "linestyle": line, "linewidth": 1, "marker": marker, "markersize": 4}
     draw_accuracy(axis, rows, "accuracy", **style)
-    return *last_point(rows, "accuracy"), name, GREY
+    return *last_point(rows, "accuracy"), method.replace("_", " "), GREY
+
+
+def fitted(means: pd.DataFrame) -> np.ndarray:
+    """The baselines that are curves: all but chance."""
+    return means.loc[means["method"] != "chance", "method"].unique()
 
 
 def plot_accuracy(comparison: pd.DataFrame, baselines: pd.DataFrame) -> plt.Figure:
     """Training and validation accuracy against noise scale, a panel per draw, with baseline and chance."""
     draws, scales = list(comparison["draw"].unique()), np.unique(comparison["scale"])
-    baselines = mean_baselines(baselines)
+    chance, means = chance_of(baselines), mean_baselines(baselines)
     figure, axes = panels(1, len(draws), 7.2, 4.6, sharey=True)
     for axis, draw in zip(axes[0], draws, strict=True):
         rows, colour = comparison[comparison["draw"] == draw], COLOURS[draw]
         clean, end = rows["val_accuracy"].iloc[0], scales[-1]
-        axis.axhline(CHANCE, color=GREY, linestyle="-.", linewidth=1)
         axis.axhline(clean, color=GREY, linestyle=":", linewidth=1)
         percent_axis(axis)
-        labels = [(end, CHANCE, "chance", GREY), draw_baseline(axis, baselines, "nearest_mean")]
+        labels = [draw_chance(axis, chance, end), draw_baseline(axis, means, BASELINE)]
         labels.append((end, clean, f"without noise {percent(clean)}", GREY))
         if draw == "fresh" and "fixed" in draws:
             fixed = comparison[comparison["draw"] == "fixed"]
@@ -168,14 +182,13 @@ def plot_accuracy(comparison: pd.DataFrame, baselines: pd.DataFrame) -> plt.Figu
 
 
 def plot_baselines(comparison: pd.DataFrame, baselines: pd.DataFrame) -> plt.Figure:
-    """Validation accuracy of the networks beside what trivial methods reach on the same files."""
-    scales, baselines = np.unique(comparison["scale"]), mean_baselines(baselines)
+    """Validation accuracy of the networks beside what simple methods reach on the same files."""
+    scales, means = np.unique(comparison["scale"]), mean_baselines(baselines)
     figure, axes = panels(1, 1, 8, 4.6)
     axis = axes[0, 0]
     percent_axis(axis)
-    axis.axhline(CHANCE, color=GREY, linestyle="-.", linewidth=1)
-    labels = [(scales[-1], CHANCE, "chance", GREY)]
-    labels += [draw_baseline(axis, baselines, method) for method in BASELINES]
+    labels = [draw_chance(axis, chance_of(baselines), scales[-1])]
+    labels += [draw_baseline(axis, means, method) for method in fitted(means)]
     for (draw, rows), marker in zip(comparison.groupby("draw"), "os", strict=False):
         draw_accuracy(axis, rows, "val_accuracy", color=COLOURS[draw], marker=marker, markersize=5)
         labels.append((*last_point(rows, "val_accuracy"), f"network, {draw} noise", COLOURS[draw]))
@@ -183,11 +196,11 @@ def plot_baselines(comparison: pd.DataFrame, baselines: pd.DataFrame) -> plt.Fig
     label_ends(axis, labels)
     axis.set_ylabel("accuracy on the noisy test images")
     seeds = count_seeds(comparison["seeds"].iloc[0])
-    axis.set_title(f"Networks and trivial methods, {seeds}, 95 % intervals")
+    axis.set_title(f"Networks and simple methods, {seeds}, 95 % intervals")
     return figure
 
 
-def plot_epochs(histories: pd.DataFrame, draws: list[str]) -> plt.Figure:
+def plot_epochs(histories: pd.DataFrame, chance: float, draws: list[str]) -> plt.Figure:
     """Accuracy per epoch, training left and validation right, a row per draw; bands of 95 % over seeds."""
     histories = for_each_draw(histories, draws)
     scales = chosen_scales(np.unique(histories["scale"]), MOST_CURVES)
@@ -198,8 +211,7 @@ def plot_epochs(histories: pd.DataFrame, draws: list[str]) -> plt.Figure:
     for row, draw in zip(axes, draws, strict=True):
         for axis, column in zip(row, ("accuracy", "val_accuracy"), strict=True):
             percent_axis(axis)
-            axis.axhline(CHANCE, color=GREY, linestyle="-.", linewidth=1)
-            ends = [(histories["epoch"].max(), CHANCE, "chance", GREY)]
+            ends = [draw_chance(axis, chance, histories["epoch"].max())]
             for scale, colour, marker in zip(scales, colours, "osD^vPX*", strict=False):
                 runs = histories[(histories["draw"] == draw) & (histories["scale"] == scale)]
                 values = runs.pivot(index="epoch", columns="seed", values=column)
@@ -249,47 +261,53 @@ def plot_evaluations(evaluations: pd.DataFrame, draws: list[str]) -> plt.Figure:
     return figure
 
 
-def plot_confusion(confusion: pd.DataFrame, draws: list[str]) -> plt.Figure:
-    """Which digit is taken for which: a matrix per scale, a row of them per draw; each line adds up to 1."""
+def plot_confusion(confusion: pd.DataFrame, noun: str, draws: list[str]) -> plt.Figure:
+    """Which class is taken for which: a matrix per scale, a row of them per draw; each line adds up to 1."""
     confusion = for_each_draw(confusion, draws)
     scales = chosen_scales(np.unique(confusion["scale"]), MOST_MATRICES)
-    figure, axes = panels(len(draws), len(scales), max(2.2, 5 / len(scales)), 2.5, sharey=True, sharex=True)
+    names = list(confusion["class"].unique())
+    size = 2.5 + 0.08 * max(map(len, names))
+    figure, axes = panels(len(draws), len(scales), max(2.2, 5 / len(scales)), size, sharey=True, sharex=True)
     for row, draw in zip(axes, draws, strict=True):
         for axis, scale in zip(row, scales, strict=True):
             runs = confusion[(confusion["draw"] == draw) & (confusion["scale"] == scale)]
-            counts = runs.groupby(["class", "predicted"])["n"].sum().unstack().to_numpy()
-            image = axis.imshow(
-                counts / np.maximum(counts.sum(axis=1, keepdims=True), 1), "cividis", vmin=0, vmax=1
-            )
+            counts = runs.groupby(["class", "predicted"])["n"].sum().unstack().loc[names, names].to_numpy()
+            shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
+            image = axis.imshow(shares, "cividis", vmin=0, vmax=1)
             axis.set_title(f"{draw}, scale {scale:g}", fontsize="medium")
-            axis.set_xticks(range(10), range(10), fontsize="x-small")
-            axis.set_yticks(range(10), range(10), fontsize="x-small")
+            turned = 90 if max(map(len, names)) > 1 else 0
+            axis.set_xticks(range(len(names)), names, fontsize="x-small", rotation=turned)
+            axis.set_yticks(range(len(names)), names, fontsize="x-small")
             axis.grid(False)
-        row[0].set_ylabel("class")
+        row[0].set_ylabel(noun)
     for axis in axes[-1]:
-        axis.set_xlabel("taken for")
+        axis.set_xlabel("predicted")
     colours = figure.colorbar(image, ax=axes, shrink=0.8)
     colours.ax.yaxis.set_major_formatter(matplotlib.ticker.PercentFormatter(1.0, symbol=" %"))
     seeds = confusion["seed"].nunique()
-    figure.suptitle(f"Share of each digit's images, {'one seed' if seeds == 1 else f'{seeds} seeds'}")
+    figure.suptitle(f"Share of each {noun}'s images, {'one seed' if seeds == 1 else f'{seeds} seeds'}")
     return figure
 
 
-def plot_classes(digits: pd.DataFrame) -> plt.Figure:
-    """Recall of every digit against noise scale, a panel per draw; the markers are the digits."""
-    draws, scales = list(digits["draw"].unique()), np.unique(digits["scale"])
-    figure, axes = panels(1, len(draws), 6.6, 4.6, sharey=True)
+def plot_classes(classes: pd.DataFrame, noun: str) -> plt.Figure:
+    """Recall of every class against noise scale, a panel per draw; each curve ends at its name."""
+    draws, scales = list(classes["draw"].unique()), np.unique(classes["scale"])
+    names = list(classes["class"].unique())
+    figure, axes = panels(1, len(draws), 6.6 + 0.06 * max(map(len, names)), 4.6, sharey=True)
     for axis, draw in zip(axes[0], draws, strict=True):
         percent_axis(axis)
         ends = []
-        for digit, rows in digits[digits["draw"] == draw].groupby("class"):
-            colour = CLASS_COLOURS[digit]
-            marker = f"${digit}$" if len(rows) <= MOST_MARKERS else ""
+        for place, name in enumerate(names):
+            rows = classes[(classes["draw"] == draw) & (classes["class"] == name)]
+            colour = CLASS_COLOURS[place % len(CLASS_COLOURS)]
+            # A name of one character is its own marker.
+            marker = f"${name}$" if len(name) == 1 else CLASS_MARKERS[place % len(CLASS_MARKERS)]
+            marker = marker if len(rows) <= MOST_MARKERS else ""
             axis.plot("scale", "recall", data=rows, color=colour, marker=marker, markersize=6)
-            ends.append((*last_point(rows, "recall"), str(digit), GREY))
+            ends.append((*last_point(rows, "recall"), name, GREY if len(name) == 1 else colour))
         scale_axis(axis, scales, 5)
         label_ends(axis, ends)
         axis.set_title(f"{draw.capitalize()} noise")
-    axes[0, 0].set_ylabel("recall: share of the digit's test images recognised")
-    figure.suptitle(f"Which digits fail first, {count_seeds(digits['seeds'].iloc[0])}")
+    axes[0, 0].set_ylabel(f"recall: share of the {noun}'s test images recognised")
+    figure.suptitle(f"Which {noun}s fail first, {count_seeds(classes['seeds'].iloc[0])}")
     return figure

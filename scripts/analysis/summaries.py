@@ -1,84 +1,32 @@
-"""The comparison of scales: means, intervals, paired changes, and the crossing of a level of accuracy."""
-
-import functools
+"""What many runs say together: comparison of scales, robustness of networks, recall of classes."""
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
-CONFIDENCE = 0.95
-CHANCE = 0.1  # of a guess among ten digits
-RUN = ["draw", "scale", "seed"]
+from analysis.intervals import accuracy_interval, paired_change
+from analysis.tables import make_table
+from experiment.runs import trained_as
 
-
-@functools.cache
-def wilson_interval(right: int, images: int) -> tuple[float, float]:
-    """95 % interval of an accuracy of `right` out of `images` (Wilson 1927, JASA 22, p. 209)."""
-    interval = stats.binomtest(right, images).proportion_ci(CONFIDENCE, method="wilson")
-    return interval.low, interval.high
+LEVEL = 0.9  # of accuracy, up to which a network or a class is said to take the noise
 
 
-def student_interval(values: np.ndarray) -> tuple[float, float]:
-    """95 % interval of the mean of values of independent seeds (Student 1908, Biometrika 6, p. 1).
-
-    Of one value nothing can be said: both ends are nan. Equal values give a point.
-    """
-    if len(values) == 1:
-        return np.nan, np.nan
-    if np.ptp(values) == 0:
-        return float(values[0]), float(values[0])
-    return stats.t.interval(CONFIDENCE, len(values) - 1, np.mean(values), stats.sem(values))
-
-
-def accuracy_interval(accuracies: np.ndarray, images: int) -> tuple[float, float]:
-    """95 % interval of the accuracy: with one seed Wilson's for the test images, else Student's over seeds.
-
-    accuracies: (seeds,), shares of `images` test images. Clipped to [0, 1].
-    """
-    if len(accuracies) == 1:
-        return wilson_interval(round(float(accuracies[0]) * images), images)
-    low, high = student_interval(accuracies)
-    return max(low, 0.0), min(high, 1.0)
-
-
-def add_wilson_intervals(table: pd.DataFrame) -> pd.DataFrame:
-    """The table with accuracy_low and accuracy_high, from its columns accuracy and n (test images)."""
-    right = (table["accuracy"] * table["n"]).round().astype(int)
-    intervals = [wilson_interval(*pair) for pair in zip(right, table["n"], strict=True)]
-    return table.assign(
-        accuracy_low=[low for low, _ in intervals], accuracy_high=[high for _, high in intervals]
-    )
-
-
-def count_seeds(seeds: int) -> str:
-    """What a figure is of, in words."""
-    return "one seed" if seeds == 1 else f"mean of {seeds} seeds"
-
-
-def for_each_draw(runs: pd.DataFrame, draws: list[str], scale: str = "scale") -> pd.DataFrame:
-    """The runs of each draw. Those without noise are trained once, as fixed, and belong to every draw."""
-    parts = [runs[(runs["draw"] == draw) | (runs[scale] == 0)].assign(draw=draw) for draw in draws]
+def for_each_draw(table: pd.DataFrame, draws: list[str], scale: str = "scale") -> pd.DataFrame:
+    """The rows that count for each draw: a network that counts for several draws is there once for each."""
+    parts = []
+    for draw in draws:
+        counted = [trained_as(draw, number) for number in table[scale]]
+        parts.append(table[table["draw"] == counted].assign(draw=draw))
     return pd.concat(parts, ignore_index=True)
-
-
-def paired_change(name: str, values: pd.Series, reference: pd.Series) -> dict[str, float]:
-    """Mean over the seeds of value minus reference of the same seed, with its interval over the seeds.
-
-    Both series have the seed as index. Without a reference all is nan.
-    """
-    differences = (values - reference).to_numpy() if len(reference) else np.array([np.nan])
-    low, high = student_interval(differences)
-    return {name: differences.mean(), f"{name}_low": low, f"{name}_high": high}
 
 
 def compare_scales(histories: pd.DataFrame, test_images: int, draws: list[str]) -> pd.DataFrame:
     """One row per (draw, scale): means over the seeds of the last epoch, never of the best one.
 
-    histories: one row per run and epoch, as stored by train_model. The changes of val_accuracy, from the same
-    draw without noise and from fixed noise of the same scale, are paired by seed. Raises ValueError when the
-    runs are not all of the same number of epochs.
+    histories: the table of this name. test_images: on how many images val_accuracy was measured. The changes
+    of val_accuracy, from the same draw without noise and from fixed noise of the same scale, are paired by
+    seed. Raises ValueError when not all runs have the same number of epochs.
     """
-    last = histories.sort_values("epoch").groupby(RUN).tail(1)
+    last = histories.sort_values("epoch").groupby(["draw", "scale", "seed"]).tail(1)
     if last["epoch"].nunique() > 1:
         raise ValueError(f"runs end at different epochs: {sorted(last['epoch'].unique())}")
     clean = last[last["scale"] == 0].set_index("seed")["val_accuracy"]
@@ -103,7 +51,7 @@ def compare_scales(histories: pd.DataFrame, test_images: int, draws: list[str]) 
                 **paired_change("change_from_fixed", accuracies, fixed.set_index("seed")["val_accuracy"]),
             }
         )
-    return pd.DataFrame(rows)
+    return make_table("comparison", rows)
 
 
 def last_above(scales: np.ndarray, accuracies: np.ndarray, level: float) -> int | None:
@@ -126,3 +74,85 @@ def crossing(scales: np.ndarray, accuracies: np.ndarray, level: float) -> float 
         return None
     (x0, x1), (y0, y1) = scales[index : index + 2], accuracies[index : index + 2]
     return float(x0 + (y0 - level) / (y0 - y1) * (x1 - x0))
+
+
+def crossing_or_why(scales: np.ndarray, accuracies: np.ndarray, level: float) -> float | str:
+    """The crossing of the level; 'not reached' if accuracy stays above, 'never above' if it starts below."""
+    if last_above(scales, accuracies, level) is None:
+        return "never above"
+    scale = crossing(scales, accuracies, level)
+    return "not reached" if scale is None else round(scale, 4)
+
+
+def area_under_curve(scales: np.ndarray, accuracies: np.ndarray) -> float:
+    """Mean height of accuracy over the square root of the scale, the axis of the figures: 1 is perfect.
+
+    By the trapezoidal rule, divided by the axis's length. With a single scale, the accuracy there.
+    """
+    x = np.sqrt(scales)
+    return float(np.trapezoid(accuracies, x) / (x[-1] - x[0]) if len(x) > 1 else accuracies[0])
+
+
+def robustness(evaluations: pd.DataFrame, chance: float, draws: list[str]) -> pd.DataFrame:
+    """One row per network: how its accuracy falls with the scale of the test images.
+
+    evaluations: the table of this name, all seeds. chance: accuracy of a guess. Rows with train_scale
+    'matched' are not of one network but of one per scale, each tested at its own. corruption_error is
+    Hendrycks & Dietterich's (2019, arXiv:1903.12261, section 4): the sum of errors over the noisy scales,
+    divided by that of the network of the same seed trained without noise. Below 1 is better than this
+    network.
+    """
+    rows = []
+    for (draw, seed), pairs in for_each_draw(evaluations, draws, "train_scale").groupby(["draw", "seed"]):
+        own = pairs[pairs["train_scale"] == pairs["test_scale"]]
+        matched = own.set_index("test_scale")["accuracy"].sort_index()
+        # Of many scales, only the chosen ones are tested with every network.
+        curves = pairs.pivot(index="test_scale", columns="train_scale", values="accuracy").dropna()
+        noisy = curves.index[curves.index > 0]
+        clean_error = (1 - curves.loc[noisy, 0.0]).sum()
+        for train_scale, curve in [*curves.items(), ("matched", matched)]:
+            scales, accuracies = curve.index.to_numpy(), curve.to_numpy()
+            half_way = (accuracies[0] + chance) / 2
+            rows.append(
+                {
+                    "draw": draw,
+                    "train_scale": train_scale,
+                    "seed": seed,
+                    "scale_at_90_percent": crossing_or_why(scales, accuracies, LEVEL),
+                    "scale_half_way_to_chance": crossing_or_why(scales, accuracies, half_way),
+                    "area": area_under_curve(scales, accuracies),
+                    "corruption_error": (1 - curve[noisy]).sum() / clean_error if clean_error else np.nan,
+                }
+            )
+    return make_table("robustness", rows)
+
+
+def class_recall(confusion: pd.DataFrame, draws: list[str]) -> pd.DataFrame:
+    """One row per draw, scale and class: the share of its test images that is recognised, mean over seeds.
+
+    confusion: the table of this name, all seeds. Intervals as for accuracies. Classes without test images are
+    left out.
+    """
+    confusion = for_each_draw(confusion, draws)
+    confusion["right"] = confusion["n"].where(confusion["class"] == confusion["predicted"], 0)
+    key = ["draw", "scale", "class", "seed"]
+    counts = confusion.groupby(key, sort=False)[["right", "n"]].sum().query("n > 0").reset_index()
+    rows = []
+    for (draw, scale, name), runs in counts.groupby(key[:3], sort=False):
+        recall, n = (runs["right"] / runs["n"]).to_numpy(), runs["n"].iloc[0]
+        low, high = accuracy_interval(recall, n)
+        place = {"draw": draw, "scale": scale, "class": name, "seeds": len(recall), "n": n}
+        rows.append(place | {"recall": recall.mean(), "recall_low": low, "recall_high": high})
+    return make_table("classes", rows)
+
+
+def mean_baselines(baselines: pd.DataFrame) -> pd.DataFrame:
+    """Mean accuracy over the seeds and its interval, one row per method and scale. Chance has no interval."""
+    rows = []
+    for (method, scale), runs in baselines.groupby(["method", "scale"], sort=False):
+        low = high = np.nan
+        if runs["accuracy_low"].notna().all():
+            low, high = accuracy_interval(runs["accuracy"].to_numpy(), runs["n"].iloc[0])
+        row = {"method": method, "scale": scale, "accuracy": runs["accuracy"].mean()}
+        rows.append(row | {"accuracy_low": low, "accuracy_high": high})
+    return pd.DataFrame(rows).sort_values(["method", "scale"], ignore_index=True)

@@ -1,73 +1,174 @@
-"""Reading what was measured in every run: all of it, and nothing else, or nothing."""
+"""The tables: their columns in order, the meaning of each, and which of them are keys.
 
-from collections import Counter
-from itertools import product
-from pathlib import Path
+This is the one place where a column is declared. `make_table` makes summaries, and `merge_tables` checks
+what runs have measured. A test compares results/README.md with the text here. The scripts of the runs do not
+import this module: a new column of a summary must not train a network again.
+"""
+
+from collections.abc import Iterable
+from typing import Any, NamedTuple
 
 import pandas as pd
-from analysis.summaries import RUN
-from plumbing.cards import end_as_damaged
-
-BASELINES = ("chance", "nearest_mean", "ridge")
 
 
-def read_table(path: str, keys: list[str], rows: list[tuple], numbers: list[str]) -> pd.DataFrame:
-    """A CSV with exactly one row for each of `rows`, which are the values of its `keys`, and its `numbers`.
+class Table(NamedTuple):
+    """keys: the columns that together name a row, in their order of sorting. values: the others."""
 
-    Ends this process with one line when it is anything else.
-    """
-    try:
-        if not Path(path).read_bytes().endswith(b"\n"):
-            raise ValueError("it ends within a line")
-        table = pd.read_csv(path)
-        found = Counter(table[keys].itertuples(index=False, name=None))
-        sound = (table[numbers].to_numpy(float) >= 0).all()
-    except (ValueError, KeyError, TypeError) as error:  # what pandas raises is a ValueError
-        end_as_damaged(path, error)
-    for wrong, why in (
-        (Counter(rows) - found, "is missing"),
-        (found - Counter(rows), "does not belong there"),
-    ):
-        if wrong:
-            row = ", ".join(f"{key} {value}" for key, value in zip(keys, next(iter(wrong)), strict=True))
-            end_as_damaged(path, f"its row of {row} {why}")
-    if not sound:
-        end_as_damaged(path, f"there is something else than a number in {', '.join(numbers)}")
+    about: str
+    keys: dict[str, str]
+    values: dict[str, str]
+
+    @property
+    def columns(self) -> dict[str, str]:
+        return self.keys | self.values
+
+
+NAMES = ("class", "predicted")  # names of classes: text, in the order of the data set
+
+DRAW = {"draw": "`fixed` or `fresh` noise"}
+SCALE = {"scale": "standard deviation of the noise; pixels go from 0 to 1"}
+SEED = {"seed": "seed of the run"}
+SEEDS = {"seeds": "number of seeds"}
+N = {"n": "number of test images"}
+
+
+def interval(of: str, kind: str) -> dict[str, str]:
+    return {
+        f"{of}_low": f"lower end of its 95 % interval ({kind})",
+        f"{of}_high": "upper end of this interval",
+    }
+
+
+STUDENT = "Student's t over the seeds; empty with one seed"
+WILSON = "Wilson's, for n images"
+EITHER = "one seed: Wilson's, for the number of test images; more: Student's t over the seeds"
+
+TABLES = {
+    "histories": Table(
+        "one row per run and epoch",
+        DRAW | SCALE | SEED | {"epoch": "from 1"},
+        {
+            "accuracy": "share of right answers on the training images: mean over the epoch, with dropout",
+            "loss": "cross-entropy of the same, in nats",
+            "val_accuracy": "share of right answers on the noisy test images of this scale, after the epoch",
+            "val_loss": "cross-entropy of the same, in nats",
+            "seconds": "duration of the epoch with its validation",
+        },
+    ),
+    "evaluations": Table(
+        "one row per network and scale of the test images",
+        DRAW
+        | {
+            "train_scale": "scale of the noise in training",
+            "test_scale": "scale of the noise in the test images",
+        }
+        | SEED,
+        {"accuracy": "share of right answers", "loss": "cross-entropy in nats"}
+        | N
+        | interval("accuracy", WILSON),
+    ),
+    "confusion": Table(
+        "one row per run, class and predicted class",
+        DRAW | SCALE | SEED | {"class": "true class", "predicted": "what the network says"},
+        {"n": "number of such test images"},
+    ),
+    "baselines": Table(
+        "one row per scale, seed and method",
+        SCALE | SEED | {"method": "`chance`, `nearest_class_mean` or `ridge_regression`"},
+        {"accuracy": "share of right answers"}
+        | N
+        | interval(
+            "accuracy", "the accuracy (Wilson's, for n images; empty for chance, which is not measured)"
+        ),
+    ),
+    "comparison": Table(
+        "one row per draw and scale: means over the seeds of the last epoch, never of the best one",
+        DRAW | SCALE,
+        SEEDS
+        | {
+            "epochs": "number of epochs",
+            "train_accuracy": "mean of `accuracy` in the last epoch",
+            "val_accuracy": "mean of `val_accuracy` in the last epoch",
+        }
+        | interval("val_accuracy", EITHER)
+        | {
+            "train_loss": "mean of `loss` in the last epoch",
+            "val_loss": "mean of `val_loss` in the last epoch",
+        }
+        | {"change_from_clean": "mean over the seeds of `val_accuracy` minus that of the clean network"}
+        | interval("change_from_clean", STUDENT)
+        | {"change_from_fixed": "for fresh noise: mean over the seeds, minus that of fixed noise"}
+        | interval("change_from_fixed", STUDENT),
+    ),
+    "robustness": Table(
+        "one row per network",
+        DRAW
+        | {"train_scale": "scale of the noise in training; `matched`: one network per scale, each at its own"}
+        | SEED,
+        {
+            "scale_at_90_percent": "test scale at which accuracy falls to 90 %, interpolated linearly; "
+            "`not reached` if it stays above, `never above` if it starts below",
+            "scale_half_way_to_chance": "the same for half the way from its clean accuracy to chance",
+            "area": "mean accuracy over the square root of the test scale",
+            "corruption_error": "sum of errors over the noisy scales, divided by that of the network of the "
+            "same seed trained without noise (Hendrycks & Dietterich 2019)",
+        },
+    ),
+    "classes": Table(
+        "one row per draw, scale and class",
+        DRAW | SCALE | {"class": "true class"},
+        SEEDS
+        | {
+            "n": "number of its test images",
+            "recall": "share of them that is recognised, mean over the seeds",
+        }
+        | interval("recall", EITHER),
+    ),
+    "cost": Table(
+        "one row per rule, in the order of first use",
+        {"rule": "name of the rule"},
+        {
+            "jobs": "number of jobs so far",
+            "mean_seconds": "mean duration of a job",
+            "total_seconds": "sum of the durations",
+            "most_memory_mb": "memory of the largest job, in MB of 2^20 bytes",
+        },
+    ),
+}
+
+MEASURED = ("histories", "evaluations", "confusion", "baselines")  # written by runs, and merged
+
+
+def checked(name: str, table: pd.DataFrame) -> pd.DataFrame:
+    """The table, if its columns are the declared ones and no two rows have the same keys; else ValueError."""
+    declared = TABLES[name]
+    if list(table.columns) != list(declared.columns):
+        raise ValueError(f"the columns of {name} are {list(table.columns)}, not {list(declared.columns)}")
+    doubled = table[table.duplicated(list(declared.keys))]
+    if len(doubled):
+        raise ValueError(f"{name} has two rows of {doubled[list(declared.keys)].iloc[0].to_dict()}")
     return table
 
 
-def read_all(inputs, about: dict) -> dict[str, pd.DataFrame]:
-    """All that was measured: one table of each kind, sorted, whatever the order of the files.
+def make_table(name: str, rows: Iterable[dict[str, Any]]) -> pd.DataFrame:
+    """A table of these rows, its columns in the declared order. A row that lacks a value has none (NaN)."""
+    table = pd.DataFrame(rows)
+    missing = [column for column in TABLES[name].columns if column not in table]
+    if missing:
+        raise ValueError(f"the rows of {name} have no {', '.join(missing)}")
+    return checked(name, table[[*TABLES[name].columns, *table.columns.difference([*TABLES[name].columns])]])
 
-    What a file is of stands in its path: the draw, the scale and the seed.
+
+def read_table(name: str, path: str) -> pd.DataFrame:
+    """A stored table. Raises ValueError when it is not one of this name."""
+    return checked(name, pd.read_csv(path, converters=dict.fromkeys(NAMES, str)))
+
+
+def merge_tables(name: str, paths: Iterable[str]) -> pd.DataFrame:
+    """All of these tables in one, sorted by the keys, whatever the order of the files.
+
+    Names of classes are not sorted: they keep the order in which each file has them.
     """
-
-    def run_of(path: str) -> tuple[str, float, int]:
-        draw, scale, seed = Path(path).with_suffix("").parts[-3:]
-        return draw, float(scale.removeprefix("scale_")), int(seed.removeprefix("seed_"))
-
-    networks = [run_of(path) for path in inputs.histories]
-
-    def rows_of(kind: str, path: str) -> list[tuple]:
-        if kind == "histories":
-            return [(*run_of(path), epoch) for epoch in range(1, about["epochs"] + 1)]
-        if kind == "baselines":
-            return [(*run_of(path)[1:], method) for method in BASELINES]
-        seed = int(Path(path).stem.removeprefix("seed_"))
-        ours = [network for network in networks if network[2] == seed]
-        if kind == "evaluations":
-            return [(d, s, test, seed) for d, s, _ in ours for test in sorted({s, *about["chosen"]})]
-        return [(*network, *pair) for network in ours for pair in product(range(10), repeat=2)]
-
-    # Not the losses: where a training diverges they are no numbers.
-    kinds = {
-        "histories": ([*RUN, "epoch"], ["accuracy", "val_accuracy", "seconds"]),
-        "baselines": (["scale", "seed", "method"], ["accuracy", "n"]),
-        "evaluations": (["draw", "train_scale", "test_scale", "seed"], ["accuracy", "n"]),
-        "confusion": ([*RUN, "class", "predicted"], ["n"]),
-    }
-    merged = {}
-    for kind, (keys, numbers) in kinds.items():
-        tables = [read_table(path, keys, rows_of(kind, path), numbers) for path in inputs[kind]]
-        merged[kind] = pd.concat(tables, ignore_index=True).sort_values(keys, ignore_index=True)
-    return merged
+    sort = [key for key in TABLES[name].keys if key not in NAMES]
+    merged = pd.concat([read_table(name, path) for path in paths], ignore_index=True)
+    return checked(name, merged.sort_values(sort, kind="stable", ignore_index=True))

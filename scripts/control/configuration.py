@@ -1,4 +1,4 @@
-"""The configuration's checks and labels: plain functions, used while Snakemake reads its rules."""
+"""The configuration: read, checked, given its defaults and one form, while Snakemake reads its rules."""
 
 import contextlib
 import difflib
@@ -7,6 +7,7 @@ import math
 import os
 import sys
 import textwrap
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from snakemake.utils import validate
 from yaml.constructor import ConstructorError
 
 SCHEMA = "schemas/config.schema.yaml"
+SIMPLE = (bool, int, float, type(None))
 
 # How a JSON-schema type is called in a message.
 TYPES = {
@@ -31,34 +33,61 @@ TYPES = {
 
 
 class UniqueKeys(yaml.SafeLoader):
-    """YAML with every key once. Of one that is there twice PyYAML silently takes the last."""
+    """YAML with every key once. Of one that appears twice PyYAML silently takes the last."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
         once = set()
         for key, _ in node.value:
             name = str(key.value)
             if name in once:
-                raise ConstructorError(problem=f"{name} is there twice", problem_mark=key.start_mark)
+                raise ConstructorError(problem=f"{name} appears twice", problem_mark=key.start_mark)
             once.add(name)
         return super().construct_mapping(node, deep)
 
 
-def read_scalars(value: Any) -> Any:
-    """Read the numbers, booleans and nulls that are text: in --config, and 1e-3, which YAML 1.1 takes for it.
-
-    >>> read_scalars({"scales": ["0.5", "1e-3", "x"]})
-    {'scales': [0.5, 0.001, 'x']}
-    """
+def convert(value: Any, schema: dict[str, Any], scalar: Callable[[Any, set[str]], Any]) -> Any:
+    """The value with `scalar(item, types)` for every item that the schema wants to be of simple types."""
     if isinstance(value, dict):
-        return {key: read_scalars(item) for key, item in value.items()}
+        inner = schema.get("properties", {})
+        return {key: convert(item, inner.get(key, {}), scalar) for key, item in value.items()}
     if isinstance(value, list):
-        return [read_scalars(item) for item in value]
+        return [convert(item, schema.get("items", {}), scalar) for item in value]
+    types = schema.get("type", [])
+    return scalar(value, {types} if isinstance(types, str) else set(types))
+
+
+def read_text(value: Any, types: set[str]) -> Any:
+    """Read text where the schema wants something else: --config gives text, and so does YAML 1.1 for 1e-3.
+
+    >>> read_text("1e-3", {"number"}), read_text("2024", {"string"}), read_text("null", {"string", "null"})
+    (0.001, '2024', None)
+    """
+    if not isinstance(value, str) or types <= {"string"}:
+        return value
     for parse in (yaml.safe_load, json.loads):
         with contextlib.suppress(yaml.YAMLError, ValueError, RecursionError):
-            read = parse(value) if isinstance(value, str) else value
-            if read is None or isinstance(read, bool | int | float):
+            read = parse(value)
+            if (read is None and "null" in types) or ("string" not in types and isinstance(read, SIMPLE)):
                 return read
     return value
+
+
+def one_form(value: Any, types: set[str]) -> Any:
+    """The one form of a number, so that `1` written for `1.0` changes nothing."""
+    if "integer" in types:
+        return int(value)
+    return float(value) + 0.0 if "number" in types else value  # + 0.0 turns -0.0 into 0.0
+
+
+def find_not_finite(value: Any, key: str = "") -> str | None:
+    """Key of the first number that is nan or infinite, which JSON schema cannot refuse."""
+    if isinstance(value, dict):
+        inner = {f"{key}.{name}".lstrip("."): item for name, item in value.items()}
+    elif isinstance(value, list):
+        inner = {f"{key}[{place}]": item for place, item in enumerate(value)}
+    else:
+        return key if isinstance(value, float) and not math.isfinite(value) else None
+    return next(filter(None, (find_not_finite(item, name) for name, item in inner.items())), None)
 
 
 def check_file(path: Path) -> None:
@@ -74,7 +103,13 @@ def check_file(path: Path) -> None:
     if not isinstance(config, dict):
         sys.exit(f"ERROR in the configuration: {path} has no keys at its top, such as seeds: [1]")
     if "__use_yte__" in config:  # by which Snakemake would execute what stands in the values
-        sys.exit(f"ERROR in the configuration: {path} has __use_yte__: take it out, values are not code here")
+        sys.exit(f"ERROR in the configuration: {path} has __use_yte__. Remove it: values are not code here")
+
+
+def own_file(folder: Path, given: Iterable[Path]) -> Path:
+    """The configuration of the working folder; where it has none, and none is given, the workflow's own."""
+    path = Path("config.yaml")
+    return path if path.exists() or any(given) else folder / path
 
 
 def check_config(config: dict[str, Any], folder: Path) -> None:
@@ -84,16 +119,33 @@ def check_config(config: dict[str, Any], folder: Path) -> None:
     and what is allowed.
     """
     try:
+        schema = yaml.safe_load((folder / SCHEMA).read_text(encoding="utf-8"))
+        config.update(convert(config, schema, read_text))
         # Twice: setting defaults needs sections that are sections.
         validate(config, folder / SCHEMA, set_default=False)
         validate(config, folder / SCHEMA)
-        find_images(config["images"], folder)
-        check_values(config)
+        if key := find_not_finite(config):
+            raise ValueError(f"{key} is not finite; allowed: a finite number")
+        config["images"]["path"] = existing_path(config["images"]["path"], folder)
     except WorkflowError as error:
         sys.exit(f"ERROR in the configuration: {explain(error.__context__)}")
     except ValueError as error:
         sys.exit(f"ERROR in the configuration: {error}")
-    normalise(config)
+    config.update(convert(config, schema, one_form))
+    config["noise"]["scales"] = sorted({0.0, *config["noise"]["scales"]})
+    config["seeds"].sort()
+
+
+def existing_path(path: str | None, folder: Path) -> str | None:
+    """images.path, in the working folder or else in the workflow's. Raises ValueError when it is in none."""
+    if path is None or Path(path).expanduser().exists():
+        return path
+    if (folder / path).exists():
+        return os.path.relpath(folder / path)
+    raise ValueError(
+        f"images.path is {json.dumps(path)}, which does not exist; allowed: an .npz file, "
+        "a folder with the four IDX files, or null to download"
+    )
 
 
 def explain(error: ValidationError) -> str:
@@ -133,39 +185,3 @@ def describe(schema: dict[str, Any]) -> str:
         if bound in schema:
             text += words.format(schema[bound])
     return text
-
-
-def check_values(config: dict[str, Any]) -> None:
-    """What a JSON schema cannot say. Raises ValueError with one line for a user."""
-    numbers = {f"noise.scales[{i}]": scale for i, scale in enumerate(config["noise"]["scales"])}
-    numbers |= {f"training.{key}": config["training"][key] for key in ("dropout", "learning_rate")}
-    for key, value in numbers.items():
-        if not math.isfinite(value):
-            raise ValueError(f"{key} is {value}; allowed: a finite number")
-    path = config["images"]["path"]
-    if path is not None and not Path(path).expanduser().exists():
-        raise ValueError(
-            f"images.path is {json.dumps(path)}, which does not exist; allowed: an .npz file, "
-            "a folder with the four IDX files, or null to download"
-        )
-
-
-def find_images(images: dict[str, Any], folder: Path) -> None:
-    """Let a relative images.path that is not in the working folder be one in the workflow's, in place."""
-    path = images["path"]
-    if path and not Path(path).expanduser().exists() and (folder / path).exists():
-        images["path"] = os.path.relpath(folder / path)
-
-
-def normalise(config: dict[str, Any]) -> None:
-    """Give every number its one form, in place, so that `1` written for `1.0` changes nothing."""
-    noise, training = config["noise"], config["training"]
-    noise["scales"] = sorted({0.0, *(float(scale) + 0.0 for scale in noise["scales"])})
-    for key in ("dropout", "learning_rate"):
-        training[key] = float(training[key])
-    for key in ("epochs", "batch_size"):
-        training[key] = int(training[key])
-    training["hidden_units"] = [int(units) for units in training["hidden_units"]]
-    for key in ("train", "test"):
-        config["images"][key] = int(config["images"][key])
-    config["seeds"] = sorted(int(seed) for seed in config["seeds"])

@@ -1,5 +1,6 @@
-"""Whether the disk can be written to and has room for a run, asked before its first job."""
+"""Whether the disk can be written to and has room for a sweep, asked before its first job."""
 
+import math
 import os
 import shutil
 import sys
@@ -9,9 +10,11 @@ from pathlib import Path
 FLOAT = 4  # bytes
 
 
-def noise_bytes(train: int, test: int, sets: int, kept: int, pixels: int = 784) -> int:
-    """Bytes of so many noisy sets, of which `kept` have their training images at the same time."""
-    return FLOAT * pixels * (sets * test + kept * train)
+def noise_bytes(shape: tuple[int, ...], train: int, test: int, sets: int, kept: int) -> int:
+    """Bytes of `sets` noisy copies of `train` + `test` images, of which `kept` have their training images at
+    the same time.
+    """
+    return FLOAT * math.prod(shape) * (sets * test + kept * train)
 
 
 def model_bytes(parameters: int) -> int:
@@ -20,25 +23,25 @@ def model_bytes(parameters: int) -> int:
 
 
 def existing_bytes(paths: Iterable[str]) -> int:
-    """Bytes of those of the files that are there, and will be written anew."""
+    """Bytes of those of the files that exist, and will be written again."""
     return sum(Path(path).stat().st_size for path in paths if Path(path).is_file())
 
 
 def check_writable(folder: Path) -> None:
-    """End the run with one line when the folder cannot be written to."""
+    """End the process with one line when the folder cannot be written to."""
     try:
         folder.mkdir(exist_ok=True)
         writable = os.access(folder, os.W_OK)
     except OSError:
         writable = False
     if not writable:
-        sys.exit(f"ERROR: {folder}/ cannot be written to: change its permissions or work in a copy.")
+        sys.exit(f"ERROR: {folder}/ cannot be written to. Change its permissions or work in a copy.")
 
 
 def check_room(need: int, folder: Path) -> None:
-    """Say how much a run will store in the folder; end it with one line when there is not so much room."""
+    """Say how much a sweep will store in the folder. End it with one line when there is too little room."""
     free = shutil.disk_usage(folder).free
-    said = f"this run stores up to {need / 1e9:.2g} GB, and {free / 1e9:.2g} GB are free"
+    said = f"this sweep stores up to {need / 1e9:.2g} GB, and {free / 1e9:.2g} GB are free"
     if need > free:
-        sys.exit(f"ERROR: {said}. Make room, take fewer scales or seeds, or set noise.keep to false.")
+        sys.exit(f"ERROR: {said}. Make room, use fewer scales or seeds, or set noise.keep to false.")
     print(said[0].upper() + said[1:] + ".", file=sys.stderr)

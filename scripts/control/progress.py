@@ -1,4 +1,4 @@
-"""What a run prints besides Snakemake's own words: lines of progress for a file, and the results."""
+"""What a sweep prints beside Snakemake's own words: lines of progress, reasons of failure, the results."""
 
 import contextlib
 import logging
@@ -29,10 +29,14 @@ class ProgressLines(logging.Handler):
             print(f"{record.done} of {record.total} jobs done: {self.finished}", file=sys.stderr)
 
 
-class LastWords(logging.Filter):
-    """Ends the log of a failed job that could not say itself why it failed, before Snakemake shows it."""
+class MissingReasons(logging.Handler):
+    """Ends the log of a failed job with the reason that the job could not write itself.
 
-    # What Python, the C++ library, the loader and TensorFlow say for want of memory.
+    A job that the kernel kills, or that has too little memory to begin, leaves a log without a reason.
+    Snakemake shows the log of a failed job, so the reason belongs at its end.
+    """
+
+    # What Python, the C++ library, the loader and TensorFlow say when memory runs out.
     MEMORY = ("MemoryError", "bad_alloc", "failed to map segment", "ResourceExhausted", "allocate memory")
     REASON = re.compile(r"^([\d:]+ )?(ERROR|Traceback|stopped:)", re.MULTILINE)
 
@@ -40,14 +44,13 @@ class LastWords(logging.Filter):
         super().__init__()
         self.started: dict[int, logging.LogRecord] = {}
 
-    def filter(self, record: logging.LogRecord) -> bool:
+    def emit(self, record: logging.LogRecord) -> None:
         event = getattr(record, "event", None)
         if event == LogEvent.JOB_INFO:
             self.started[record.jobid] = record
         elif event == LogEvent.JOB_ERROR and record.jobid in self.started:
             with contextlib.suppress(OSError):  # as on a full disk
                 self.explain(self.started[record.jobid])
-        return True
 
     def explain(self, job: logging.LogRecord) -> None:
         for path in map(Path, job.log or []):
@@ -57,20 +60,21 @@ class LastWords(logging.Filter):
                 with open(path, "a") as log:
                     log.write(
                         "ERROR: the job was killed, or did not begin, or had too little memory: it needs "
-                        f"{job.resources.get('mem_mb', 1000)} MB. Make room, or take --cores 1, "
+                        f"{job.resources.get('mem_mb', 1000)} MB. Make room or use --cores 1, "
                         "and give the same command again.\n"
                     )
 
 
-def print_progress_lines() -> None:
-    """Add the lines to Snakemake's log, unless a person looks at the bars."""
-    logger.addFilter(LastWords())
-    if not sys.stderr.isatty():
+def follow_progress() -> None:
+    """Add our handlers to Snakemake's logger."""
+    # The first of the handlers: it writes to a log before another one shows it.
+    logger.handlers.insert(0, MissingReasons())
+    if not sys.stderr.isatty():  # a person looks at the bars
         logger.addHandler(ProgressLines())
 
 
 def print_results() -> None:
-    """The end of a successful run: where the results are, the table, and the answer."""
+    """The end of a successful sweep: where the results are, the table, and the answer."""
     import pandas as pd  # half a second that only the end of a run needs
 
     table = pd.read_csv("results/comparison.csv").dropna(axis="columns", how="all")

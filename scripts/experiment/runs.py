@@ -1,9 +1,29 @@
-"""Names of noise scales, and a choice among many of them. Without any library: Snakemake reads it first."""
+"""A run: one network, trained with one draw of the noise, at one scale, with one seed."""
 
-from collections.abc import Sequence
-from typing import TypeVar
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple, TypeVar
+
+DRAWS = ("fixed", "fresh")
+MOST_CHOSEN = 20
 
 Value = TypeVar("Value")
+
+
+class Run(NamedTuple):
+    """The identity of a run. draw: 'fixed' (drawn once, stored) or 'fresh' (drawn again for every epoch)."""
+
+    draw: str
+    scale: float
+    seed: int
+
+    @property
+    def path(self) -> str:
+        """Its place below models/, histories/ and checkpoints/, without a suffix.
+
+        >>> Run("fixed", 0.5, 1).path
+        'fixed/scale_0.5/seed_1'
+        """
+        return f"{self.draw}/scale_{scale_label(self.scale)}/seed_{self.seed}"
 
 
 def scale_label(scale: float) -> str:
@@ -15,8 +35,30 @@ def scale_label(scale: float) -> str:
     return str(float(scale) + 0.0)  # + 0.0 turns -0.0 into 0.0
 
 
-def chosen_scales(scales: Sequence[Value], most: int) -> list[Value]:
-    """At most so many (two or more) of the scales, evenly by rank, the first and the last among them."""
+def trained_as(draw: str, scale: float) -> str:
+    """The draw whose network counts for `draw` at this scale.
+
+    Without noise there is nothing to draw again: the clean network is trained once, as fixed, and counts for
+    every draw.
+    """
+    return "fixed" if scale == 0 else draw
+
+
+def all_runs(draws: Iterable[str], scales: Iterable[float], seeds: Iterable[int]) -> list[Run]:
+    """Every run of a configuration once, in the order of DRAWS, the scales and the seeds."""
+    scales, seeds = list(scales), list(seeds)
+    wanted = {(trained_as(draw, scale), scale) for draw in draws for scale in scales}
+    return [
+        Run(draw, scale, seed)
+        for draw in DRAWS
+        for scale in scales
+        if (draw, scale) in wanted
+        for seed in seeds
+    ]
+
+
+def chosen_scales(scales: Sequence[Value], most: int = MOST_CHOSEN) -> list[Value]:
+    """At most `most` (two or more) of the scales, evenly by rank, with the first and the last."""
     last = len(scales) - 1
     if last < most:
         return list(scales)

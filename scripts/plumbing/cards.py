@@ -1,16 +1,18 @@
-"""Cards: what the files beside them are, how they were made, and their SHA-256, which every reader checks."""
+"""Cards: what the files of a job are, how they were made, and their SHA-256, which every reader checks."""
 
 import hashlib
 import json
 import platform
 import sys
 import zipfile
+from collections.abc import Iterable
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, NoReturn
 
-from plumbing.job import replacing
+from plumbing.outputs import write_text
 
+FORMAT = 2  # of a card; raise it with every change that an older reader would misread
 LIBRARIES = ("numpy", "tensorflow", "keras")  # which decide the bits, beside Python
 
 
@@ -39,54 +41,52 @@ def cpu_model() -> str:
     return platform.processor()
 
 
-def fingerprint(about: dict[str, Any]) -> str:
-    """SHA-256 of what decides the bits of a run, in JSON with sorted keys."""
-    return hashlib.sha256(json.dumps(about, sort_keys=True).encode()).hexdigest()
-
-
 def versions() -> dict[str, str]:
     """Versions of Python and of the libraries."""
     return {"python": platform.python_version()} | {name: version(name) for name in LIBRARIES}
 
 
-def write_card(card: dict[str, Any], path: str | Path, files: list[str]) -> None:
-    """Store a card as JSON for people: indented, in the order of its making, and the SHA-256 of `files`."""
-    sums = {Path(file).name: sha256_of(file) for file in files}
-    with replacing(path) as part:
-        part.write_text(json.dumps({**card, "sha256": sums}, indent=2) + "\n", encoding="utf-8")
+def write_card(card: dict[str, Any], path: str | Path, files: Iterable[str]) -> None:
+    """Store a card as JSON for people: indented, its keys in the given order, then the SHA-256 of `files`."""
+    sums = {str(file): sha256_of(file) for file in files}
+    write_text(json.dumps({"format": FORMAT, **card, "sha256": sums}, indent=2) + "\n", path)
 
 
-def card_of(path: str | Path) -> Path:
-    """Where the card of a file lies, which the same job has written: beside it."""
-    path = Path(path)
-    return path.with_suffix(".json") if path.suffix == ".keras" else path.with_name("card.json")
+def read_card(path: str | Path) -> dict[str, Any]:
+    """A card. Ends this process with one line when it is damaged or of another format."""
+    try:
+        card = json.loads(Path(path).read_text(encoding="utf-8"))
+        sums = card["sha256"]
+        if card["format"] != FORMAT:
+            raise ValueError(f"its format is {card['format']}, and this version reads {FORMAT}")
+        if not sums or not all(isinstance(value, str) and len(value) == 64 for value in sums.values()):
+            raise ValueError("it does not have the SHA-256 of its files")
+    except KeyError as error:
+        end_as_damaged(path, f"it has no {error}")
+    except (OSError, ValueError, TypeError, AttributeError) as error:
+        end_as_damaged(path, error)
+    return card
 
 
-def end_as_damaged(path: str | Path, why: object, remove: str | Path | None = None) -> NoReturn:
-    """End this process with one line that names the file, and what to do.
+def check_files(files: Iterable[str], cards: Iterable[str]) -> dict[str, str]:
+    """SHA-256 of each of the files, by its path.
 
-    `remove`: what Snakemake misses when it is gone, if that is not the file itself.
+    Ends this process with one line when a card is damaged, or a file is not the one on its card.
     """
+    written = {file: (card, value) for card in cards for file, value in read_card(card)["sha256"].items()}
+    sums = {}
+    for file in files:
+        if file not in written:
+            end_as_damaged(file, "no card has its SHA-256")
+        card, sums[file] = written[file]
+        if sha256_of(file) != sums[file]:
+            end_as_damaged(file, f"its SHA-256 is not the one on {card}")
+    return sums
+
+
+def end_as_damaged(path: str | Path, why: object) -> NoReturn:
+    """End this process with one line that names the file, and what to do."""
     sys.exit(
         f"ERROR: {path} is damaged: {' '.join(str(why).split())}. "
-        f"The same command makes it anew after: rm '{remove or path}'"
+        f"Remove it with rm '{path}' and give the same command again."
     )
-
-
-def checked_sha256(path: str | Path) -> str:
-    """SHA-256 of a file. Ends this process when it is not the one on the file's card."""
-    card = card_of(path)
-    try:
-        written = json.loads(card.read_text(encoding="utf-8"))["sha256"][Path(path).name]
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        end_as_damaged(card, f"it does not say the SHA-256 of {Path(path).name} ({error!r})", remove=path)
-    found = sha256_of(path)
-    if found != written:
-        end_as_damaged(path, f"its SHA-256 is not the one that {card} says it was written with")
-    return found
-
-
-def checked(path: str | Path) -> str | Path:
-    """The path of a file that is as it was written. Ends this process when it is not."""
-    checked_sha256(path)
-    return path

@@ -1,4 +1,4 @@
-"""What every job does: it writes a log, ends with its Snakemake, and makes outputs whole or not at all."""
+"""What every job does: it logs, checks its inputs, explains its errors, and ends when it is told to."""
 
 import contextlib
 import ctypes
@@ -7,13 +7,17 @@ import logging
 import os
 import signal
 import sys
-from collections.abc import Iterator
-from pathlib import Path
+import threading
+from collections.abc import Callable
 from types import TracebackType
+from typing import Any
+
+from plumbing.cards import check_files
 
 PR_SET_PDEATHSIG = 1  # linux/prctl.h
+SIGNALS = {signal.SIGINT, signal.SIGTERM}
 
-# Faults of the machine, which are told in one line.
+# Faults of the machine, each told in one line.
 MACHINE = {
     errno.ENOSPC: "the disk is full: make room",
     errno.EDQUOT: "your quota of the disk is used up: make room",
@@ -21,15 +25,26 @@ MACHINE = {
     errno.EACCES: "you may not write or read there: change the permissions",
     errno.EPERM: "you may not write or read there: change the permissions",
     errno.EIO: "the disk has a fault: see what the system says of it",
-    errno.ENOMEM: "there is not enough memory: close other programs, or take fewer cores",
+    errno.ENOMEM: "there is not enough memory: close other programs, or use fewer cores",
 }
 
 
-def start_log(path: str) -> None:
-    """Send all that this process prints to the file `path`; and let it end when its Snakemake is killed.
+def start_job(job: Any) -> dict[str, str]:
+    """Begin a job of Snakemake: its log, and a check of its inputs against their cards.
 
-    The descriptors themselves are redirected, so that native code (TensorFlow) is caught too: call it
-    before such a library is imported.
+    job: the object `snakemake` of a script. Gives the SHA-256 of every checked input, by its path. Inputs are
+    code (.py), cards (.json) and files that are on one of these cards.
+    """
+    start_log(job.log[0])
+    cards = [path for path in job.input if path.endswith(".json")]
+    return check_files((path for path in job.input if not path.endswith((".json", ".py"))), cards)
+
+
+def start_log(path: str) -> None:
+    """Send all that this process prints to the file `path`, and let it end when its Snakemake is killed.
+
+    The descriptors themselves are redirected, so that native code (TensorFlow) is caught too: call it before
+    such a library is imported.
     """
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644)
     os.dup2(descriptor, 1)
@@ -38,7 +53,8 @@ def start_log(path: str) -> None:
     sys.stdout.reconfigure(line_buffering=True)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S", force=True)
     sys.excepthook = explain_error
-    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+    with contextlib.suppress(AttributeError):  # Linux alone has it; elsewhere an orphan trains to its end
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
 def explain_error(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
@@ -52,22 +68,23 @@ def explain_error(kind: type[BaseException], error: BaseException, trace: Traceb
         sys.__excepthook__(kind, error, trace)
 
 
-@contextlib.contextmanager
-def replacing(path: str | Path) -> Iterator[Path]:
-    """Give a path to write to, beside `path`, and move it to `path` once it is whole and on disk.
+def stop_when_told(before: Callable[[], None]) -> None:
+    """End this process within a second of SIGINT or SIGTERM, which also comes when its Snakemake is killed.
 
-    When the block raises, or the process is killed inside it, `path` is as it was before.
+    `before` is called first. The exit status is 128 + the signal's number. Call it before any other thread is
+    started. It blocks the signals in all threads and takes them in a thread of its own, because Python's
+    handlers wait for the end of an epoch.
     """
-    path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    # Its own in every process: one that was thought dead may still be writing.
-    for left in path.parent.glob(f".{path.stem}.*.part{path.suffix}"):
-        left.unlink(missing_ok=True)
-    part = path.with_stem(f".{path.stem}.{os.getpid()}.part")
-    try:
-        yield part
-        with open(part, "rb") as file:
-            os.fsync(file.fileno())
-        os.replace(part, path)
-    finally:
-        part.unlink(missing_ok=True)
+    signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
+
+    def watch() -> None:
+        number = signal.sigwait(SIGNALS)
+        logging.error("stopped: %s", signal.strsignal(number))
+        try:
+            before()
+        except OSError as error:  # a full disk must not keep the process from ending
+            logging.error("no checkpoint: %s", error)
+        finally:
+            os._exit(128 + number)
+
+    threading.Thread(target=watch, daemon=True, name="watch for signals").start()

@@ -40,7 +40,7 @@ PAGES = {
         "table: every network": "robustness",
         "table: every network at every scale": "evaluations",
     },
-    "Baselines": {"networks and trivial methods": "img", "table: trivial methods": "baselines"},
+    "Baselines": {"networks and simple methods": "img", "table: simple methods": "baselines"},
 }
 
 
@@ -106,8 +106,15 @@ def test_opening_page_tells_the_story(browser, results):
     title = body.find_element(By.TAG_NAME, "h1")
     assert title.text == "How much pixel noise can a neural network take, and why does it break?"
     assert title.location["y"] >= 0  # not cut off
-    for sentence in (results / "answer.txt").read_text().splitlines():
-        assert sentence in body.text
+    sentences = (results / "answer.txt").read_text().splitlines()
+    places = [body.text.index(sentence) for sentence in sentences]
+    assert places == sorted(places)
+    plot = body.find_element(By.TAG_NAME, "img")
+    assert min(plot.get_property("naturalWidth"), plot.size["width"]) > 300
+    first, second = (
+        body.find_element(By.XPATH, f"//*[contains(text(), {text[:40]!r})]") for text in sentences[:2]
+    )
+    assert first.location["y"] < plot.location["y"] < second.location["y"]
     assert "How to read it." in body.text
 
 

@@ -10,8 +10,9 @@ from collections import Counter
 import pandas as pd
 import psutil
 import pytest
-from plumbing.cards import weights_sha256
 from real_slurm import running_slurm, wait_until
+
+from plumbing.cards import weights_sha256
 
 PROFILE = ("--workflow-profile", "profiles/slurm", "--slurm-init-seconds-before-status-checks", "1")
 TABLES = ("comparison", "robustness", "classes", "evaluations", "baselines", "confusion")
@@ -112,7 +113,7 @@ def test_cancelled_training_goes_on_from_its_checkpoint(workflow):
     subprocess.run(["scancel", str(number)], check=True)
     assert submission.finish() == {"train_model": 2}
     log = (workflow.folder / f"logs/train_model/{CELL}.log").read_text()
-    assert "going on from the checkpoint after epoch" in log
+    assert "resuming from the checkpoint after epoch" in log
     assert list(pd.read_csv(workflow.folder / HISTORY)["epoch"]) == list(range(1, 701))
 
 
@@ -127,7 +128,7 @@ def test_training_on_a_node_that_dies_goes_on_from_its_checkpoint(workflow, slur
     assert submission.finish() == {"train_model": 1}
     assert show_job(number)["Restarts"] == "1"  # by Slurm itself, which puts it into the queue again
     log = (workflow.folder / f"logs/train_model/{CELL}.log").read_text()
-    assert "going on from the checkpoint after epoch" in log
+    assert "resuming from the checkpoint after epoch" in log
     assert list(pd.read_csv(workflow.folder / HISTORY)["epoch"]) == list(range(1, 701))
 
 
@@ -172,7 +173,7 @@ def test_training_that_hangs_is_killed_for_time_and_tried_again_with_more(workfl
     assert [job["TimeLimit"] for job in jobs] == [f"00:0{attempt}:00" for attempt in range(1, tries + 1)]
     assert [job["JobState"] for job in jobs] == ["TIMEOUT"] * (tries - 1) + ["COMPLETED"]
     log = (workflow.folder / f"logs/train_model/{CELL}.log").read_text()
-    assert "going on from the checkpoint after epoch" in log
+    assert "resuming from the checkpoint after epoch" in log
     assert list(pd.read_csv(workflow.folder / HISTORY)["epoch"]) == list(range(1, 701))
 
 

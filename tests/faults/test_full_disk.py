@@ -45,7 +45,7 @@ def filling(folder, log):
     done = threading.Event()
 
     def fill():
-        while not done.is_set() and "This run stores" not in log.read_text():
+        while not done.is_set() and "This sweep stores" not in log.read_text():
             time.sleep(0.05)
         number = 0
         while not done.is_set():
@@ -93,7 +93,7 @@ def test_disk_without_room_is_said_before_the_first_job(workflow, faults, right)
     with mounted(folder, "-t", "tmpfs", "-o", "size=4m", "tmpfs"):
         done = faults.start(workflow)
         assert done.returncode != 0
-        assert "ERROR: this run stores up to 0.0084 GB, and 0.0042 GB are free." in done.stderr
+        assert "ERROR: this sweep stores up to 0.0084 GB, and 0.0042 GB are free." in done.stderr
         assert list(folder.iterdir()) == []
 
 

@@ -8,14 +8,15 @@ import re
 import resource
 from pathlib import Path
 
-import fetch_images
 import numpy as np
 import pytest
 import yaml
-from control.configuration import check_config
-from fetch_images import IDX_FILES, parse_idx, read_bounded, read_folder, read_path
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
+
+import fetch_images
+from control.configuration import check_config
+from fetch_images import IDX_FILES, parse_idx, read_bounded, read_folder, read_path
 
 ROOT = Path(__file__).parents[2]
 SAMPLE = ROOT / "tests/data/mnist_sample.npz"

@@ -10,6 +10,7 @@ from collections import Counter
 
 import psutil
 import pytest
+
 from counting import results_of
 
 ROUNDS = 50

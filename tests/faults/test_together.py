@@ -28,7 +28,9 @@ def test_second_run_in_a_folder_says_that_the_first_is_running(workflow, faults,
         time.sleep(0.05)
     second = faults.start(workflow, "--forcerun", "train_model")
     assert second.returncode != 0
-    assert f"Another run goes on in this folder (process {run.pid}): wait for its end." in second.stderr
+    assert (
+        f"Another run is using this folder (process {run.pid}). Wait until it has finished." in second.stderr
+    )
     said = run.communicate(timeout=300)[1]
     assert run.returncode == 0, said
     faults.assert_none_wrong(workflow.folder, right, all_there=True)

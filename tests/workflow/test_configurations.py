@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
+
 from control.configuration import check_config
 
 BAD = [
@@ -88,7 +89,7 @@ def test_overrides_on_the_command_line_work(workflow):
     other.write_text("seeds: [1]\nnoise: {}\nseeds: [2]\n")
     done = workflow.start("--configfile", "other.yaml")
     assert done.returncode != 0
-    assert re.search(r"ERROR in .*other\.yaml cannot be read: seeds is there twice in .* line 3", done.stderr)
+    assert re.search(r"ERROR in .*other\.yaml cannot be read: seeds appears twice in .* line 3", done.stderr)
 
 
 def test_overrides_on_the_command_line_are_checked(workflow):
@@ -104,7 +105,7 @@ def test_overrides_on_the_command_line_are_checked(workflow):
         ("results/noisy/scale_9.9/seed_1/x_train.npy", ["9.9", "noise.scales: 0.0, 0.5, 2.0"]),
         ("results/noisy/scale_2/seed_1/x_train.npy", ["scale 2 ", "noise.scales: 0.0, 0.5, 2.0"]),
         ("results/noisy/scale_2.0/seed_8/x_train.npy", ["seed 8 ", "seeds: 1"]),
-        ("results/models/fresh/scale_2.0/seed_1.keras", ["fresh", "noise.draws: fixed"]),
+        ("results/models/fresh/scale_2.0/seed_1.keras", ["fresh", "scale 2.0, which has: fixed"]),
         ("results/models/fixed/scale_9.9/seed_1.keras", ["9.9", "noise.scales: 0.0, 0.5, 2.0"]),
     ],
 )

@@ -5,8 +5,9 @@ import os
 import subprocess
 
 import pytest
-from control.disk import noise_bytes
 from test_reruns import EVALUATION, ONE_SCALE
+
+from control.disk import noise_bytes
 
 NOT_KEPT = {"keep": False}
 TINY_SET = 4 * 784 * (600 + 200)  # bytes of one noisy set
@@ -17,8 +18,8 @@ def training_images(workflow):
 
 
 def test_need_of_noise_that_is_not_kept():
-    assert noise_bytes(train=600, test=200, sets=10, kept=10) == 10 * TINY_SET
-    assert noise_bytes(train=600, test=200, sets=10, kept=3) == 3 * TINY_SET + 7 * 4 * 784 * 200
+    assert noise_bytes((28, 28), train=600, test=200, sets=10, kept=10) == 10 * TINY_SET
+    assert noise_bytes((28, 28), train=600, test=200, sets=10, kept=3) == 3 * TINY_SET + 7 * 4 * 784 * 200
 
 
 def test_training_images_go_when_they_are_trained_on_and_nothing_reruns(workflow):
@@ -41,7 +42,7 @@ def test_keeping_or_not_changes_no_result(workflow):
     assert (workflow.folder / "results/comparison.csv").read_bytes() == before
 
 
-def test_fresh_noise_has_the_copy_without_noise_as_long_as_it_is_needed(workflow):
+def test_fresh_noise_needs_no_stored_training_images(workflow):
     workflow.configure(noise=NOT_KEPT | {"draws": ["fixed", "fresh"]}, seeds=[2])
     assert workflow.run()["train_model"] == 5
     assert not list(workflow.folder.glob("results/noisy/*/seed_2/x_train.npy"))
@@ -55,7 +56,7 @@ def test_the_need_is_said_and_is_what_is_stored(workflow):
         path.stat().st_size for path in workflow.folder.glob("results/models/*/scale_0.[27]5/*.keras")
     )
     assert sets == pytest.approx(2 * TINY_SET, rel=0.001)
-    said = float(done.stderr.split("This run stores up to ")[1].split(" GB")[0])
+    said = float(done.stderr.split("This sweep stores up to ")[1].split(" GB")[0])
     assert said == pytest.approx((sets + models) / 1e9, rel=0.1)
 
 
@@ -84,5 +85,5 @@ def test_a_disk_that_is_too_small_ends_the_run_before_its_first_job(workflow):
         assert done.returncode != 0
         assert "Traceback" not in done.stderr
         line = next(line for line in done.stderr.splitlines() if line.startswith("ERROR"))
-        assert line.startswith("ERROR: this run stores up to 0.0") and "set noise.keep to false." in line
+        assert line.startswith("ERROR: this sweep stores up to 0.0") and "set noise.keep to false." in line
         assert not (folder / "results/images").exists()

@@ -5,8 +5,9 @@ import json
 import numpy as np
 import pandas as pd
 import pytest
-from plumbing.cards import weights_sha256
 from test_reruns import EVALUATION
+
+from plumbing.cards import weights_sha256
 
 BOTH = {"draws": ["fixed", "fresh"]}
 
@@ -34,8 +35,8 @@ def test_fresh_networks_differ_and_are_validated_on_the_same_stored_images(both)
         cards[draw] = json.loads(path.read_text())
     assert cards["fixed"]["weights_sha256"] != cards["fresh"]["weights_sha256"]
     assert cards["fixed"]["data"]["x_test"] == cards["fresh"]["data"]["x_test"]
-    clean = json.loads((both.folder / "results/noisy/scale_0.0/seed_1/card.json").read_text())
-    assert cards["fresh"]["data"]["x_train"] == clean["sha256"]["x_train.npy"]
+    images = json.loads((both.folder / "results/images/card.json").read_text())
+    assert cards["fresh"]["data"]["x_train"] == images["sha256"]["results/images/x_train.npy"]
 
 
 def test_tables_have_both_draws_with_the_clean_run_in_each(both):
@@ -81,7 +82,7 @@ def test_only_fresh_noise_still_has_the_clean_baseline(workflow):
 def test_fresh_noise_of_scale_0_is_refused(both):
     done = both.start("results/models/fresh/scale_0.0/seed_1.keras")
     assert done.returncode != 0
-    assert done.stderr.splitlines()[-1] == "ERROR: scale 0.0 is without noise and trained once, as draw fixed"
+    assert done.stderr.splitlines()[-1] == "ERROR: draw fresh is not trained at scale 0.0, which has: fixed"
 
 
 def test_two_seeds_give_intervals_over_seeds(both, tmp_path):

@@ -7,6 +7,7 @@ import subprocess
 
 import pandas as pd
 import pytest
+
 from plumbing.cards import sha256_of, weights_sha256
 
 WIDE = {"epochs": 2, "batch_size": 128, "hidden_units": [512, 512]}  # wide enough for threads to share work
@@ -51,7 +52,7 @@ def test_cards_say_what_the_files_are(finished_sweep):
     results = finished_sweep.folder / "results"
     card = json.loads((results / "models/fixed/scale_0.5/seed_1.json").read_text())
     assert card["run"]["scale"] == 0.5
-    assert card["run"]["epochs"] == 2
+    assert card["training"]["epochs"] == 2
     assert card["data"]["x_train"] == sha256_of(results / "noisy/scale_0.5/seed_1/x_train.npy")
     assert card["data"]["y_test"] == sha256_of(results / "images/y_test.npy")
     assert card["weights_sha256"] == weights_sha256(results / "models/fixed/scale_0.5/seed_1.keras")
@@ -59,7 +60,7 @@ def test_cards_say_what_the_files_are(finished_sweep):
     assert card["cpu"]
     assert card["seconds"] > 0
     noise = json.loads((results / "noisy/scale_0.5/seed_1/card.json").read_text())
-    assert noise["sha256"]["x_train.npy"] == card["data"]["x_train"]
+    assert noise["sha256"]["results/noisy/scale_0.5/seed_1/x_train.npy"] == card["data"]["x_train"]
     assert noise["train"]["images"] == 600
     assert noise["train"]["noise_std"] == pytest.approx(0.5, rel=0.01)
 

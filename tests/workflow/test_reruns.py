@@ -31,8 +31,8 @@ def test_scale_added_runs_that_scale_and_keeps_every_other_file(workflow):
     kept = {
         name for name in before if name.startswith(tuple(f"{stage}/" for stage in ("images", *per_scale)))
     }
-    # Images with card; per scale: noisy copies with card, sample, model with card, history, baselines.
-    assert len(kept) == 5 + 3 * (3 + 1 + 2 + 1 + 1)
+    # Images, card; per scale: noisy copies, card, sample, model, card, history, baselines, card.
+    assert len(kept) == 5 + 3 * (3 + 1 + 2 + 1 + 2)
     assert {name for name in kept if before[name] != after[name]} == set()
     assert {name for name in after if "scale_0.25" in name} == set(after) - set(before)
 
@@ -86,15 +86,19 @@ def test_swapped_values_are_a_change(workflow):
         ("add_noise.py", {rule: 3 for rule in ONE_SCALE} | EVALUATION),
         ("plot_samples.py", {"plot_samples": 3}),
         ("train_model.py", {"train_model": 3} | EVALUATION),
-        ("plumbing/checkpoints.py", {"train_model": 3} | EVALUATION),
         ("experiment/training.py", {"train_model": 3} | EVALUATION),
+        ("experiment/network.py", {"train_model": 3} | EVALUATION),
         ("fit_baselines.py", {"fit_baselines": 3} | MERGE),
         ("evaluate_models.py", EVALUATION),
+        ("analysis/tables.py", MERGE),
         ("analysis/answer.py", MERGE),
         ("plot_figures.py", {"plot_figures": 1}),
-        ("analysis/figures.py", {"plot_figures": 1}),
         ("write_tables.py", {"write_tables": 1}),
-        ("control/configuration.py", {}),
+        ("plumbing/job.py", {}),
+        ("plumbing/cards.py", {}),
+        ("plumbing/checkpoints.py", {}),
+        ("control/progress.py", {}),
+        ("reproduce.py", {}),
     ],
 )
 def test_edited_code_runs_its_stage_and_what_follows(workflow, file, jobs):
@@ -102,7 +106,9 @@ def test_edited_code_runs_its_stage_and_what_follows(workflow, file, jobs):
     assert workflow.planned() == jobs
 
 
-def test_plot_code_edited_runs_the_plot(workflow):
+def test_an_edit_of_the_figures_draws_them_and_one_of_a_log_line_does_nothing(workflow):
+    append(workflow.folder / "scripts/plumbing/job.py", "\n# edited\n")
+    assert workflow.run() == {}
     append(workflow.folder / "scripts/analysis/figures.py", "\n# edited\n")
     assert workflow.run() == {"plot_figures": 1}
 

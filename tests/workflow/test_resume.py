@@ -10,6 +10,7 @@ import time
 import pandas as pd
 import psutil
 import pytest
+
 from plumbing.cards import weights_sha256
 
 EPOCHS = 700  # ten seconds or so, with a checkpoint after the first epoch and every three seconds
@@ -80,7 +81,7 @@ def workflow(workflow):
 def assert_goes_on_to_the_same_bits(workflow, reference):
     assert (workflow.folder / CHECKPOINT).exists()
     assert workflow.run(HISTORY) == {"train_model": 1}
-    assert "going on from the checkpoint after epoch" in (workflow.folder / LOG).read_text()
+    assert "resuming from the checkpoint after epoch" in (workflow.folder / LOG).read_text()
     assert bits(workflow) == reference
     assert not (workflow.folder / CHECKPOINT).exists()
 
@@ -110,7 +111,7 @@ def test_fresh_noise_goes_on_to_the_same_bits_too(workflow):
             run.finish()
         assert workflow.run(history) == {"train_model": 1}
         log = (workflow.folder / LOG.replace("fixed", "fresh")).read_text()
-        assert ("going on from the checkpoint" in log) == killed
+        assert ("resuming from the checkpoint" in log) == killed
         table = pd.read_csv(workflow.folder / history).drop(columns="seconds")
         assert list(table["epoch"]) == list(range(1, epochs + 1))
         found.append((weights_sha256(workflow.folder / model), table.to_csv()))

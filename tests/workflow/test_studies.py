@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import yaml
+
 from conftest import ROOT
 
 FASHION = Path("/usr/share/datasets/fashion-mnist")

@@ -1,0 +1,1 @@
+"""What interprets the numbers."""

@@ -1,0 +1,49 @@
+"""95 % intervals: of an accuracy, of a mean over seeds, of a paired change."""
+
+import functools
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+CONFIDENCE = 0.95
+
+
+@functools.cache
+def wilson_interval(right: int, images: int) -> tuple[float, float]:
+    """Interval of an accuracy of `right` out of `images` (Wilson 1927, JASA 22, p. 209)."""
+    interval = stats.binomtest(right, images).proportion_ci(CONFIDENCE, method="wilson")
+    return interval.low, interval.high
+
+
+def student_interval(values: np.ndarray) -> tuple[float, float]:
+    """Interval of the mean of values of independent seeds (Student 1908, Biometrika 6, p. 1).
+
+    Of one value nothing can be said: both ends are nan. Equal values give a point.
+    """
+    if len(values) == 1:
+        return np.nan, np.nan
+    if np.ptp(values) == 0:
+        return float(values[0]), float(values[0])
+    return stats.t.interval(CONFIDENCE, len(values) - 1, np.mean(values), stats.sem(values))
+
+
+def accuracy_interval(accuracies: np.ndarray, images: int) -> tuple[float, float]:
+    """Interval of the accuracy: with one seed Wilson's for the test images, else Student's over the seeds.
+
+    accuracies: (seeds,), shares of `images` test images. Clipped to [0, 1].
+    """
+    if len(accuracies) == 1:
+        return wilson_interval(round(float(accuracies[0]) * images), images)
+    low, high = student_interval(accuracies)
+    return max(low, 0.0), min(high, 1.0)
+
+
+def paired_change(name: str, values: pd.Series, reference: pd.Series) -> dict[str, float]:
+    """Mean over the seeds of value minus reference of the same seed, with its interval over the seeds.
+
+    Both series have the seed as index. Without a reference all is nan.
+    """
+    differences = (values - reference).to_numpy() if len(reference) else np.array([np.nan])
+    low, high = student_interval(differences)
+    return {name: differences.mean(), f"{name}_low": low, f"{name}_high": high}

@@ -1,0 +1,1 @@
+"""What runs in Snakemake's own process: checks, resources, disk, lock, progress."""

@@ -1,0 +1,1 @@
+"""What decides the bits. It knows nothing of Snakemake, logs and cards."""

@@ -1,0 +1,46 @@
+"""Every stream of random numbers: a pure function of a seed, a purpose and numbers."""
+
+import numpy as np
+
+# The place in this list is part of a stream: add new purposes at its end.
+PURPOSES = ("noise", "weights", "order", "dropout", "fresh")
+
+
+def seed_sequence(seed: int, purpose: str, *numbers: float) -> np.random.SeedSequence:
+    """Independent random numbers for each (seed, purpose, numbers).
+
+    The numbers enter by their value (the 64 bits of the float), so the noise of a scale does not depend on
+    its place in a list. SeedSequence hashes its entropy, which makes streams of different entropy independent
+    (numpy.random.SeedSequence; O'Neill 2015, "Developing a seed_seq alternative"). Raises ValueError for an
+    unknown purpose.
+    """
+    words = np.array(numbers, dtype="<f8").view("<u4")
+    return np.random.SeedSequence([seed, PURPOSES.index(purpose), *words.tolist()])
+
+
+def noise_generator(seed: int, scale: float, split: str) -> np.random.Generator:
+    """The generator of a stored noisy copy. split: 'train' or 'test', which have different streams."""
+    return np.random.Generator(
+        np.random.SFC64(seed_sequence(seed, "noise", scale, ("train", "test").index(split)))
+    )
+
+
+def fresh_generator(seed: int, scale: float, epoch: int) -> np.random.Generator:
+    """The generator of the fresh noise of one epoch (1-based)."""
+    return np.random.Generator(np.random.SFC64(seed_sequence(seed, "fresh", scale, epoch)))
+
+
+def weight_seeds(seed: int, layers: int) -> list[int]:
+    """A seed for the initial weights of each layer."""
+    return [int(number) for number in seed_sequence(seed, "weights").generate_state(layers)]
+
+
+def epoch_order(seed: int, epoch: int, images: int) -> np.ndarray:
+    """The order in which an epoch (1-based) visits the images: a permutation, int32 (images,)."""
+    generator = np.random.default_rng(seed_sequence(seed, "order", epoch))
+    return generator.permutation(images).astype(np.int32)
+
+
+def dropout_key(seed: int, epoch: int) -> np.int32:
+    """First half of the key of an epoch's stateless dropout numbers; the second half counts the steps."""
+    return np.int32(seed_sequence(seed, "dropout", epoch).generate_state(1)[0] >> 1)
