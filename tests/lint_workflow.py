@@ -1,13 +1,17 @@
-"""Run `snakemake --lint` and fail on all that it says but one thing: a missing conda environment.
+"""Run `snakemake --lint` and fail on all that it says but for two things.
 
-The software of this workflow is one pinned virtual environment (requirements.txt), so rules name none.
+The software of this workflow is one pinned virtual environment (requirements.txt), so rules name none. A rule's
+input and params functions are right above it, where a reader looks for them, and not in a file of their own.
 """
 
 import re
 import subprocess
 import sys
 
-WAIVED = "Specify a conda environment or container for each rule."
+WAIVED = (
+    "Specify a conda environment or container for each rule.",
+    "Mixed rules and functions in same snakefile.",
+)
 
 
 def findings(said: str) -> list[str]:
@@ -17,7 +21,7 @@ def findings(said: str) -> list[str]:
         f"{place}: {title}"
         for place, body in blocks
         for title in re.findall(r"^ {4}\* (.+):$", body, re.MULTILINE)
-        if title != WAIVED
+        if title not in WAIVED
     ]
 
 
@@ -25,8 +29,8 @@ def main() -> None:
     command = [sys.executable, "-m", "snakemake", "--lint"]
     done = subprocess.run(command, capture_output=True, text=True)
     said = done.stdout + done.stderr
-    # The waived finding is there as long as rules are: without it, this no longer reads the output right.
-    if WAIVED not in said:
+    # The waived findings are there as long as rules are: without them, this no longer reads the output right.
+    if not all(title in said for title in WAIVED):
         sys.exit(f"snakemake --lint did not say what was expected:\n{said}")
     sys.exit("\n".join(findings(said)) or None)
 

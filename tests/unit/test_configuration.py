@@ -1,72 +1,237 @@
-"""Labels of scales, the numbers' one form, and messages about values that are not allowed."""
+"""A configuration gets its defaults and its one form, or is refused in one line that names key and remedy."""
 
 import copy
+import os
+import re
+from pathlib import Path
 
 import pytest
 import yaml
-from control.configuration import describe, normalise, read_scalars
-from experiment.runs import chosen_scales, scale_label
 
-
-@pytest.mark.parametrize(
-    ("scale", "label"),
-    [(0, "0.0"), (-0.0, "0.0"), (1, "1.0"), (0.1, "0.1"), (1e-5, "1e-05"), (1000, "1000.0")],
+from control.configuration import (
+    check_config,
+    check_file,
+    convert,
+    describe,
+    existing_path,
+    find_not_finite,
+    own_file,
+    read_text,
 )
-def test_scale_label(scale, label):
-    assert scale_label(scale) == label
-    assert float(scale_label(scale)) == scale
+
+ROOT = Path(__file__).parents[2]
+SCHEMA = yaml.safe_load((ROOT / "schemas/config.schema.yaml").read_text())
+NAN, INFINITE = float("nan"), float("inf")
+
+BAD = [
+    ({"noise": {"scale": [1]}}, ["noise.scale ", "did you mean scales?"]),
+    ({"sedes": [1]}, ["sedes ", "did you mean seeds?", "images, noise, training, seeds"]),
+    ({"noise": {"scales": [0.1, -1]}}, ["noise.scales[1]", "-1", "from 0 to 1000"]),
+    ({"noise": {"scales": [0.1, float("nan")]}}, ["noise.scales[1]", "nan", "finite"]),
+    ({"noise": {"scales": [float("inf")]}}, ["noise.scales[0]", "Infinity", "from 0 to 1000"]),
+    ({"noise": {"scales": ["high"]}}, ["noise.scales[0]", '"high"', "a number"]),
+    ({"noise": {"scales": [True]}}, ["noise.scales[0]", "true", "a number"]),
+    ({"noise": {"scales": [None]}}, ["noise.scales[0]", "null", "a number"]),
+    ({"noise": {"scales": [1, 1.0]}}, ["noise.scales", "[1, 1.0]", "each different"]),
+    ({"noise": {"scales": []}}, ["noise.scales", "[]", "one or more"]),
+    ({"noise": {"scales": 0.5}}, ["noise.scales", "0.5", "a list"]),
+    ({"noise": {"draws": ["new"]}}, ["noise.draws[0]", '"new"', "fixed"]),
+    ({"noise": {"keep": 1}}, ["noise.keep", "1", "true or false"]),
+    ({"noise": None}, ["noise ", "null", "a section"]),
+    ({"seeds": []}, ["seeds", "[]", "one or more"]),
+    ({"seeds": [1, 1]}, ["seeds", "[1, 1]", "each different"]),
+    ({"seeds": [-1]}, ["seeds[0]", "-1", "from 0"]),
+    ({"training": {"epochs": 2.5}}, ["training.epochs", "2.5", "a whole number"]),
+    ({"training": {"epochs": 0}}, ["training.epochs", "0", "from 1"]),
+    ({"training": {"dropout": 1}}, ["training.dropout", "1", "below 1"]),
+    ({"training": {"dropout": float("nan")}}, ["training.dropout", "nan", "finite"]),
+    ({"training": {"learning_rate": 0}}, ["training.learning_rate", "0", "above 0"]),
+    ({"training": {"hidden_units": []}}, ["training.hidden_units", "[]", "one or more"]),
+    ({"images": {"train": 60001}}, ["images.train", "60001", "to 60000"]),
+    ({"images": {"test": 10001}}, ["images.test", "10001", "to 10000"]),
+    ({"images": {"name": "cifar10"}}, ["images.name", '"cifar10"', "mnist or fashion_mnist"]),
+    ({"images": {"path": "no/such/file.npz"}}, ["images.path", "no/such/file.npz", "does not exist"]),
+]
 
 
-def test_chosen_scales_are_few_and_keep_both_ends():
-    chosen = chosen_scales(range(100), 8)
-    assert len(set(chosen)) == 8
-    assert (chosen[0], chosen[-1]) == (0, 99)
-    assert chosen_scales([0.0, 1.0], 8) == [0.0, 1.0]
-    assert chosen_scales(range(8), 8) == list(range(8))
+def refusal(config):
+    """The one line with which a configuration is refused, after its start."""
+    with pytest.raises(SystemExit) as stopped:
+        check_config(config, ROOT)
+    start, line = str(stopped.value)[:28], str(stopped.value)[28:]
+    assert start == "ERROR in the configuration: "
+    assert "\n" not in line
+    assert len(line) < 600
+    return line
 
 
-def test_normalise_gives_equal_configurations_one_form():
-    config = yaml.safe_load(open("config.yaml"))
+def accepted(**sections):
+    config = copy.deepcopy(sections)
+    check_config(config, ROOT)
+    return config
+
+
+@pytest.mark.parametrize(("sections", "words"), BAD, ids=[str(bad) for bad, _ in BAD])
+def test_bad_value_is_refused_in_one_line(sections, words):
+    line = refusal(copy.deepcopy(sections))
+    for word in words:
+        assert word in line
+
+
+def test_missing_sections_have_the_defaults_which_are_those_of_config_yaml():
+    assert accepted() == accepted(**yaml.safe_load((ROOT / "config.yaml").read_text()))
+
+
+def test_equal_configurations_get_one_form():
+    config = yaml.safe_load((ROOT / "config.yaml").read_text())
     other = copy.deepcopy(config)
-    other["noise"]["scales"] = [4, 2, 1, 0.5, 0.1, 0]
-    other["training"] |= {"epochs": 20.0, "learning_rate": 1.0e-3, "hidden_units": [512.0, 512]}
-    normalise(config)
-    normalise(other)
-    assert repr(config) == repr(other)
-    assert config["noise"]["scales"] == [0.0, 0.1, 0.5, 1.0, 2.0, 4.0]
+    other["noise"]["scales"] = [4, 2, 1, 0.5, 0.1, -0.0]
+    other["training"] |= {"epochs": 20.0, "learning_rate": "1.0e-3", "hidden_units": [512.0, "512"]}
+    other["seeds"] = ["1"]
+    assert repr(accepted(**config)) == repr(accepted(**other))
+    assert accepted(**other)["noise"]["scales"] == [0.0, 0.1, 0.5, 1.0, 2.0, 4.0]
+    assert accepted(seeds=[7, 0, 3])["seeds"] == [0, 3, 7]
+    assert "-" not in repr(accepted(training={"dropout": -0.0})["training"])
 
 
 @pytest.mark.parametrize(
-    ("text", "value"),
+    ("text", "types", "value"),
     [
-        ("0.5", 0.5),
-        ("3", 3),
-        ("null", None),
-        ("true", True),
-        ("mnist", "mnist"),
-        ("a: b", "a: b"),
-        ("1e-3", 0.001),
-        ("[", "["),
-        ("2026-99-99", "2026-99-99"),
+        ("0.5", {"number"}, 0.5),
+        ("3", {"integer"}, 3),
+        ("1e-3", {"number"}, 0.001),
+        ("true", {"boolean"}, True),
+        ("no", {"boolean"}, False),
+        ("null", {"string", "null"}, None),
+        ("2024", {"string", "null"}, "2024"),
+        ("true", {"string", "null"}, "true"),
+        ("", {"string", "null"}, ""),
+        ("# a", {"string", "null"}, "# a"),
+        ("null", {"string"}, "null"),
+        ("2024", {"string"}, "2024"),
+        ("high", {"number"}, "high"),
+        ("a: b", {"number"}, "a: b"),
+        ("[1]", {"number"}, "[1]"),
+        ("[", {"number"}, "["),
+        ("[" * 10_000, {"number"}, "[" * 10_000),
+        ("2026-99-99", {"number"}, "2026-99-99"),
+        ("2026-01-01", {"number"}, "2026-01-01"),
+        ("null", set(), None),  # where the schema wants a section, or knows no such key
+        (5, {"string"}, 5),
+        (None, {"number"}, None),
     ],
+    ids=repr,
 )
-def test_read_scalars(text, value):
-    assert read_scalars({"key": [text]}) == {"key": [value]}
-    assert type(read_scalars(text)) is type(value)
+def test_text_is_read_where_the_schema_wants_something_else(text, types, value):
+    read = read_text(text, types)
+    assert read == value
+    assert type(read) is type(value)
+
+
+def test_every_value_is_converted_by_the_types_of_its_own_key():
+    config = {
+        "images": {"path": "2024", "more": "1"},
+        "noise": {"scales": ["0.5", 1]},
+        "seeds": "2",
+        "x": [{}],
+    }
+    found = []
+    same = convert(config, SCHEMA, lambda value, types: found.append((value, types)) or value)
+    assert same == config
+    assert found == [
+        *(("2024", {"string", "null"}), ("1", set())),
+        *(("0.5", {"number"}), (1, {"number"}), ("2", {"array"})),
+    ]
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    """An empty working folder."""
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def test_path_stays_the_text_that_it_is(folder):
+    (folder / "2024").mkdir()
+    assert accepted(images={"path": "2024"})["images"]["path"] == "2024"
+    assert "images.path is 2024; allowed: a string or null" in refusal({"images": {"path": 2024}})
+    assert accepted(images={"path": "null"})["images"]["path"] is None
+    assert accepted(images={"path": None})["images"]["path"] is None
+
+
+def test_path_is_looked_for_in_the_working_folder_and_then_in_that_of_the_workflow(folder, monkeypatch):
+    workflow = folder / "workflow"
+    (workflow / "data").mkdir(parents=True)
+    assert existing_path("data", workflow) == "workflow/data"
+    assert existing_path(str(workflow), workflow) == str(workflow)
+    (folder / "data").mkdir()
+    assert existing_path("data", workflow) == "data"
+    monkeypatch.setenv("HOME", str(folder))
+    assert existing_path("~/data", workflow) == "~/data"
+    assert existing_path(None, workflow) is None
+
+
+@pytest.mark.parametrize(
+    "path", ["none.npz", "", "# a", "~nobody_of_this_name/a", "a" * 5000, "\0", "\ud800", "a\nb"]
+)
+def test_path_of_no_file_is_refused(folder, path):
+    assert refusal({"images": {"path": path}}).startswith("images.path is ")
+
+
+@pytest.mark.parametrize(("text", "value"), [("yes", True), ("no", False), ("true", True), ("Off", False)])
+def test_yamls_words_for_true_and_false_are_read(text, value):
+    assert accepted(noise={"keep": text})["noise"]["keep"] is value
+
+
+@pytest.mark.parametrize("text", ["1e-3", "1.0e-3", "0.001", ".001"])
+def test_text_of_a_number_is_read(text):
+    assert accepted(training={"learning_rate": text})["training"]["learning_rate"] == 0.001
+
+
+def leaves(schema=SCHEMA, key=()):
+    """Every key of the schema that is no section: its parts, and its schema."""
+    for name, section in schema["properties"].items():
+        if "properties" in section:
+            yield from leaves(section, (*key, name))
+        else:
+            yield (*key, name), section
+
+
+@pytest.mark.parametrize("bad", [NAN, INFINITE, -INFINITE, "nan", "NaN", ".nan", ".inf"], ids=repr)
+@pytest.mark.parametrize(
+    ("key", "schema"), leaves(), ids=lambda key: ".".join(key) if isinstance(key, tuple) else ""
+)
+def test_a_number_that_is_not_finite_is_refused_at_every_key(folder, key, schema, bad):
+    config = [bad] if schema["type"] == "array" else bad
+    for name in reversed(key):
+        config = {name: config}
+    place = ".".join(key) + ("[0]" if schema["type"] == "array" else "")
+    assert refusal(config).startswith(f"{place} is ")
+
+
+def test_the_first_number_that_is_not_finite_is_named():
+    assert find_not_finite({"a": {"b": [1, 2.0, "x", None]}, "c": 1e308}) is None
+    assert find_not_finite({"a": {"b": [1, NAN]}, "c": INFINITE}) == "a.b[1]"
+    assert find_not_finite({"a": [[0.0], [1.0, -INFINITE]]}) == "a[1][1]"
 
 
 def test_describe_every_key_of_the_schema():
-    def leaves(schema):
-        for section in schema.get("properties", {}).values():
-            yield from leaves(section)
-        if "properties" not in schema:
-            yield schema
-
-    schema = yaml.safe_load(open("schemas/config.schema.yaml"))
-    described = [describe(leaf) for leaf in leaves(schema)]
-    assert len(described) == 13
-    assert described[2] == "a whole number from 1 to 60000"
-    assert "a number above 0 to 1" in described
+    described = {".".join(key): describe(schema) for key, schema in leaves()}
+    assert described == {
+        "images.name": "mnist or fashion_mnist",
+        "images.path": "a string or null",
+        "images.train": "a whole number from 1 to 60000",
+        "images.test": "a whole number from 1 to 10000",
+        "noise.scales": "a list of one or more, each different, each a number from 0 to 1000",
+        "noise.draws": "a list of one or more, each different, each fixed or fresh",
+        "noise.keep": "true or false",
+        "training.epochs": "a whole number from 1 to 10000",
+        "training.batch_size": "a whole number from 1 to 60000",
+        "training.hidden_units": "a list of one or more, at most 10, each a whole number from 1 to 8192",
+        "training.dropout": "a number from 0 to below 1",
+        "training.learning_rate": "a number above 0 to 1",
+        "seeds": "a list of one or more, each different, each a whole number from 0 to 4294967295",
+    }
 
 
 def test_schema_says_all_of_every_key_and_its_defaults_are_config_yaml():
@@ -81,6 +246,43 @@ def test_schema_says_all_of_every_key_and_its_defaults_are_config_yaml():
         else:
             assert schema["default"] == value
 
-    schema = yaml.safe_load(open("schemas/config.schema.yaml"))
-    schema |= {"description": schema["title"], "default": {}}
-    check(schema, yaml.safe_load(open("config.yaml")))
+    schema = SCHEMA | {"description": SCHEMA["title"], "default": {}}
+    check(schema, yaml.safe_load((ROOT / "config.yaml").read_text()))
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        (b"noise: [1, 2", "cannot be read: .*line 1"),
+        (b"\x00\xff", "cannot be read"),
+        (b"- 1", "has no keys at its top"),
+        (b"", "has no keys at its top"),
+        (b"noise: &n {scales: [1], keep: *n}", "cannot be read: Circular reference"),
+        (b"!!python/object/apply:os.mkdir ['hacked']", "cannot be read: could not determine a constructor"),
+        (b"__use_yte__: true", "has __use_yte__"),
+        (b"seeds: [1]\nnoise: {}\nseeds: [2]", "cannot be read: seeds appears twice .*line 3"),
+        (b"noise: {scales: [1], scales: [2]}", "cannot be read: scales appears twice"),
+        (b"[" * 10_000, "cannot be read"),
+    ],
+)
+def test_file_that_is_no_configuration_is_refused_in_one_line(folder, data, words):
+    (folder / "a.yaml").write_bytes(data)
+    with pytest.raises(SystemExit) as stopped:
+        check_file(folder / "a.yaml")
+    assert re.fullmatch(f"ERROR in the configuration: {folder}/a.yaml {words}.*", str(stopped.value))
+    assert not (folder / "hacked").exists()
+
+
+def test_file_that_is_right_or_not_there_or_a_pipe_is_left_to_snakemake(folder):
+    check_file(ROOT / "config.yaml")
+    check_file(folder / "none.yaml")
+    os.mkfifo(folder / "pipe")
+    check_file(folder / "pipe")  # it would wait here for ever
+
+
+def test_configuration_of_the_working_folder_comes_before_the_workflows(folder):
+    own, workflows = Path("config.yaml"), ROOT / "config.yaml"
+    assert own_file(ROOT, []) == workflows
+    assert own_file(ROOT, [Path("given.yaml")]) == own
+    (folder / "config.yaml").touch()
+    assert own_file(ROOT, []) == own

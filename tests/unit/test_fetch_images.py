@@ -6,6 +6,7 @@ import shutil
 
 import numpy as np
 import pytest
+
 from fetch_images import IDX_FILES, check_arrays, fetch_images, read_folder, read_path
 
 SAMPLE = "tests/data/mnist_sample.npz"

@@ -7,6 +7,8 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
+from analysis.robustness import class_recall
+
 from analysis.figures import (
     plot_accuracy,
     plot_baselines,
@@ -15,7 +17,6 @@ from analysis.figures import (
     plot_epochs,
     plot_evaluations,
 )
-from analysis.robustness import class_recall
 from analysis.summaries import compare_scales
 from plot_samples import first_of_each, plot_samples
 

@@ -1,76 +1,83 @@
-"""The network and its own epoch loop, against Keras where Keras can say the same."""
+"""The network's own epoch loop, against Keras where Keras can say the same."""
+
+import itertools
 
 import keras
 import numpy as np
 import pytest
 import tensorflow as tf
+
+from experiment.network import build_network
+from experiment.noise import fresh_copies
+from experiment.streams import dropout_key, epoch_order
 from experiment.training import (
-    build_network,
     compile_epoch,
-    epoch_key,
-    epoch_order,
+    compile_validation,
     forward,
-    load_set,
-    normal_numbers,
+    load_images,
+    load_labels,
+    restore,
+    state_of,
     train,
 )
-from scipy import stats
-
-PARAMETERS = 669_706  # 784 * 512 + 512 + 512 * 512 + 512 + 512 * 10 + 10
 
 
 @pytest.fixture(scope="module")
-def sets():
-    sample = np.load("tests/data/mnist_sample.npz")
+def sample():
+    with np.load("tests/data/mnist_sample.npz") as file:
+        return dict(file)
+
+
+@pytest.fixture(scope="module")
+def sets(sample):
     return [
         (
-            tf.constant(sample[f"x_{split}"].reshape(-1, 784).astype(np.float32) / 255),
+            tf.constant(sample[f"x_{split}"].astype(np.float32) / 255),
             tf.one_hot(sample[f"y_{split}"], 10),
         )
         for split in ("train", "test")
     ]
 
 
+def settings(epochs=2, batch_size=128, hidden_units=(32, 16), dropout=0.2):
+    training = {"epochs": epochs, "batch_size": batch_size, "hidden_units": list(hidden_units)}
+    return training | {"dropout": dropout, "learning_rate": 0.001}
+
+
 def first(images, of):
     return of[0][:images], of[1][:images]
 
 
-def small(dropout=0.2, seed=1):
-    return build_network([32, 16], dropout, 0.001, seed)
+def small(seed=1, **values):
+    return build_network((28, 28), 10, settings(**values), seed)
+
+
+def tiny(seed=1):
+    """One hidden layer, which is compiled faster, for tests that train several times."""
+    return small(seed, hidden_units=[16])
 
 
 def equal(one, other):
     return all(np.array_equal(a, b) for a, b in zip(one.get_weights(), other.get_weights(), strict=True))
 
 
-def test_the_assignments_network():
-    network = build_network([512, 512], 0.2, 0.001, seed=1)
-    assert network.count_params() == PARAMETERS
-    kinds = [type(layer).__name__ for layer in network.layers]
-    assert kinds == ["Dense", "Dropout", "Dense", "Dropout", "Dense"]
-    assert network.layers[-1].activation is keras.activations.softmax
-    assert float(network.optimizer.learning_rate) == pytest.approx(0.001)
+def train_on(sets, network, seed=1, history=None, after_epoch=lambda history: None, **values):
+    """Train on the same images in every epoch, as with fixed noise."""
+    (x, y), test_set = sets
+    return train(
+        network,
+        lambda epochs: itertools.repeat(x),
+        y,
+        test_set,
+        settings(**values),
+        seed,
+        history,
+        after_epoch,
+    )
 
 
-def test_initial_weights_are_glorot_uniform_and_follow_the_seed():
-    network = build_network([512, 512], 0.2, 0.001, seed=1)
-    kernel, bias = network.layers[2].get_weights()
-    limit = np.sqrt(6 / (512 + 512))
-    assert np.abs(kernel).max() <= limit * (1 + 1e-6)
-    assert kernel.std() == pytest.approx(limit / np.sqrt(3), rel=0.01)
-    assert not bias.any()
-    assert equal(small(seed=1), small(seed=1))
-    assert not equal(small(seed=1), small(seed=2))
-
-
-def test_order_is_a_fresh_permutation_in_every_epoch_and_seed():
-    orders = [epoch_order(1, 1, 600), epoch_order(1, 2, 600), epoch_order(2, 1, 600)]
-    for order in orders:
-        assert sorted(order) == list(range(600))
-    # Two random permutations agree in one place on average.
-    for a, b in [(0, 1), (0, 2), (1, 2)]:
-        assert np.sum(orders[a] == orders[b]) < 10
-    assert np.array_equal(epoch_order(1, 1, 600), orders[0])
+def without_seconds(history):
+    return [{**row, "seconds": 0} for row in history]
 
 
 def test_an_epoch_without_dropout_is_kerass_own_steps(sets):
@@ -78,8 +85,7 @@ def test_an_epoch_without_dropout_is_kerass_own_steps(sets):
     x, y = first(224, sets[0])  # a batch of 128 and one of 96, as at the end of a full epoch
     ours, keras_own = small(dropout=0.0), small(dropout=0.0)
     order = epoch_order(1, 1, 224)
-    keys = epoch_key(1, "dropout", 1), epoch_key(1, "fresh", 0, 1)
-    loss, right = compile_epoch(ours, x, y, 128)(tf.constant(order), *keys)
+    loss, right = compile_epoch(ours, y, 128)(x, tf.constant(order), tf.constant(dropout_key(1, 1)))
     logs = []
     for batch in (order[:128], order[128:]):
         keras_own.reset_metrics()
@@ -99,13 +105,13 @@ def test_the_last_batch_is_trained_on(sets):
     networks = []
     for images in (x, changed):
         networks.append(small())
-        train(networks[-1], (tf.constant(images), tf.constant(y)), first(50, sets[1]), 1, 128, seed=1)
+        train_on([(tf.constant(images), tf.constant(y)), first(50, sets[1])], networks[-1], epochs=1)
     assert not equal(*networks)
 
 
 def test_a_batch_larger_than_the_set_is_one_step(sets):
     network = small()
-    history = train(network, first(50, sets[0]), first(50, sets[1]), 2, 128, seed=1)
+    history = train_on([first(50, sets[0]), first(50, sets[1])], network)
     assert int(network.optimizer.iterations) == 2
     assert [row["epoch"] for row in history] == [1, 2]
 
@@ -117,7 +123,7 @@ def test_dropout_keeps_its_share_and_differs_by_layer_step_and_epoch():
     def mask(epoch, step, layers):
         layered = keras.Sequential([keras.Input((4000,)), *network.layers[:layers]])
         compiled = tf.function(forward, jit_compile=True)
-        return compiled(layered, ones, (epoch_key(1, "dropout", epoch), tf.constant(step))).numpy()
+        return compiled(layered, ones, (tf.constant(dropout_key(1, epoch)), tf.constant(step))).numpy()
 
     base = mask(1, 0, 1)
     assert set(np.unique(base)) == {0.0, np.float32(1 / 0.8)}
@@ -129,70 +135,137 @@ def test_dropout_keeps_its_share_and_differs_by_layer_step_and_epoch():
     assert np.array_equal(base, mask(1, 0, 1))
 
 
-def test_normal_numbers_are_normal_out_to_the_tails():
-    draw = tf.function(normal_numbers, jit_compile=True)
-    first, second = (draw((2000, 1000), tf.constant([5, step])).numpy() for step in (0, 1))
-    assert np.array_equal(first, draw((2000, 1000), tf.constant([5, 0])).numpy())
-    assert abs(np.corrcoef(first.ravel(), second.ravel())[0, 1]) < 4 / np.sqrt(first.size)
-    assert stats.kstest(first.ravel(), "norm").pvalue > 0.001
-    for bound in (3, 4):
-        expected = stats.norm.sf(bound) * first.size
-        for tail in (first > bound, first < -bound):
-            assert tail.sum() == pytest.approx(expected, abs=4 * np.sqrt(expected))
+def test_the_flattening_has_no_number_in_the_keys_of_dropout():
+    """A stored network has a layer for it, and the bits are those of one that has none."""
+    layers = [keras.layers.Dropout(0.5), keras.layers.Dense(3), keras.layers.Dropout(0.5)]
+    flat = keras.Sequential([keras.Input((16,)), *layers])
+    square = keras.Sequential([keras.Input((4, 4)), keras.layers.Flatten(), *layers])
+    x = tf.constant(np.random.default_rng(1).random((8, 4, 4), dtype=np.float32))
+    key = (tf.constant(dropout_key(1, 1)), tf.constant(2))
+    compiled = [tf.function(forward, jit_compile=True)(network, x, key).numpy() for network in (flat, square)]
+    assert np.array_equal(*compiled)
 
 
-def test_training_with_fresh_noise_sees_clipped_noise_of_the_scale(sets):
+def test_validation_is_kerass_own_evaluation(sets):
+    network = small()
+    loss, right = compile_validation(network)(*sets[1])
+    expected = network.evaluate(*sets[1], verbose=0, return_dict=True)
+    assert float(loss) / 200 == pytest.approx(expected["loss"], rel=1e-5)
+    assert float(right) / 200 == pytest.approx(expected["accuracy"])
+
+
+def test_history_is_of_the_networks_after_each_epoch(sets):
+    network, states, rows = small(), [], []
+
+    def after_epoch(history):
+        states.append(state_of(network))
+        rows.append([row["epoch"] for row in history])
+
+    history = train_on(sets, network, epochs=3, after_epoch=after_epoch)
+    assert rows == [[1], [1, 2], [1, 2, 3]]
+    assert list(history[0]) == ["epoch", "accuracy", "loss", "val_accuracy", "val_loss", "seconds"]
+    for state, row in zip(states, history, strict=True):
+        other = small()
+        restore(other, state)
+        expected = other.evaluate(*sets[1], verbose=0, return_dict=True)
+        assert row["val_loss"] == pytest.approx(expected["loss"], rel=1e-5)
+        assert row["val_accuracy"] == pytest.approx(expected["accuracy"])
+        assert row["seconds"] > 0
+
+
+def test_training_with_fresh_noise_sees_clipped_noise_of_the_scale(sample, sets):
     """A linear network with a learning rate of 1: its first step is the mean of the images it was shown."""
-    x, y = sets[0][0][:128], tf.one_hot(np.zeros(128, int), 10)
+    images, y = sample["x_train"][:128], tf.one_hot(np.zeros(128, int), 10)
     network = keras.Sequential(
         [keras.Input((784,)), keras.layers.Dense(10, "softmax", kernel_initializer="zeros")]
     )
     network.compile(optimizer=keras.optimizers.SGD(1.0))
     steps = []
-    for epoch in (1, 2):
-        network.set_weights([np.zeros((784, 10), np.float32), np.zeros(10, np.float32)])
-        keys = epoch_key(1, "dropout", epoch), epoch_key(1, "fresh", 2.0, epoch)
-        compile_epoch(network, x, y, 128, fresh_scale=2.0)(tf.range(128), *keys)
+
+    def after_epoch(history):
         steps.append(network.get_weights()[0][:, 0] / 0.9)  # the gradient is (1 - 1 / 10) times the images
+        network.set_weights([np.zeros((784, 10), np.float32), np.zeros(10, np.float32)])
+
+    copies = lambda epochs: fresh_copies(images, 2.0, 1, epochs)  # noqa: E731
+    train(network, copies, y, sets[1], settings(), 1, after_epoch=after_epoch)
     assert not np.array_equal(*steps)
+    for step, copy in zip(steps, fresh_copies(images, 2.0, 1, range(1, 3)), strict=True):
+        np.testing.assert_allclose(step, copy.reshape(128, 784).mean(axis=0), atol=1e-5)
     noise = np.random.default_rng(1).normal(0, 2, (200, 128, 784))[:, :, :50]
     background = np.clip(noise, 0, 1).mean()  # where all 128 images are black, as at the upper edge
-    edge = np.flatnonzero(np.all(x.numpy() == 0, axis=0))
+    edge = np.flatnonzero(np.all(images.reshape(128, 784) == 0, axis=0))
     for step in steps:
         assert step[edge].mean() == pytest.approx(background, abs=4 * 0.48 / np.sqrt(128 * len(edge)))
         assert 0 < step.min() < step.max() < 1
 
 
-def test_fresh_noise_changes_the_training_and_is_the_same_every_time(sets):
-    histories = [train(small(), *sets, 2, 128, 1, fresh_scale=scale) for scale in (0.0, 0.5, 0.5)]
-    values = [[{**row, "seconds": 0} for row in history] for history in histories]
+def train_fresh(sample, sets, network, scale, epochs=2, history=None):
+    copies = lambda epochs: fresh_copies(sample["x_train"], scale, 1, epochs)  # noqa: E731
+    return train(network, copies, sets[0][1], sets[1], settings(epochs), 1, history)
+
+
+def test_fresh_noise_changes_the_training_and_is_the_same_every_time(sample, sets):
+    values = [without_seconds(train_fresh(sample, sets, tiny(), scale)) for scale in (0.0, 0.5, 0.5)]
     assert values[1] == values[2]
     assert values[0] != values[1]
+    # Without noise, every fresh copy is the images.
+    assert values[0] == without_seconds(train_on(sets, tiny()))
+
+
+@pytest.mark.parametrize("draw", ["fixed", "fresh"])
+def test_a_training_that_was_stopped_ends_with_the_bits_of_one_that_was_not(sample, sets, draw):
+    def train_some(network, epochs, history=None):
+        if draw == "fresh":
+            return train_fresh(sample, sets, network, 0.5, epochs, history)
+        return train_on(sets, network, epochs=epochs, history=history)
+
+    whole, stopped, resumed = tiny(), tiny(), tiny()
+    expected = train_some(whole, 4)
+    history = train_some(stopped, 2)
+    restore(resumed, state_of(stopped))
+    ended = train_some(resumed, 4, history)
+    assert without_seconds(ended) == without_seconds(expected)
+    assert ended[:2] == history  # with their seconds
+    for one, other in zip(state_of(resumed), state_of(whole), strict=True):
+        assert one.tobytes() == other.tobytes()
+
+
+def test_state_is_a_copy_and_that_of_another_network_is_refused(sets):
+    network = tiny()
+    before = state_of(network)
+    kept = [array.tobytes() for array in before]
+    train_on(sets, network, epochs=1)
+    assert [array.tobytes() for array in before] == kept
+    for other in (small(hidden_units=[32]), small(hidden_units=[16, 16])):
+        with pytest.raises(ValueError):
+            restore(other, state_of(network))
 
 
 def test_training_twice_gives_the_same_bits_and_another_seed_others(sets):
     runs = []
     for seed in (1, 1, 2):
-        network = small(seed=seed)
-        history = train(network, *sets, 2, 128, seed)
-        runs.append((network, [{**row, "seconds": 0} for row in history]))
+        network = tiny(seed)
+        runs.append((network, without_seconds(train_on(sets, network, seed))))
     assert equal(runs[0][0], runs[1][0])
     assert runs[0][1] == runs[1][1]
     assert not equal(runs[0][0], runs[2][0])
 
 
 def test_it_learns(sets):
-    history = train(build_network([64], 0.2, 0.001, 1), *sets, 15, 32, 1)
+    wide = {"hidden_units": [64], "epochs": 15, "batch_size": 32}
+    history = train_on(sets, small(**wide), **wide)
     assert history[-1]["val_accuracy"] > 0.75  # 600 images are enough for that; chance is 0.1
     assert history[-1]["loss"] < history[0]["loss"] / 3
 
 
-def test_load_set_reads_what_add_noise_stores(tmp_path):
-    images = np.random.default_rng(1).random((20, 784), dtype=np.float32)
+def test_images_and_labels_are_read_as_they_are_stored(tmp_path):
+    images = np.random.default_rng(1).random((20, 28, 28), dtype=np.float32)
     labels = np.arange(20, dtype=np.uint8) % 10
     np.save(tmp_path / "x.npy", images)
     np.save(tmp_path / "y.npy", labels)
-    x, y = load_set(tmp_path / "x.npy", tmp_path / "y.npy")
+    x, y = load_images(tmp_path / "x.npy"), load_labels(tmp_path / "y.npy", 10)
+    assert x.dtype == y.dtype == tf.float32
     assert np.array_equal(x, images)
     assert np.array_equal(np.argmax(y, axis=1), labels)
     assert y.shape == (20, 10)
+    assert np.array_equal(np.sum(y, axis=1), np.ones(20))

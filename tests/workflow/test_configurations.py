@@ -1,40 +1,13 @@
 """A bad configuration stops before any job, with one line that names the key, the value and the remedy."""
 
 import re
-from pathlib import Path
 
 import pytest
 
-from control.configuration import check_config
-
 BAD = [
     ({"noise": {"scale": [1]}}, ["noise.scale ", "did you mean scales?"]),
-    ({"sedes": [1]}, ["sedes ", "did you mean seeds?", "images, noise, training, seeds"]),
-    ({"noise": {"scales": [0.1, -1]}}, ["noise.scales[1]", "-1", "from 0 to 1000"]),
-    ({"noise": {"scales": [0.1, float("nan")]}}, ["noise.scales[1]", "nan", "finite"]),
-    ({"noise": {"scales": [float("inf")]}}, ["noise.scales[0]", "Infinity", "from 0 to 1000"]),
-    ({"noise": {"scales": ["high"]}}, ["noise.scales[0]", '"high"', "a number"]),
-    ({"noise": {"scales": [True]}}, ["noise.scales[0]", "true", "a number"]),
-    ({"noise": {"scales": [None]}}, ["noise.scales[0]", "null", "a number"]),
-    ({"noise": {"scales": [1, 1.0]}}, ["noise.scales", "[1, 1.0]", "each different"]),
     ({"noise": {"scales": []}}, ["noise.scales", "[]", "one or more"]),
-    ({"noise": {"scales": 0.5}}, ["noise.scales", "0.5", "a list"]),
-    ({"noise": {"draws": ["new"]}}, ["noise.draws[0]", '"new"', "fixed"]),
-    ({"noise": {"keep": 1}}, ["noise.keep", "1", "true or false"]),
-    ({"noise": None}, ["noise ", "null", "a section"]),
-    ({"seeds": []}, ["seeds", "[]", "one or more"]),
-    ({"seeds": [1, 1]}, ["seeds", "[1, 1]", "each different"]),
-    ({"seeds": [-1]}, ["seeds[0]", "-1", "from 0"]),
-    ({"training": {"epochs": 2.5}}, ["training.epochs", "2.5", "a whole number"]),
     ({"training": {"epochs": 0}}, ["training.epochs", "0", "from 1"]),
-    ({"training": {"dropout": 1}}, ["training.dropout", "1", "below 1"]),
-    ({"training": {"dropout": float("nan")}}, ["training.dropout", "nan", "finite"]),
-    ({"training": {"learning_rate": 0}}, ["training.learning_rate", "0", "above 0"]),
-    ({"training": {"hidden_units": []}}, ["training.hidden_units", "[]", "one or more"]),
-    ({"images": {"train": 60001}}, ["images.train", "60001", "to 60000"]),
-    ({"images": {"test": 10001}}, ["images.test", "10001", "to 10000"]),
-    ({"images": {"name": "cifar10"}}, ["images.name", '"cifar10"', "mnist or fashion_mnist"]),
-    ({"images": {"path": "no/such/file.npz"}}, ["images.path", "no/such/file.npz", "does not exist"]),
 ]
 
 
@@ -45,18 +18,7 @@ def workflow(finished_sweep):
     finished_sweep.configure()
 
 
-@pytest.mark.parametrize(("sections", "words"), BAD, ids=[str(bad) for bad, _ in BAD])
-def test_bad_value_is_refused_in_one_line(sections, words):
-    with pytest.raises(SystemExit) as stopped:
-        check_config(sections, Path())
-    line = str(stopped.value)
-    assert line.startswith("ERROR in the configuration: ")
-    assert "\n" not in line
-    for word in words:
-        assert word in line
-
-
-@pytest.mark.parametrize(("sections", "words"), BAD[::9])
+@pytest.mark.parametrize(("sections", "words"), BAD)
 def test_bad_value_stops_snakemake_with_this_line_alone(workflow, sections, words):
     workflow.configure(**sections)
     done = workflow.start()
