@@ -2,15 +2,15 @@
 PYTHON ?= python3
 UV = 0.13.9
 BIN = .venv/bin
-# One of studies/, run in a folder of its own: make STUDY=quick
+# One of studies/, run in its own folder: make STUDY=quick
 STUDY =
 ifeq ($(wildcard studies/$(or $(STUDY),quick).yaml),)
-$(error there is no study $(STUDY); there are $(basename $(notdir $(wildcard studies/*.yaml))))
+$(error There is no study $(STUDY). Choose one of: $(basename $(notdir $(wildcard studies/*.yaml))))
 endif
 RUN = $(if $(STUDY),runs/$(STUDY),.)
 SNAKEMAKE = $(BIN)/snakemake $(if $(STUDY),--configfile studies/$(STUDY).yaml --directory $(RUN))
 REPORT = $(RUN)/results/report.html
-# Files of tests beside each other, one more than there are cores: many wait. In the order of pyproject.toml.
+# One process more than there are cores, because many tests wait. Files run in the order of pyproject.toml.
 PYTEST = $(BIN)/pytest -n $$(($$(nproc) + 1)) --dist loadfile --no-loadscope-reorder
 INSTALL = $(BIN)/uv pip install --quiet --python $(BIN)/python --compile-bytecode --require-hashes
 
@@ -23,17 +23,17 @@ sweep: .venv/run.stamp ## run the whole sweep and make its report (the default);
 	    then $(MAKE) --no-print-directory report; fi
 
 report: .venv/run.stamp ## make the report of the last sweep, for a browser
-	@test -e $(RUN)/results/comparison.csv || { echo "ERROR: there is nothing to report on in $(RUN)/results:" \
-	    "give the command make$(if $(STUDY), STUDY=$(STUDY)) first." >&2; exit 1; }
+	@test -e $(RUN)/results/comparison.csv || { echo "ERROR: there is nothing to report on in $(RUN)/results." \
+	    "Give the command make$(if $(STUDY), STUDY=$(STUDY)) first." >&2; exit 1; }
 	@mkdir -p $(RUN)/logs
 	@$(SNAKEMAKE) --report results/report.html --report-stylesheet "$(CURDIR)/report/style.css" \
 	    >$(RUN)/logs/report.log 2>&1 || { cat $(RUN)/logs/report.log; false; }
 	@echo "Report $(REPORT)"
 
-test: .venv/test.stamp ## run every test but the long ones
+test: .venv/test.stamp ## run the tests that matter most, in a few minutes
 	$(PYTEST)
 
-test-all: .venv/test.stamp ## run every test: with kills at random moments, disks that fill up, damage of all kinds
+test-all: .venv/test.stamp ## run every test, with those that take minutes
 	$(PYTEST) -m ""
 
 lint: .venv/test.stamp ## check style, names and rules
@@ -42,7 +42,7 @@ lint: .venv/test.stamp ## check style, names and rules
 	$(BIN)/ruff format --check .
 	$(BIN)/python tests/lint_workflow.py
 
-reproduce: .venv/run.stamp ## train one cell of the sweep again and compare it, bit for bit
+reproduce: .venv/run.stamp ## train one network again and compare it, bit for bit; MODEL=results/models/...
 	$(BIN)/python scripts/reproduce.py $(MODEL)
 
 benchmark: .venv/run.stamp .venv-peers/stamp ## measure against the notebook, the limit and the peers (half an hour)
@@ -64,16 +64,16 @@ clean: ## delete results and logs, but not the fetched images
 help: ## list what can be made
 	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1 \t\2/p' Makefile | expand -t 22
 
-# Where the home folder cannot be written to, Snakemake's cache lies here.
+# Where the home folder cannot be written to, Snakemake's cache is in this folder.
 export XDG_CACHE_HOME ?= $(shell mkdir -p ~/.cache 2>/dev/null && test -w ~/.cache && echo ~/.cache \
     || echo "$(CURDIR)/.snakemake/cache")
-# One at a time: the lock is on this file, and held as long as the recipe runs.
+# One at a time: the recipe holds a lock on this file while it runs.
 ALONE = exec 9<Makefile && flock --nonblock 9 || \
-    { echo "ERROR: another make sets up .venv in this folder: wait for its end." >&2; exit 1; };
+    { echo "ERROR: another make is setting up .venv in this folder. Wait until it has finished." >&2; exit 1; };
 
 .venv/run.stamp: requirements.txt
 	@$(PYTHON) -c 'import sys; v = sys.version_info; sys.exit(None if (3, 11) <= v[:2] <= (3, 13) else \
-	    f"ERROR: Python 3.11, 3.12 or 3.13 is needed, $(PYTHON) is {v[0]}.{v[1]}. Name another: make PYTHON=python3.12")'
+	    f"ERROR: $(PYTHON) is Python {v[0]}.{v[1]}; 3.11, 3.12 or 3.13 is needed. Name another: make PYTHON=python3.12")'
 	@$(ALONE) set -ex; \
 	$(PYTHON) -m venv --clear .venv; \
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV); \

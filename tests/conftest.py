@@ -17,6 +17,11 @@ from counting import COUNTS, Faults, results_of
 ROOT = Path(__file__).parents[1]
 PARTS = ["Snakefile", "config.yaml", "rules", "scripts", "schemas", "profiles", "report"]
 
+# Jobs that follow a change.
+MERGE = {"compare_scales": 1, "plot_figures": 1, "write_tables": 1}
+EVALUATION = {"evaluate_models": 1} | MERGE
+ONE_SCALE = {"add_noise": 1, "plot_samples": 1, "fit_baselines": 1, "train_model": 1}
+
 TINY = {
     "images": {"path": "sample.npz", "train": 600, "test": 200},
     "noise": {"scales": [0.5, 2.0]},

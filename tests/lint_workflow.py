@@ -1,7 +1,7 @@
 """Run `snakemake --lint` and fail on all that it says but for two things.
 
-The software of this workflow is one pinned virtual environment (requirements.txt), so rules name none. A rule's
-input and params functions are right above it, where a reader looks for them, and not in a file of their own.
+The software of this workflow is one pinned virtual environment (requirements.txt), so rules name none. The
+input and params functions of a rule are right above it, where a reader looks for them.
 """
 
 import re

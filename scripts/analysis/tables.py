@@ -161,7 +161,10 @@ def make_table(name: str, rows: Iterable[dict[str, Any]]) -> pd.DataFrame:
 
 def read_table(name: str, path: str) -> pd.DataFrame:
     """A stored table. Raises ValueError when it is not one of this name."""
-    return checked(name, pd.read_csv(path, converters=dict.fromkeys(NAMES, str)))
+    # An empty cell is no value (NaN), but in a name: a class may be called NA.
+    empty = {column: "" for column in TABLES[name].columns if column not in NAMES}
+    types = dict.fromkeys(NAMES, str)
+    return checked(name, pd.read_csv(path, dtype=types, keep_default_na=False, na_values=empty))
 
 
 def merge_tables(name: str, paths: Iterable[str]) -> pd.DataFrame:

@@ -64,10 +64,12 @@ def read_text(value: Any, types: set[str]) -> Any:
     """
     if not isinstance(value, str) or types <= {"string"}:
         return value
+    if "null" in types and value.strip().lower() == "null":
+        return None
     for parse in (yaml.safe_load, json.loads):
         with contextlib.suppress(yaml.YAMLError, ValueError, RecursionError):
             read = parse(value)
-            if (read is None and "null" in types) or ("string" not in types and isinstance(read, SIMPLE)):
+            if "string" not in types and isinstance(read, SIMPLE):
                 return read
     return value
 
@@ -125,7 +127,7 @@ def check_config(config: dict[str, Any], folder: Path) -> None:
         validate(config, folder / SCHEMA, set_default=False)
         validate(config, folder / SCHEMA)
         if key := find_not_finite(config):
-            raise ValueError(f"{key} is not finite; allowed: a finite number")
+            raise ValueError(f"{key} is nan; allowed: a finite number")
         config["images"]["path"] = existing_path(config["images"]["path"], folder)
     except WorkflowError as error:
         sys.exit(f"ERROR in the configuration: {explain(error.__context__)}")
@@ -138,12 +140,14 @@ def check_config(config: dict[str, Any], folder: Path) -> None:
 
 def existing_path(path: str | None, folder: Path) -> str | None:
     """images.path, in the working folder or else in the workflow's. Raises ValueError when it is in none."""
-    if path is None or Path(path).expanduser().exists():
-        return path
-    if (folder / path).exists():
-        return os.path.relpath(folder / path)
+    with contextlib.suppress(OSError, RuntimeError):  # a name that is too long, the home of no user
+        if path is None or Path(path).expanduser().exists():
+            return path
+        if (folder / path).exists():
+            return os.path.relpath(folder / path)
+    shown = textwrap.shorten(json.dumps(path), 200, placeholder=" ...")
     raise ValueError(
-        f"images.path is {json.dumps(path)}, which does not exist; allowed: an .npz file, "
+        f"images.path is {shown}, which does not exist; allowed: an .npz file, "
         "a folder with the four IDX files, or null to download"
     )
 

@@ -63,7 +63,7 @@ def read_card(path: str | Path) -> dict[str, Any]:
             raise ValueError("it does not have the SHA-256 of its files")
     except KeyError as error:
         end_as_damaged(path, f"it has no {error}")
-    except (OSError, ValueError, TypeError, AttributeError) as error:
+    except (OSError, ValueError, TypeError, AttributeError, RecursionError) as error:
         end_as_damaged(path, error)
     return card
 

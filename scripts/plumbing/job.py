@@ -15,7 +15,7 @@ from typing import Any
 from plumbing.cards import check_files
 
 PR_SET_PDEATHSIG = 1  # linux/prctl.h
-SIGNALS = {signal.SIGINT, signal.SIGTERM}
+SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 # Faults of the machine, each told in one line.
 MACHINE = {
@@ -71,14 +71,18 @@ def explain_error(kind: type[BaseException], error: BaseException, trace: Traceb
 def stop_when_told(before: Callable[[], None]) -> None:
     """End this process within a second of SIGINT or SIGTERM, which also comes when its Snakemake is killed.
 
-    `before` is called first. The exit status is 128 + the signal's number. Call it before any other thread is
-    started. It blocks the signals in all threads and takes them in a thread of its own, because Python's
-    handlers wait for the end of an epoch.
+    `before` is called first. The exit status is 128 + the signal's number. Python's handlers wait for the end
+    of an epoch. So the handler in C, in whatever thread the signal comes, writes its number to a pipe, from
+    which a thread of its own takes it.
     """
-    signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
+    source, target = os.pipe()
+    os.set_blocking(target, False)
+    signal.set_wakeup_fd(target)
+    for number in SIGNALS:
+        signal.signal(number, lambda *_: None)
 
     def watch() -> None:
-        number = signal.sigwait(SIGNALS)
+        number = os.read(source, 1)[0]
         logging.error("stopped: %s", signal.strsignal(number))
         try:
             before()

@@ -159,6 +159,7 @@ def check_table(browser, path):
     browser.switch_to.default_content()
 
 
+@pytest.mark.long
 def test_hostile_words_are_shown_and_not_executed(finished_sweep, tmp_path):
     """In a path, the only free text that a configuration holds, and in the answer, which the report reads."""
     script = "<script>window.hacked=true</script>{{ 7 * 7 }}`.. raw:: html`"  # a folder in a folder

@@ -14,6 +14,8 @@ from real_slurm import running_slurm, wait_until
 
 from plumbing.cards import weights_sha256
 
+pytestmark = pytest.mark.long  # Slurm itself takes a minute to start and to notice things
+
 PROFILE = ("--workflow-profile", "profiles/slurm", "--slurm-init-seconds-before-status-checks", "1")
 TABLES = ("comparison", "robustness", "classes", "evaluations", "baselines", "confusion")
 CELL = "fixed/scale_0.5/seed_1"
@@ -134,8 +136,9 @@ def test_training_on_a_node_that_dies_goes_on_from_its_checkpoint(workflow, slur
 
 def test_job_with_too_little_memory_is_tried_again_with_more(workflow):
     workflow.configure(training={"epochs": 300})
-    rules = workflow.folder / "rules/common.smk"
-    rules.write_text(rules.read_text().replace("round(1500 + 40 *", "round(400 + 40 *"))
+    resources = workflow.folder / "scripts/control/resources.py"
+    assert "1150 + copies" in resources.read_text()
+    resources.write_text(resources.read_text().replace("1150 + copies", "397 + copies"))
     submission = Submission(workflow, HISTORY)
     tries = submission.finish()["train_model"]
     assert tries > 1
@@ -159,10 +162,10 @@ def training_process(workflow):
 
 def test_training_that_hangs_is_killed_for_time_and_tried_again_with_more(workflow):
     workflow.configure(training={"epochs": 700, "batch_size": 64, "hidden_units": [256]})
-    rules = workflow.folder / "rules/common.smk"
+    resources = workflow.folder / "scripts/control/resources.py"
     minutes = "round(10 + 0.25 *"
-    assert minutes in rules.read_text()
-    rules.write_text(rules.read_text().replace(minutes, "round(1 + 0.01 *"))
+    assert minutes in resources.read_text()
+    resources.write_text(resources.read_text().replace(minutes, "round(1 + 0.01 *"))
     submission = Submission(workflow, HISTORY)
     checkpoint = workflow.folder / f"results/checkpoints/{CELL}.npz"
     wait_until(checkpoint.exists, "a checkpoint")

@@ -15,7 +15,15 @@ from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
+import numpy as np
+
+SAMPLE = Path(__file__).parents[1] / "data/mnist_sample.npz"
 HOST = "storage.googleapis.com"  # from where Keras downloads
+
+
+def idx(array: np.ndarray, magic: bytes = b"\x00\x00\x08") -> bytes:
+    """The array as an IDX file."""
+    return magic + bytes([array.ndim]) + np.array(array.shape, ">u4").tobytes() + array.tobytes()
 
 
 def make_certificate(folder: Path) -> None:

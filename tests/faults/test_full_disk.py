@@ -10,10 +10,8 @@ import time
 
 import pytest
 
-RULES = [
-    *("fetch_images", "add_noise", "plot_samples", "train_model", "fit_baselines", "evaluate_models"),
-    *("compare_scales", "plot_figures", "write_tables"),
-]
+# One for each way of writing: np.save, a mapped array, Keras and a checkpoint, CSV, pictures.
+RULES = ["fetch_images", "add_noise", "train_model", "compare_scales", "plot_figures"]
 
 
 @contextlib.contextmanager

@@ -13,13 +13,13 @@ import pytest
 import yaml
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
+from mirror import SAMPLE, idx
 
 import fetch_images
 from control.configuration import check_config
 from fetch_images import IDX_FILES, parse_idx, read_bounded, read_folder, read_path
 
 ROOT = Path(__file__).parents[2]
-SAMPLE = ROOT / "tests/data/mnist_sample.npz"
 
 numbers = st.one_of(
     st.integers(-3, 3), st.integers(), st.floats(), st.sampled_from([0.5, 1, 2.0, 60_000, 1e-320])
@@ -112,12 +112,14 @@ def planned(finished_sweep, faults):
     finished_sweep.configure()
 
 
+@pytest.mark.long
 @given(config=configurations)
 @settings(max_examples=15, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 def test_snakemake_plans_what_is_right_and_refuses_the_rest_in_one_line(planned, config):
     planned(yaml.safe_dump(config, allow_unicode=True).encode())
 
 
+@pytest.mark.long
 @given(text=st.binary(max_size=60))
 @example(b"noise: [1, 2\nseeds: {")
 @example(b"\x00\xff\xfe")
@@ -133,10 +135,6 @@ def test_snakemake_plans_what_is_right_and_refuses_the_rest_in_one_line(planned,
 def test_config_yaml_that_is_none_is_refused_in_one_line(planned, text):
     assert planned(text) != 0
     assert not (planned.workflow.folder / "hacked").exists()
-
-
-def idx(array, magic=b"\x00\x00\x08"):
-    return magic + bytes([array.ndim]) + np.array(array.shape, ">u4").tobytes() + array.tobytes()
 
 
 LABELS = np.arange(10, dtype=np.uint8)

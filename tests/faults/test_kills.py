@@ -13,7 +13,7 @@ import pytest
 
 from counting import results_of
 
-ROUNDS = 50
+ROUNDS = 25
 SEED = 6
 VICTIMS = ("snakemake", "job", "both")
 
@@ -46,6 +46,7 @@ def kill(process, victim, chance):
 def test_killed_at_random_moments_of_a_full_run(workflow, faults):
     """In every round a kill, a look at every file that is there, and the same command again."""
     chance = random.Random(SEED)
+    print(f"seed of the moments: {SEED}")
     workflow.configure(noise={"scales": [0.5]})
     parts = ("results", "logs", ".snakemake")
 

@@ -25,6 +25,7 @@ def unshare(*options):
     return command
 
 
+@pytest.mark.long
 def test_nobody_without_home_network_terminal_or_locale_gets_the_same_bits(
     finished_sweep, tmp_path, faults, right
 ):
@@ -66,6 +67,7 @@ def test_make_finds_a_cache_where_the_home_folder_cannot_be_written_to(tmp_path,
     assert cache(HOME="/proc", XDG_CACHE_HOME="/mine") == "/mine"
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("megabytes", [1000, 2000])
 def test_training_without_its_memory_says_how_much_it_needs(workflow, faults, right, megabytes):
     """1 000 MB of addresses are too few to load TensorFlow, 2 000 to run it: it ends in native code."""
@@ -86,6 +88,7 @@ def test_training_without_its_memory_says_how_much_it_needs(workflow, faults, ri
     faults.assert_made_again(workflow, right, HISTORY)
 
 
+@pytest.mark.long
 def test_same_command_with_other_seeds_of_hashes_has_nothing_to_do(workflow, faults, monkeypatch):
     """What Snakemake compares is not in the order of a set."""
     for seed in ("0", "1", "77"):

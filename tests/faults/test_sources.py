@@ -9,8 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from mirror import drip, mirror, package, registry, send
-from test_inputs import SAMPLE, idx
+from mirror import SAMPLE, drip, idx, mirror, package, registry, send
 
 from fetch_images import IDX_FILES, NPM_PACKAGE
 
@@ -58,6 +57,7 @@ ANSWERS = {
 }
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("kind", ANSWERS)
 def test_bad_mirror_is_left_for_the_next_source(tmp_path, faults, good, kind):
     faults.injected()
@@ -92,6 +92,7 @@ def bad_package(kind):
     return package(files)
 
 
+@pytest.mark.long
 def test_npm_alone_serves_the_images(tmp_path, good):
     with registry(tmp_path, NAME, VERSION, good) as npm:
         closed = {"https_proxy": "http://127.0.0.1:9", "no_proxy": "127.0.0.1", "KERAS_HOME": str(tmp_path)}

@@ -9,6 +9,8 @@ from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
 from pathlib import Path
 
+import pytest
+
 TOGETHER = 4
 MODEL = "results/models/fixed/scale_0.5/seed_1.keras"
 
@@ -36,6 +38,7 @@ def test_second_run_in_a_folder_says_that_the_first_is_running(workflow, faults,
     faults.assert_none_wrong(workflow.folder, right, all_there=True)
 
 
+@pytest.mark.long
 def test_lock_of_a_killed_run_does_not_stand_in_the_way(workflow, faults, right):
     faults.injected()
     run = faults.started(start(workflow, "--forcerun", "add_noise"))
@@ -47,6 +50,7 @@ def test_lock_of_a_killed_run_does_not_stand_in_the_way(workflow, faults, right)
     faults.assert_made_again(workflow, right)
 
 
+@pytest.mark.long
 def test_four_trainings_beside_each_other(finished_sweep, tmp_path, faults, right):
     faults.injected()
     again = (MODEL, "--forcerun", "train_model")
@@ -101,6 +105,6 @@ def test_two_makes_that_set_up_one_environment(tmp_path, faults):
             break
     second = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
     assert second.returncode != 0
-    assert "ERROR: another make sets up .venv in this folder: wait for its end." in second.stderr
+    assert "ERROR: another make is setting up .venv in this folder. Wait until" in second.stderr
     first.kill()
     first.communicate()

@@ -1,4 +1,4 @@
-"""Figures at any number of scales."""
+"""Figures at any number of scales, draws, seeds and classes."""
 
 import itertools
 
@@ -7,9 +7,11 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
-from analysis.robustness import class_recall
 
 from analysis.figures import (
+    COLOURS,
+    chance_of,
+    label_ends,
     plot_accuracy,
     plot_baselines,
     plot_classes,
@@ -17,41 +19,30 @@ from analysis.figures import (
     plot_epochs,
     plot_evaluations,
 )
-from analysis.summaries import compare_scales
+from analysis.summaries import class_recall, compare_scales
+from experiment.datasets import KNOWN
+from experiment.runs import DRAWS
 from plot_samples import first_of_each, plot_samples
 
+SIX = [0.0, 0.1, 0.5, 1.0, 2.0, 4.0]
 MANY = [
-    0.0,
-    0.08,
-    0.1,
-    0.12,
-    0.18,
-    0.26,
-    0.38,
-    0.5,
-    0.7,
-    0.9,
-    1.0,
-    1.2,
-    1.5,
-    1.7,
-    2.0,
-    2.5,
-    3.0,
-    3.5,
-    4.0,
-    8.0,
+    *(0.0, 0.08, 0.1, 0.12, 0.18, 0.26, 0.38, 0.5, 0.7, 0.9),
+    *(1.0, 1.2, 1.5, 1.7, 2.0, 2.5, 3.0, 3.5, 4.0, 8.0),
 ]
+UNEVEN = [0.0, *sorted(np.random.default_rng(1).uniform(0, 4, 19).round(4))]
+HUNDRED = np.linspace(0, 4, 100).round(4)
 
 
-def tables(scales, seeds=1, draws=("fixed",)):
+def tables(scales, seeds=1, draws=("fixed",), names=KNOWN["mnist"].classes):
     """Histories, evaluations, baselines, confusion: what the stages store, with plausible numbers."""
     histories, evaluations, baselines, confusion = [], [], [], []
     for seed, scale in itertools.product(range(1, seeds + 1), scales):
         accuracy = 0.1 + 0.88 / (1 + scale**2) + seed / 1000
-        for method in ("chance", "nearest_mean", "ridge"):
-            row = {"scale": scale, "seed": seed, "method": method, "accuracy": 0.9 * accuracy, "n": 1000}
-            baselines.append(row)
+        baselines.append({"scale": scale, "seed": seed, "method": "chance", "accuracy": 0.1, "n": 1000})
+        for method, part in (("nearest_class_mean", 0.9), ("ridge_regression", 0.85)):
+            row = {"scale": scale, "seed": seed, "method": method, "accuracy": part * accuracy, "n": 1000}
+            ends = {"accuracy_low": row["accuracy"] - 0.03, "accuracy_high": row["accuracy"] + 0.02}
+            baselines.append(row | ends)
         for draw in draws if scale else ["fixed"]:
             run = {"draw": draw, "scale": scale, "seed": seed}
             for epoch in (1, 2):
@@ -64,21 +55,26 @@ def tables(scales, seeds=1, draws=("fixed",)):
                 histories.append(run | {"epoch": epoch} | values)
             pair = {"draw": draw, "train_scale": scale, "seed": seed, "n": 1000}
             evaluations += [pair | {"test_scale": test, "accuracy": 0.9 / (1 + test)} for test in scales]
-            for digit, predicted in itertools.product(range(10), range(10)):
-                n = 90 if digit == predicted else 1
-                confusion.append(run | {"class": digit, "predicted": predicted, "n": n})
+            for name, predicted in itertools.product(names, names):
+                n = 90 if name == predicted else 1
+                confusion.append(run | {"class": name, "predicted": predicted, "n": n})
     return (pd.DataFrame(rows) for rows in (histories, evaluations, baselines, confusion))
 
 
-def all_figures(scales, seeds, draws):
-    histories, evaluations, baselines, confusion = tables(scales, seeds, draws)
-    comparison = compare_scales(histories, 1000, list(draws))
+def all_figures(scales, seeds, draws, data_set):
+    draws = list(draws)
+    histories, evaluations, baselines, confusion = tables(scales, seeds, draws, data_set.classes)
+    comparison = compare_scales(histories.assign(seconds=1.0), 1000, draws)
     yield plot_accuracy(comparison, baselines)
     yield plot_baselines(comparison, baselines)
-    yield plot_epochs(histories, list(draws))
-    yield plot_evaluations(evaluations, list(draws))
-    yield plot_confusion(confusion, list(draws))
-    yield plot_classes(class_recall(confusion, list(draws)))
+    yield plot_epochs(histories, 0.1, draws)
+    yield plot_evaluations(evaluations, draws)
+    yield from figures_of_classes(confusion, draws, data_set.noun)
+
+
+def figures_of_classes(confusion, draws, noun):
+    yield plot_confusion(confusion, noun, draws)
+    yield plot_classes(class_recall(confusion, draws), noun)
 
 
 def is_shown(text):
@@ -90,34 +86,67 @@ def extent(text):
     return matplotlib.text.Text.get_window_extent(text)
 
 
-UNEVEN = [0.0, *np.random.default_rng(1).uniform(0, 4, 19).round(4)]
-HUNDRED = np.linspace(0, 4, 100).round(4)
+def overlapping(figure):
+    """Pairs of texts in a figure of which one lies over another by more than a pixel; and those outside."""
+    for _ in range(2):  # as when it is saved: the layout of the first time is not yet the last one
+        figure.draw_without_rendering()
+    boxes = [(text, extent(text)) for text in figure.findobj(matplotlib.text.Text) if is_shown(text)]
+    names = [text.get_text() for text, _ in boxes]
+    x0, y0, x1, y1 = np.array([box.extents for _, box in boxes]).T
+    assert len(boxes) > 5
+    width = np.minimum.outer(x1, x1) - np.maximum.outer(x0, x0)
+    height = np.minimum.outer(y1, y1) - np.maximum.outer(y0, y0)
+    pairs = [
+        (names[one], names[other])
+        for one, other in np.argwhere(np.triu(np.minimum(width, height) > 1, k=1))
+        # Axes that share their ticks have them twice in one place.
+        if (names[one], x0[one], y0[one]) != (names[other], x0[other], y0[other])
+    ]
+    right, top = figure.bbox.extents[2:]
+    inside = (x0 > -1) & (y0 > -1) & (x1 < right + 1) & (y1 < top + 1)
+    # A tick beyond the end of its axis has a label, which is not drawn.
+    ticks = {label for axis in figure.axes for label in (*axis.get_xticklabels(), *axis.get_yticklabels())}
+    outside = [text for (text, _), fits in zip(boxes, inside, strict=True) if not fits and text not in ticks]
+    return pairs + [(text.get_text(), "the edge") for text in outside]
 
 
-@pytest.mark.parametrize(
+ALL_SCALES = pytest.mark.parametrize(
     "scales",
-    [[0.0], [0.0, 1000.0], [0.0, 0.1, 0.5, 1.0, 2.0, 4.0], MANY, sorted(UNEVEN), HUNDRED],
+    [[0.0], [0.0, 1000.0], SIX, MANY, UNEVEN, HUNDRED],
     ids=["1", "2", "6", "20", "20 uneven", "100"],
 )
-@pytest.mark.parametrize(("seeds", "draws"), [(1, ("fixed",)), (10, ("fixed", "fresh"))])
+ALL_DRAWS = pytest.mark.parametrize(("seeds", "draws"), [(1, ["fixed"]), (10, ["fixed", "fresh"])])
+
+
+@ALL_SCALES
+@ALL_DRAWS
 def test_no_text_lies_over_another(scales, seeds, draws):
-    for figure in all_figures(scales, seeds, draws):
-        figure.canvas.draw()
-        boxes = {text: extent(text) for text in figure.findobj(matplotlib.text.Text) if is_shown(text)}
-        x0, y0, x1, y1 = np.array([box.extents for box in boxes.values()]).T
-        assert len(boxes) > 5
-        width = np.minimum.outer(x1, x1) - np.maximum.outer(x0, x0)
-        height = np.minimum.outer(y1, y1) - np.maximum.outer(y0, y0)
-        names = [text.get_text() for text in boxes]
-        for one, other in np.argwhere(np.triu(np.minimum(width, height) > 1, k=1)):
-            # Axes that share their ticks have them twice in one place.
-            assert (names[one], x0[one], y0[one]) == (names[other], x0[other], y0[other])
+    for figure in all_figures(scales, seeds, draws, KNOWN["mnist"]):
+        assert overlapping(figure) == []
         plt.close(figure)
+
+
+@ALL_SCALES
+@ALL_DRAWS
+def test_no_text_lies_over_another_with_long_names_of_classes(scales, seeds, draws):
+    known = KNOWN["fashion_mnist"]
+    *_, confusion = tables(scales, 1, draws, known.classes)
+    for figure in figures_of_classes(confusion, draws, known.noun):
+        assert overlapping(figure) == []
+        plt.close(figure)
+
+
+def test_text_over_another_and_beyond_the_edge_is_found():
+    figure, axis = plt.subplots()
+    for x, text in [(0.5, "one"), (0.51, "two"), (0.2, "three"), (0.99, "a long text beyond the edge")]:
+        axis.text(x, 0.5, text)
+    assert overlapping(figure) == [("one", "two"), ("a long text beyond the edge", "the edge")]
+    plt.close(figure)
 
 
 def test_epochs_figure_has_a_curve_per_scale_and_a_mean_over_seeds():
     histories, *_ = tables([0.0, 1.0], seeds=3)
-    figure = plot_epochs(histories, ["fixed"])
+    figure = plot_epochs(histories, 0.1, ["fixed"])
     curves = [line for line in figure.axes[1].lines if line.get_marker() != "None"]
     assert len(curves) == 2
     assert list(curves[0].get_ydata()) == pytest.approx([0.882, 0.932])  # seeds add 0.001, 0.002 and 0.003
@@ -125,7 +154,7 @@ def test_epochs_figure_has_a_curve_per_scale_and_a_mean_over_seeds():
 
 def test_accuracy_figure_shows_means_and_intervals_of_both_draws():
     histories, _, baselines, _ = tables([0.0, 1.0], seeds=3, draws=("fixed", "fresh"))
-    comparison = compare_scales(histories, 1000, ["fixed", "fresh"])
+    comparison = compare_scales(histories.assign(seconds=1.0), 1000, ["fixed", "fresh"])
     figure = plot_accuracy(comparison, baselines)
     assert [axis.get_title() for axis in figure.axes] == ["Fixed noise", "Fresh noise"]
     for axis, (_, rows) in zip(figure.axes, comparison.groupby("draw"), strict=True):
@@ -144,13 +173,105 @@ def test_heat_map_has_the_mean_over_seeds_in_every_cell():
         assert [text.get_text() for text in axis.texts] == ["90", "60", "45"] * 3
 
 
+def shown_names(axis):
+    return [annotation.get_text() for annotation in axis.texts]
+
+
+def test_baselines_figure_has_a_curve_for_every_method_and_draw():
+    histories, _, baselines, _ = tables(SIX, seeds=2, draws=("fixed", "fresh"))
+    comparison = compare_scales(histories.assign(seconds=1.0), 1000, ["fixed", "fresh"])
+    (axis,) = plot_baselines(comparison, baselines).axes
+    assert sorted(shown_names(axis)) == [
+        *("chance", "nearest class mean", "network, fixed noise", "network, fresh noise", "ridge regression")
+    ]
+    heights = [np.array(bars.lines[0].get_ydata(), float) for bars in axis.containers]
+    means = baselines.groupby(["method", "scale"])["accuracy"].mean()
+    np.testing.assert_allclose(heights[0], means["nearest_class_mean"])
+    np.testing.assert_allclose(heights[1], means["ridge_regression"])
+    for drawn, (_, rows) in zip(heights[2:], comparison.groupby("draw"), strict=True):
+        np.testing.assert_allclose(drawn, rows["val_accuracy"])
+
+
+@pytest.mark.parametrize("chance", [0.1, 0.5])
+def test_chance_is_that_of_the_table(chance):
+    histories, _, baselines, _ = tables(SIX)
+    baselines.loc[baselines["method"] == "chance", "accuracy"] = chance
+    assert chance_of(baselines) == chance
+    comparison = compare_scales(histories.assign(seconds=1.0), 1000, ["fixed"])
+    for figure in (plot_accuracy(comparison, baselines), plot_epochs(histories, chance, ["fixed"])):
+        for axis in figure.axes:
+            assert any(np.all(np.asarray(line.get_ydata()) == chance) for line in axis.lines)
+        plt.close(figure)
+
+
+@pytest.mark.parametrize("name", KNOWN)
+def test_matrices_have_the_classes_in_their_order_and_the_share_of_each(name):
+    names = KNOWN[name].classes
+    *_, confusion = tables([0.0, 1.0], seeds=2, names=names)
+    first = (confusion["class"] == names[0]) & (confusion["predicted"] == names[1])
+    confusion.loc[first, "n"] = 91  # half of them
+    figure = plot_confusion(confusion, KNOWN[name].noun, ["fixed"])
+    for axis in figure.axes[:2]:
+        assert [label.get_text() for label in axis.get_xticklabels()] == list(names)
+        shares = axis.images[0].get_array()
+        np.testing.assert_allclose(shares[:2, :2], [[90 / 189, 91 / 189], [1 / 99, 90 / 99]])
+        np.testing.assert_allclose(shares.sum(axis=1), 1)
+    assert [label.get_text() for label in figure.axes[0].get_yticklabels()] == list(names)
+    assert figure.axes[0].get_ylabel() == KNOWN[name].noun
+    plt.close(figure)
+
+
+@pytest.mark.parametrize("name", KNOWN)
+def test_every_class_has_a_curve_with_its_name_at_its_end(name):
+    *_, confusion = tables(SIX, names=KNOWN[name].classes)
+    figure = plot_classes(class_recall(confusion, ["fixed"]), KNOWN[name].noun)
+    (axis,) = figure.axes
+    assert sorted(shown_names(axis)) == sorted(KNOWN[name].classes)
+    assert len({line.get_color() for line in axis.lines}) == 10
+    assert len({line.get_marker() for line in axis.lines}) == 10
+    assert KNOWN[name].noun in figure.get_suptitle()
+    plt.close(figure)
+
+
+def test_every_draw_has_a_colour():
+    assert set(COLOURS) == set(DRAWS)
+
+
+def test_labels_lie_at_the_ends_of_their_curves_where_there_is_room():
+    figure, axis = plt.subplots()
+    axis.set_ylim(0, 1)
+    heights = [0.1, 0.5, 0.5, 0.9]
+    label_ends(axis, [(1, y, str(y), "black") for y in heights], gap=0.1)
+    placed = [text.xyann[1] for text in axis.texts]
+    assert placed == pytest.approx([0.1, 0.45, 0.55, 0.9])
+    plt.close(figure)
+
+
 def test_samples_show_one_of_every_digit():
     sample = np.load("tests/data/mnist_sample.npz")
     chosen = first_of_each(sample["y_train"])
     assert list(sample["y_train"][chosen]) == list(range(10))
     images = sample["x_train"][chosen] / 255
-    figure = plot_samples(images, 1 - images, sample["y_train"][chosen], "title")
+    figure = plot_samples(images, 1 - images, list(KNOWN["mnist"].classes), "title")
     shown = [axis.images[0].get_array() for axis in figure.axes]
     assert len(shown) == 20
     assert np.array_equal(shown[3], images[3])
     assert np.array_equal(shown[13], 1 - images[3])
+
+
+@pytest.mark.parametrize("name", KNOWN)
+def test_samples_have_the_names_of_their_classes(name):
+    names = list(KNOWN[name].classes)
+    images = np.random.default_rng(1).random((10, 28, 28))
+    title = "Training images without noise and with noise of scale 0.5 (seed 4294967295)"
+    figure = plot_samples(images, images, names, title)
+    assert [axis.get_title() for axis in figure.axes[:10]] == names
+    assert overlapping(figure) == []
+    plt.close(figure)
+
+
+def test_samples_of_few_classes():
+    assert first_of_each(np.array([7, 7, 3], np.uint8)) == [2, 0]
+    figure = plot_samples(np.zeros((1, 28, 28)), np.zeros((1, 28, 28)), ["ankle boot"], "title")
+    assert [axis.get_title() for axis in figure.axes] == ["ankle boot", ""]
+    plt.close(figure)

@@ -5,8 +5,8 @@ import os
 import subprocess
 
 import pytest
-from test_reruns import EVALUATION, ONE_SCALE
 
+from conftest import EVALUATION, ONE_SCALE
 from control.disk import noise_bytes
 
 NOT_KEPT = {"keep": False}
@@ -22,6 +22,7 @@ def test_need_of_noise_that_is_not_kept():
     assert noise_bytes((28, 28), train=600, test=200, sets=10, kept=3) == 3 * TINY_SET + 7 * 4 * 784 * 200
 
 
+@pytest.mark.long
 def test_training_images_go_when_they_are_trained_on_and_nothing_reruns(workflow):
     workflow.configure(noise=NOT_KEPT | {"scales": [0.5, 2.0, 0.25]})
     assert workflow.run() == ONE_SCALE | EVALUATION
@@ -33,6 +34,7 @@ def test_training_images_go_when_they_are_trained_on_and_nothing_reruns(workflow
     assert training_images(workflow) == {"scale_0.0", "scale_0.5", "scale_2.0"}
 
 
+@pytest.mark.long
 def test_keeping_or_not_changes_no_result(workflow):
     workflow.configure(noise=NOT_KEPT)
     assert workflow.planned() == {}
@@ -42,12 +44,14 @@ def test_keeping_or_not_changes_no_result(workflow):
     assert (workflow.folder / "results/comparison.csv").read_bytes() == before
 
 
+@pytest.mark.long
 def test_fresh_noise_needs_no_stored_training_images(workflow):
     workflow.configure(noise=NOT_KEPT | {"draws": ["fixed", "fresh"]}, seeds=[2])
     assert workflow.run()["train_model"] == 5
     assert not list(workflow.folder.glob("results/noisy/*/seed_2/x_train.npy"))
 
 
+@pytest.mark.long
 def test_the_need_is_said_and_is_what_is_stored(workflow):
     workflow.configure(noise={"scales": [0.5, 2.0, 0.25, 0.75]})
     done = workflow.start()

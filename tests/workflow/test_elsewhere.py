@@ -45,6 +45,7 @@ def source(tmp_path):
     return tmp_path / "the workflow"
 
 
+@pytest.mark.long
 def test_as_a_module_of_another_workflow_it_gives_the_same_tables(source, tmp_path, finished_sweep):
     host = tmp_path / "host"
     host.mkdir()

@@ -23,6 +23,7 @@ def bits(workflow):
     return [weights_sha256(model) for model in models], [history.to_csv() for history in histories]
 
 
+@pytest.mark.long
 def test_bits_do_not_depend_on_threads_or_on_other_trainings(workflow):
     workflow.configure(training=WIDE)
     again = ("--forcerun", "train_model")
@@ -71,6 +72,7 @@ def reproduce(workflow, *arguments):
     return subprocess.run(command, cwd=workflow.folder, capture_output=True, text=True)
 
 
+@pytest.mark.long
 def test_reproduce_finds_a_cell_equal_or_says_what_differs(workflow):
     done = reproduce(workflow, "results/models/fixed/scale_0.5/seed_1.keras")
     assert done.returncode == 0, done.stdout + done.stderr

@@ -6,9 +6,7 @@ import time
 
 import pytest
 
-EVALUATION = {"evaluate_models": 1, "compare_scales": 1, "plot_figures": 1, "write_tables": 1}
-MERGE = {"compare_scales": 1, "plot_figures": 1, "write_tables": 1}
-ONE_SCALE = {"add_noise": 1, "plot_samples": 1, "fit_baselines": 1, "train_model": 1}
+from conftest import EVALUATION, MERGE, ONE_SCALE
 
 
 def append(path, line):
@@ -39,7 +37,7 @@ def test_scale_added_runs_that_scale_and_keeps_every_other_file(workflow):
 
 def test_scale_removed_runs_the_evaluation(workflow):
     workflow.configure(noise={"scales": [2.0]})
-    assert workflow.run() == EVALUATION
+    assert workflow.planned() == EVALUATION
 
 
 @pytest.mark.parametrize("scales", [[2.0, 0.5], [0.5, 2], [0.0, 0.5, 2.0], [0, 0.50, 2]])
@@ -50,7 +48,7 @@ def test_same_scales_written_otherwise_run_nothing(workflow, scales):
 
 def test_seed_added_runs_that_seed(workflow):
     workflow.configure(seeds=[2, 1])
-    assert workflow.run() == {"add_noise": 3, "fit_baselines": 3, "train_model": 3} | EVALUATION
+    assert workflow.planned() == {"add_noise": 3, "fit_baselines": 3, "train_model": 3} | EVALUATION
 
 
 @pytest.mark.parametrize(
@@ -135,6 +133,7 @@ def test_images_fetched_again_with_the_same_bytes_run_nothing_else(workflow):
     assert workflow.planned() == {}
 
 
+@pytest.mark.long
 def test_rerun_gives_the_same_tables_and_figures(workflow):
     before = workflow.files()
     assert workflow.run("--forcerun", "compare_scales") == MERGE

@@ -46,6 +46,7 @@ def test_assignment_is_the_default(workflow):
     assert yaml.safe_load((ROOT / "studies/assignment.yaml").read_text()) == default
 
 
+@pytest.mark.long
 def test_quick_runs_from_nothing_in_a_folder_of_its_own(workflow):
     jobs = workflow.run(*study("quick"))
     assert jobs["train_model"] == 6
@@ -55,6 +56,7 @@ def test_quick_runs_from_nothing_in_a_folder_of_its_own(workflow):
     assert len(np.load(results / "images/x_train.npy")) == 600
 
 
+@pytest.mark.long
 @pytest.mark.skipif(
     not FASHION.exists(), reason="needs Debian's dataset-fashion-mnist: clothes are not trained"
 )

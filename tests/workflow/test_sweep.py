@@ -189,20 +189,20 @@ def test_end_of_a_run_shows_table_and_answer(workflow):
 def test_saved_model_evaluates_to_the_last_row_in_another_process(results):
     code = """
 import sys, json, keras, numpy as np
-model, x, y = keras.models.load_model(sys.argv[1]), np.load(sys.argv[2]), np.load(sys.argv[3])
-print(json.dumps(model.evaluate(x, keras.utils.to_categorical(y), verbose=0, return_dict=True)))
+y = keras.utils.to_categorical(np.load(sys.argv[1]))
+for model, x in zip(sys.argv[2::2], sys.argv[3::2]):
+    model = keras.models.load_model(model)
+    print(json.dumps(model.evaluate(np.load(x), y, verbose=0, return_dict=True)))
 """
+    files = [results / "images/y_test.npy"]
     for scale in SCALES:
-        files = [
-            results / f"models/fixed/scale_{scale}/seed_1.keras",
-            results / f"noisy/scale_{scale}/seed_1/x_test.npy",
-            results / "images/y_test.npy",
-        ]
-        # Not in this process and not in scripts/: nothing but Keras reads the file.
-        done = subprocess.run(
-            [sys.executable, "-I", "-c", code, *map(str, files)], capture_output=True, text=True, check=True
-        )
-        said = json.loads(done.stdout.splitlines()[-1])
+        files.append(results / f"models/fixed/scale_{scale}/seed_1.keras")
+        files.append(results / f"noisy/scale_{scale}/seed_1/x_test.npy")
+    # Not in this process and not in scripts/: nothing but Keras reads the files.
+    command = [sys.executable, "-I", "-c", code, *map(str, files)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    for scale, line in zip(SCALES, done.stdout.splitlines()[-len(SCALES) :], strict=True):
+        said = json.loads(line)
         last = pd.read_csv(results / f"histories/fixed/scale_{scale}/seed_1.csv").iloc[-1]
         assert said["accuracy"] == pytest.approx(last["val_accuracy"], abs=1e-6)
         assert said["loss"] == pytest.approx(last["val_loss"], rel=1e-5)

@@ -1,0 +1,58 @@
+"""The network: the assignment's layers, its initial weights, and its number of parameters."""
+
+import keras
+import numpy as np
+import pytest
+
+from experiment.network import build_network, count_parameters
+from experiment.streams import weight_seeds
+
+ASSIGNMENT = {"hidden_units": [512, 512], "dropout": 0.2, "learning_rate": 0.001}
+PARAMETERS = 669_706  # 784 * 512 + 512 + 512 * 512 + 512 + 512 * 10 + 10
+
+
+def small(seed=1):
+    return build_network((28, 28), 10, ASSIGNMENT | {"hidden_units": [32, 16]}, seed)
+
+
+def equal(one, other):
+    return all(np.array_equal(a, b) for a, b in zip(one.get_weights(), other.get_weights(), strict=True))
+
+
+def test_the_assignments_network():
+    network = build_network((28, 28), 10, ASSIGNMENT, seed=1)
+    assert network.input_shape == (None, 28, 28)
+    assert network.count_params() == PARAMETERS
+    kinds = [type(layer).__name__ for layer in network.layers]
+    assert kinds == ["Flatten", "Dense", "Dropout", "Dense", "Dropout", "Dense"]
+    for layer in network.layers:
+        if isinstance(layer, keras.layers.Dropout):
+            assert layer.rate == 0.2
+    activations = [layer.activation.__name__ for layer in network.layers if hasattr(layer, "activation")]
+    assert activations == ["relu", "relu", "softmax"]
+    assert isinstance(network.optimizer, keras.optimizers.Adam)
+    assert float(network.optimizer.learning_rate) == pytest.approx(0.001)
+
+
+@pytest.mark.parametrize(
+    ("shape", "classes", "units"),
+    [((28, 28), 10, [512, 512]), ((28, 28), 10, [1]), ((8, 8, 3), 7, [5, 4, 3]), ((5,), 2, [6])],
+)
+def test_parameters_are_counted_without_keras(shape, classes, units):
+    training = ASSIGNMENT | {"hidden_units": units}
+    network = build_network(shape, classes, training, seed=1)
+    assert network.output_shape == (None, classes)
+    assert network.count_params() == count_parameters(shape, classes, training)
+
+
+def test_initial_weights_are_glorot_uniform_and_follow_the_seed():
+    network = build_network((28, 28), 10, ASSIGNMENT, seed=1)
+    dense = [layer for layer in network.layers if isinstance(layer, keras.layers.Dense)]
+    kernel, bias = dense[1].get_weights()
+    limit = np.sqrt(6 / (512 + 512))
+    assert np.abs(kernel).max() <= limit * (1 + 1e-6)
+    assert kernel.std() == pytest.approx(limit / np.sqrt(3), rel=0.01)
+    assert not bias.any()
+    assert [layer.kernel_initializer.seed for layer in dense] == weight_seeds(1, 3)
+    assert equal(small(seed=1), small(seed=1))
+    assert not equal(small(seed=1), small(seed=2))

@@ -1,0 +1,49 @@
+"""The runs of a configuration, their names, and which scales are chosen of many."""
+
+import pytest
+
+from experiment.runs import DRAWS, Run, all_runs, chosen_scales, scale_label, trained_as
+
+
+@pytest.mark.parametrize(
+    ("scale", "label"),
+    [(0, "0.0"), (-0.0, "0.0"), (1, "1.0"), (0.1, "0.1"), (1e-5, "1e-05"), (1000, "1000.0")],
+)
+def test_label_of_a_scale_reads_back_as_the_same_number(scale, label):
+    assert scale_label(scale) == label
+    assert float(scale_label(scale)) == scale
+
+
+def test_path_of_a_run_holds_its_draw_scale_and_seed():
+    assert Run("fresh", 1, 7).path == "fresh/scale_1.0/seed_7"
+    assert Run("fixed", -0.0, 0).path == "fixed/scale_0.0/seed_0"
+
+
+@pytest.mark.parametrize("draw", DRAWS)
+def test_the_network_without_noise_counts_for_every_draw(draw):
+    assert trained_as(draw, 0.0) == "fixed"
+    assert trained_as(draw, 0.1) == draw
+
+
+@pytest.mark.parametrize("draws", [["fixed"], ["fresh"], ["fixed", "fresh"], ["fresh", "fixed"]])
+def test_every_run_is_there_once_in_one_order_and_the_clean_one_only_as_fixed(draws):
+    runs = all_runs(draws, [0.0, 0.5, 2.0], [3, 9])
+    clean = [Run("fixed", 0.0, 3), Run("fixed", 0.0, 9)]
+    noisy = {
+        draw: [Run(draw, scale, seed) for scale in (0.5, 2.0) for seed in (3, 9)] if draw in draws else []
+        for draw in DRAWS
+    }
+    assert runs == clean + noisy["fixed"] + noisy["fresh"]
+    assert len({run.path for run in runs}) == len(runs) == 2 + 4 * len(draws)
+
+
+def test_runs_of_iterators_are_all_there():
+    assert len(all_runs(iter(["fixed", "fresh"]), iter([0.0, 1.0]), iter([1, 2]))) == 6
+
+
+def test_chosen_scales_are_few_and_keep_both_ends():
+    chosen = chosen_scales(range(100), 8)
+    assert len(set(chosen)) == 8
+    assert (chosen[0], chosen[-1]) == (0, 99)
+    assert chosen_scales([0.0, 1.0], 8) == [0.0, 1.0]
+    assert chosen_scales(range(8), 8) == list(range(8))
