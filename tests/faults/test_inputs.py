@@ -64,6 +64,7 @@ configurations = section(
 )
 
 
+@pytest.mark.long
 @given(configurations)
 @settings(max_examples=500, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 def test_every_configuration_is_given_its_one_form_or_refused_in_one_line(faults, config):

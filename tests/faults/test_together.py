@@ -22,6 +22,7 @@ def start(workflow, *arguments):
     )
 
 
+@pytest.mark.long
 def test_second_run_in_a_folder_says_that_the_first_is_running(workflow, faults, right):
     faults.injected()
     run = faults.started(start(workflow, "--forcerun", "add_noise"))

@@ -19,6 +19,7 @@ def test_limit_is_a_time():
     assert float(done.stdout) > 0, done.stderr
 
 
+@pytest.mark.long
 def test_our_epoch_is_timed_and_learns(tmp_path):
     import numpy as np
 

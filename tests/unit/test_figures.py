@@ -112,8 +112,14 @@ def overlapping(figure):
 
 ALL_SCALES = pytest.mark.parametrize(
     "scales",
-    [[0.0], [0.0, 1000.0], SIX, MANY, UNEVEN, HUNDRED],
-    ids=["1", "2", "6", "20", "20 uneven", "100"],
+    [
+        pytest.param(SIX, id="6"),
+        pytest.param(HUNDRED, id="100", marks=pytest.mark.long),
+        pytest.param([0.0], id="1", marks=pytest.mark.long),
+        pytest.param([0.0, 1000.0], id="2", marks=pytest.mark.long),
+        pytest.param(MANY, id="20", marks=pytest.mark.long),
+        pytest.param(UNEVEN, id="20 uneven", marks=pytest.mark.long),
+    ],
 )
 ALL_DRAWS = pytest.mark.parametrize(("seeds", "draws"), [(1, ["fixed"]), (10, ["fixed", "fresh"])])
 

@@ -9,6 +9,8 @@ import pytest
 from conftest import EVALUATION
 from plumbing.cards import weights_sha256
 
+pytestmark = pytest.mark.long
+
 BOTH = {"draws": ["fixed", "fresh"]}
 
 
@@ -52,7 +54,6 @@ def test_tables_have_both_draws_with_the_clean_run_in_each(both):
     assert len(evaluations) == 3 * (3 + 2)
 
 
-@pytest.mark.long
 def test_same_bits_again_with_other_threads_and_beside_others(both, tmp_path):
     workflow = both.copy(tmp_path / "again")
     paths = sorted((workflow.folder / "results/models/fresh").rglob("*.keras"))
@@ -63,7 +64,6 @@ def test_same_bits_again_with_other_threads_and_beside_others(both, tmp_path):
     assert [weights_sha256(path) for path in paths] == before
 
 
-@pytest.mark.long
 def test_reproduce_makes_a_fresh_cell_again(both):
     import subprocess
 
@@ -73,7 +73,6 @@ def test_reproduce_makes_a_fresh_cell_again(both):
     assert done.stdout.splitlines()[-1] == "equal: noise, weights and history, bit for bit", done.stderr
 
 
-@pytest.mark.long
 def test_only_fresh_noise_still_has_the_clean_baseline(workflow):
     workflow.configure(noise={"draws": ["fresh"]})
     assert workflow.run() == {"train_model": 2} | EVALUATION
@@ -88,7 +87,6 @@ def test_fresh_noise_of_scale_0_is_refused(both):
     assert done.stderr.splitlines()[-1] == "ERROR: draw fresh is not trained at scale 0.0, which has: fixed"
 
 
-@pytest.mark.long
 def test_two_seeds_give_intervals_over_seeds(both, tmp_path):
     workflow = both.copy(tmp_path / "seeds")
     workflow.configure(noise=BOTH, seeds=[1, 2])

@@ -13,7 +13,7 @@ import pytest
 
 from plumbing.cards import weights_sha256
 
-EPOCHS = 700  # ten seconds or so, with a checkpoint after the first epoch and every three seconds
+EPOCHS = 500  # some ten seconds, with a checkpoint after the first epoch and every three seconds
 LONG = {"epochs": EPOCHS, "batch_size": 64, "hidden_units": [256]}
 HISTORY = "results/histories/fixed/scale_0.5/seed_1.csv"
 MODEL = "results/models/fixed/scale_0.5/seed_1.keras"
