@@ -97,34 +97,34 @@ def test_equal_configurations_get_one_form():
 @pytest.mark.parametrize(
     ("text", "types", "value"),
     [
-        ("0.5", {"number"}, 0.5),
-        ("3", {"integer"}, 3),
-        ("1e-3", {"number"}, 0.001),
-        ("true", {"boolean"}, True),
-        ("no", {"boolean"}, False),
-        ("null", {"string", "null"}, None),
-        ("2024", {"string", "null"}, "2024"),
-        ("true", {"string", "null"}, "true"),
-        ("", {"string", "null"}, ""),
-        ("# a", {"string", "null"}, "# a"),
-        ("null", {"string"}, "null"),
-        ("2024", {"string"}, "2024"),
-        ("high", {"number"}, "high"),
-        ("a: b", {"number"}, "a: b"),
-        ("[1]", {"number"}, "[1]"),
-        ("[", {"number"}, "["),
-        ("[" * 10_000, {"number"}, "[" * 10_000),
-        ("2026-99-99", {"number"}, "2026-99-99"),
-        ("2026-01-01", {"number"}, "2026-01-01"),
-        ("null", {"object"}, None),
-        ("null", set(), "null"),  # of a key that the schema does not know
-        (5, {"string"}, 5),
-        (None, {"number"}, None),
+        ("0.5", ("number",), 0.5),
+        ("3", ("integer",), 3),
+        ("1e-3", ("number",), 0.001),
+        ("true", ("boolean",), True),
+        ("no", ("boolean",), False),
+        ("null", ("string", "null"), None),
+        ("2024", ("string", "null"), "2024"),
+        ("true", ("string", "null"), "true"),
+        ("", ("string", "null"), ""),
+        ("# a", ("string", "null"), "# a"),
+        ("null", ("string",), "null"),
+        ("2024", ("string",), "2024"),
+        ("high", ("number",), "high"),
+        ("a: b", ("number",), "a: b"),
+        ("[1]", ("number",), "[1]"),
+        ("[", ("number",), "["),
+        ("[" * 10_000, ("number",), "[" * 10_000),
+        ("2026-99-99", ("number",), "2026-99-99"),
+        ("2026-01-01", ("number",), "2026-01-01"),
+        ("null", ("object",), None),
+        ("null", (), "null"),  # of a key that the schema does not know
+        (5, ("string",), 5),
+        (None, ("number",), None),
     ],
-    ids=repr,
+    ids=lambda value: repr(value)[:40],
 )
 def test_text_is_read_where_the_schema_wants_something_else(text, types, value):
-    read = read_text(text, types)
+    read = read_text(text, set(types))
     assert read == value
     assert type(read) is type(value)
 
