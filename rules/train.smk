@@ -7,7 +7,7 @@ def run_of(wildcards):
     """The run of a job. Refuses one that the configuration does not have."""
     run = Run(wildcards.draw, **place_of(wildcards))
     if run not in RUNS:
-        draws = ", ".join(draw for draw, scale, _ in RUNS if scale == run.scale)
+        draws = ", ".join(dict.fromkeys(draw for draw, scale, _ in RUNS if scale == run.scale))
         sys.exit(f"ERROR: draw {run.draw} is not trained at scale {wildcards.scale}, which has: {draws}")
     return run
 

@@ -24,6 +24,11 @@ def listed(names: list[str]) -> str:
     return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
 
 
+def count(number: int, noun: str) -> str:
+    """'1 epoch', '20 epochs'."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
 def count_seeds(seeds: int) -> str:
     """What a figure is of, in words."""
     return "one seed" if seeds == 1 else f"mean of {seeds} seeds"
@@ -32,7 +37,7 @@ def count_seeds(seeds: int) -> str:
 def say_crossing(rows: pd.DataFrame) -> str:
     """Up to which scale validation accuracy stays above the level. rows: of the comparison, one draw."""
     scales, accuracies = rows["scale"].to_numpy(), rows["val_accuracy"].to_numpy()
-    said = f"({rows['epochs'].iloc[0]} epochs, {count_seeds(rows['seeds'].iloc[0])})"
+    said = f"({count(rows['epochs'].iloc[0], 'epoch')}, {count_seeds(rows['seeds'].iloc[0])})"
     start = f"With {rows['draw'].iloc[0]} noise, validation accuracy"
     level, index = f"{LEVEL:.0%}".replace("%", " %"), last_above(scales, accuracies, LEVEL)
     if index is None:
@@ -68,6 +73,9 @@ def say_memorised(comparison: pd.DataFrame) -> list[str]:
         ]
     # With one seed there is no interval.
     clear = fresh[fresh["change_from_fixed_low"].fillna(fresh["change_from_fixed"]) > 0]
+    clear = clear[
+        clear["change_from_fixed"] > clear["change_from_clean"]
+    ]  # where fixed noise costs something
     if clear.empty:
         return ["At no scale is accuracy clearly higher with fresh noise than with fixed noise."]
     shares = [
@@ -82,21 +90,25 @@ def say_memorised(comparison: pd.DataFrame) -> list[str]:
 
 
 def say_baseline(rows: pd.DataFrame, baseline: pd.Series) -> str:
-    """Where the network reads less than the nearest class mean: its interval is below the mean of the
+    """Where the network is worse than the nearest class mean: its interval is below the mean of the
     baseline.
 
     rows: of the comparison, one draw. baseline: mean accuracy over the seeds, by scale.
     """
     below = rows[rows["val_accuracy_high"].to_numpy() < baseline.loc[rows["scale"]].to_numpy()]
-    network = f"the network with {rows['draw'].iloc[0]} noise reads less than the nearest class mean"
+    network = (
+        f"the network with {rows['draw'].iloc[0]} noise recognises fewer images than the nearest class mean"
+    )
     if below.empty:
-        return f"At no scale does {network.replace('reads', 'read')}, which needs no training."
+        return f"At no scale does {network.replace('recognises', 'recognise')}, a method without a network."
     pairs = [
         f"{percent(row.val_accuracy)} against {percent(baseline.loc[row.scale])}"
         for row in below.itertuples()
     ]
     scales = listed([f"{scale:g}" for scale in below["scale"]])
-    return f"At scale{'s' * (len(below) > 1)} {scales}, {network}, which needs no training: {listed(pairs)}."
+    return (
+        f"At scale{'s' * (len(below) > 1)} {scales}, {network}, a method without a network: {listed(pairs)}."
+    )
 
 
 def say_classes(rows: pd.DataFrame, noun: str) -> str:

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from scipy.optimize import isotonic_regression
 
-from analysis.answer import BASELINE, count_seeds
+from analysis.answer import BASELINE, count, count_seeds
 from analysis.intervals import student_interval
 from analysis.summaries import for_each_draw, mean_baselines
 from experiment.runs import chosen_scales
@@ -177,7 +177,8 @@ def plot_accuracy(comparison: pd.DataFrame, baselines: pd.DataFrame) -> plt.Figu
         axis.set_title(f"{draw.capitalize()} noise")
     axes[0, 0].set_ylabel("accuracy")
     seeds = count_seeds(comparison["seeds"].iloc[0])
-    figure.suptitle(f"Accuracy after {comparison['epochs'].iloc[0]} epochs, {seeds}, 95 % intervals")
+    epochs = count(comparison["epochs"].iloc[0], "epoch")
+    figure.suptitle(f"Accuracy after {epochs}, {seeds}, 95 % intervals")
     return figure
 
 

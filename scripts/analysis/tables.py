@@ -77,9 +77,7 @@ TABLES = {
         SCALE | SEED | {"method": "`chance`, `nearest_class_mean` or `ridge_regression`"},
         {"accuracy": "share of right answers"}
         | N
-        | interval(
-            "accuracy", "the accuracy (Wilson's, for n images; empty for chance, which is not measured)"
-        ),
+        | interval("accuracy", f"{WILSON}; empty for chance, which is not measured"),
     ),
     "comparison": Table(
         "one row per draw and scale: means over the seeds of the last epoch, never of the best one",
@@ -109,7 +107,8 @@ TABLES = {
             "scale_at_90_percent": "test scale at which accuracy falls to 90 %, interpolated linearly; "
             "`not reached` if it stays above, `never above` if it starts below",
             "scale_half_way_to_chance": "the same for half the way from its clean accuracy to chance",
-            "area": "mean accuracy over the square root of the test scale",
+            "area": "area under the curve of accuracy against the square root of the test scale, "
+            "divided by the length of this axis",
             "corruption_error": "sum of errors over the noisy scales, divided by that of the network of the "
             "same seed trained without noise (Hendrycks & Dietterich 2019)",
         },

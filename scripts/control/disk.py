@@ -38,10 +38,15 @@ def check_writable(folder: Path) -> None:
         sys.exit(f"ERROR: {folder}/ cannot be written to. Change its permissions or work in a copy.")
 
 
+def gigabytes(number: int) -> str:
+    """Bytes for people, with two digits or all before the point."""
+    return f"{number / 1e9:.0f} GB" if number >= 1e10 else f"{number / 1e9:.2g} GB"
+
+
 def check_room(need: int, folder: Path) -> None:
     """Say how much a sweep will store in the folder. End it with one line when there is too little room."""
     free = shutil.disk_usage(folder).free
-    said = f"this sweep stores up to {need / 1e9:.2g} GB, and {free / 1e9:.2g} GB are free"
+    said = f"this sweep stores up to {gigabytes(need)}, and {gigabytes(free)} are free"
     if need > free:
         sys.exit(f"ERROR: {said}. Make room, use fewer scales or seeds, or set noise.keep to false.")
     print(said[0].upper() + said[1:] + ".", file=sys.stderr)

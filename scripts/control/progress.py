@@ -59,8 +59,8 @@ class MissingReasons(logging.Handler):
                 path.parent.mkdir(parents=True, exist_ok=True)
                 with open(path, "a") as log:
                     log.write(
-                        "ERROR: the job was killed, or did not begin, or had too little memory: it needs "
-                        f"{job.resources.get('mem_mb', 1000)} MB. Make room or use --cores 1, "
+                        "ERROR: the job was killed, could not start, or ran out of memory: it needs "
+                        f"{job.resources.get('mem_mb', 1000)} MB. Close other programs or use --cores 1, "
                         "and give the same command again.\n"
                     )
 
@@ -81,6 +81,7 @@ def print_results() -> None:
     # No losses and fewer intervals: it fits a terminal.
     table = table.rename(columns={"val_accuracy_low": "low", "val_accuracy_high": "high"})
     table = table.drop(columns=table.filter(regex="_loss|_low|_high").columns)
-    print("\nTable  results/comparison.csv\nPlot   results/figures/accuracy.png\n")
+    results = Path("results").resolve()
+    print(f"\nTable  {results / 'comparison.csv'}\nPlot   {results / 'figures/accuracy.png'}\n")
     print(table.to_string(index=False, float_format="{:.4f}".format, na_rep="-"))
     print(f"\n{Path('results/answer.txt').read_text(encoding='utf-8')}")

@@ -88,5 +88,5 @@ def end_as_damaged(path: str | Path, why: object) -> NoReturn:
     """End this process with one line that names the file, and what to do."""
     sys.exit(
         f"ERROR: {path} is damaged: {' '.join(str(why).split())}. "
-        f"Remove it with rm '{path}' and give the same command again."
+        f"Remove it with rm '{path}' in the folder {Path.cwd()}, and give the same command again."
     )

@@ -42,10 +42,10 @@ class Checkpoint:
                 arrays = [file[f"array_{number}"] for number in range(about["arrays"])]
                 history, fingerprint = about["history"], about["fingerprint"]
         except Exception as error:  # whatever a damaged file raises
-            logging.warning("the checkpoint is damaged and ignored: %s", error)
+            logging.warning("ignoring a damaged checkpoint: %s", error)
             return [], []
         if fingerprint != self.fingerprint:
-            logging.warning("the checkpoint is of other settings, data or code, and ignored")
+            logging.warning("ignoring the checkpoint: it has other settings, data, code or versions")
             return [], []
         logging.info("resuming from the checkpoint after epoch %d", len(history))
         return arrays, history

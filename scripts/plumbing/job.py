@@ -24,7 +24,7 @@ MACHINE = {
     errno.EROFS: "the disk is read-only: make it writable",
     errno.EACCES: "you may not write or read there: change the permissions",
     errno.EPERM: "you may not write or read there: change the permissions",
-    errno.EIO: "the disk has a fault: see what the system says of it",
+    errno.EIO: "the disk reported an error: look at the system's log",
     errno.ENOMEM: "there is not enough memory: close other programs, or use fewer cores",
 }
 
@@ -87,7 +87,7 @@ def stop_when_told(before: Callable[[], None]) -> None:
         try:
             before()
         except OSError as error:  # a full disk must not keep the process from ending
-            logging.error("no checkpoint: %s", error)
+            logging.error("could not write the checkpoint: %s", error)
         finally:
             os._exit(128 + number)
 

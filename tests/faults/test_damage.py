@@ -84,7 +84,7 @@ def test_damage_is_named_with_its_remedy_which_works(workflow, faults, right, ca
         assert all((workflow.folder / name).exists() for name in found)
         faults.assert_none_wrong(workflow.folder, right, but=CASES[case])
         # What the lines say, word for word. A job names one file, and jobs fail beside each other.
-        for remedy in set(re.findall(r"Remove it with (rm '[^']*') and give the same command again", said)):
+        for remedy in set(re.findall(r"Remove it with (rm '[^']*') in the folder", said)):
             subprocess.run(remedy, shell=True, cwd=workflow.folder, check=True)
             remedied.add(remedy.split("'")[1])
     assert remedied == set(CASES[case])

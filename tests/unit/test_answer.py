@@ -121,23 +121,23 @@ def test_with_one_draw_alone_the_largest_gap_to_the_training_accuracy_is_said():
     [
         (
             [0.8, 0.7, 0.6],
-            "At no scale does the network with fixed noise read less than the nearest class mean, which "
-            "needs no training.",
+            "At no scale does the network with fixed noise recognise fewer images than the nearest class "
+            "mean, a method without a network.",
         ),
         (
             [0.8, 0.7, 0.735],  # inside the interval of 0.73
-            "At no scale does the network with fixed noise read less than the nearest class mean, which "
-            "needs no training.",
+            "At no scale does the network with fixed noise recognise fewer images than the nearest class "
+            "mean, a method without a network.",
         ),
         (
             [0.8, 0.7, 0.75],
-            "At scale 1, the network with fixed noise reads less than the nearest class mean, which needs "
-            "no training: 73 % against 75 %.",
+            "At scale 1, the network with fixed noise recognises fewer images than the nearest class "
+            "mean, a method without a network: 73 % against 75 %.",
         ),
         (
             [0.8, 0.95, 0.75],
-            "At scales 0.5 and 1, the network with fixed noise reads less than the nearest class mean, which "
-            "needs no training: 93 % against 95 % and 73 % against 75 %.",
+            "At scales 0.5 and 1, the network with fixed noise recognises fewer images than the nearest "
+            "class mean, a method without a network: 93 % against 95 % and 73 % against 75 %.",
         ),
     ],
 )

@@ -6,7 +6,10 @@ import sys
 import pytest
 
 
-@pytest.mark.parametrize("script", ["notebook", "whole", "epoch", "overhead", "growth", "cluster"])
+@pytest.mark.parametrize(
+    "script",
+    [pytest.param("notebook", marks=pytest.mark.long), "whole", "epoch", "overhead", "growth", "cluster"],
+)
 def test_benchmark_says_what_it_does(script):
     command = [sys.executable, f"benchmarks/{script}.py", "--help"]
     done = subprocess.run(command, capture_output=True, text=True)

@@ -2,11 +2,14 @@
 
 import json
 import os
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from plumbing.cards import FORMAT, check_files, read_card, sha256_of, versions, weights_sha256, write_card
+
+REMEDY = "Remove it with rm '{path}' in the folder {folder}, and give the same command again."
 
 
 @pytest.fixture
@@ -86,7 +89,7 @@ def test_damaged_file_ends_with_a_line_that_names_it_and_the_remedy(array, kind)
     DAMAGE[kind](array)
     message = message_of(check, array)
     said = f"ERROR: {array} is damaged: its SHA-256 is not the one on {card_of(array)}. "
-    assert message == f"{said}Remove it with rm '{array}' and give the same command again."
+    assert message == f"{said}{REMEDY.format(path=array, folder=Path.cwd())}"
 
 
 SUM = "0" * 64
@@ -108,7 +111,7 @@ def test_damaged_card_is_named_with_the_remedy(array, text):
     for call, argument in ((check, array), (read_card, card)):
         message = message_of(call, argument)
         assert message.startswith(f"ERROR: {card} is damaged: ")
-        assert message.endswith(f"Remove it with rm '{card}' and give the same command again.")
+        assert message.endswith(REMEDY.format(path=card, folder=Path.cwd()))
 
 
 def test_card_of_another_format_is_not_read(array):

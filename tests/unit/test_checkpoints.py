@@ -48,13 +48,13 @@ def test_without_a_file_there_is_no_state(tmp_path):
 )
 def test_checkpoint_of_another_training_is_ignored(path, caplog, changed):
     assert Checkpoint(path, ABOUT | changed).load() == ([], [])
-    assert "the checkpoint is of other settings, data or code, and ignored" in caplog.text
+    assert "ignoring the checkpoint: it has other settings, data, code or versions" in caplog.text
 
 
 def test_checkpoint_of_another_format_is_ignored(path, caplog, monkeypatch):
     monkeypatch.setattr(checkpoints, "FORMAT", checkpoints.FORMAT + 1)
     assert Checkpoint(path, ABOUT).load() == ([], [])
-    assert "ignored" in caplog.text
+    assert "ignoring the checkpoint" in caplog.text
 
 
 def zeros(data):
@@ -70,14 +70,14 @@ def zeros(data):
 def test_damaged_checkpoint_is_logged_and_ignored(path, caplog, damage):
     path.write_bytes(damage(path.read_bytes()))
     assert Checkpoint(path, ABOUT).load() == ([], [])
-    assert "the checkpoint is damaged and ignored: " in caplog.text
+    assert "ignoring a damaged checkpoint: " in caplog.text
 
 
 @pytest.mark.parametrize("text", ["1", "null", "{}", '{"arrays": 0, "history": []}', '{"arrays": 9}'])
 def test_checkpoint_that_lacks_something_is_ignored(path, caplog, text):
     np.savez(path, about=text)
     assert Checkpoint(path, ABOUT).load() == ([], [])
-    assert "the checkpoint is damaged and ignored: " in caplog.text
+    assert "ignoring a damaged checkpoint: " in caplog.text
 
 
 def test_it_is_written_once_in_a_while_and_removed_at_the_end(tmp_path, monkeypatch, caplog):

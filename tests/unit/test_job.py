@@ -137,4 +137,4 @@ def test_told_to_stop_it_does_the_last_thing_and_ends_with_the_signals_status(nu
     assert process.returncode == 128 + number
     assert f"stopped: {signal.strsignal(number)}\n" in said
     assert "before\n" in said
-    assert ("no checkpoint: [Errno 28]" in said) == (disk == "full")
+    assert ("could not write the checkpoint: [Errno 28]" in said) == (disk == "full")

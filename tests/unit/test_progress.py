@@ -21,8 +21,8 @@ def log_after(path, event, jobid=1):
 
 
 SAID = (
-    "ERROR: the job was killed, or did not begin, or had too little memory: it needs 700 MB. "
-    "Make room or use --cores 1, and give the same command again.\n"
+    "ERROR: the job was killed, could not start, or ran out of memory: it needs 700 MB. "
+    "Close other programs or use --cores 1, and give the same command again.\n"
 )
 
 

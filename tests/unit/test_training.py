@@ -204,6 +204,7 @@ def train_fresh(sample, sets, network, scale, epochs=2, history=None):
     return train(network, copies, sets[0][1], sets[1], settings(epochs), 1, history)
 
 
+@pytest.mark.long
 def test_fresh_noise_changes_the_training_and_is_the_same_every_time(sample, sets):
     values = [without_seconds(train_fresh(sample, sets, tiny(), scale)) for scale in (0.0, 0.5, 0.5)]
     assert values[1] == values[2]

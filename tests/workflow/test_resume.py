@@ -161,4 +161,4 @@ def test_checkpoint_of_other_settings_is_logged_and_ignored(workflow):
     run.finish()
     workflow.configure(training=LONG | {"learning_rate": 0.002})
     workflow.run(HISTORY)
-    assert "of other settings, data or code, and ignored" in (workflow.folder / LOG).read_text()
+    assert "ignoring the checkpoint: it has other settings" in (workflow.folder / LOG).read_text()

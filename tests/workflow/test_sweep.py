@@ -175,7 +175,7 @@ def test_cost_counts_the_jobs(results, finished_sweep):
 
 
 def test_end_of_a_run_shows_table_and_answer(workflow):
-    done = workflow.start("--forcerun", "compare_scales")
+    done = workflow.start("--forcerun", "write_tables")
     answer = (workflow.folder / "results/answer.txt").read_text().strip()
     assert done.stdout.strip().endswith(answer)
     assert "validation accuracy" in answer.splitlines()[0]
