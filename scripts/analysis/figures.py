@@ -267,8 +267,10 @@ def plot_confusion(confusion: pd.DataFrame, noun: str, draws: list[str]) -> plt.
     confusion = for_each_draw(confusion, draws)
     scales = chosen_scales(np.unique(confusion["scale"]), MOST_MATRICES)
     names = list(confusion["class"].unique())
-    size = 2.5 + 0.08 * max(map(len, names))
-    figure, axes = panels(len(draws), len(scales), max(2.2, 5 / len(scales)), size, sharey=True, sharex=True)
+    longest = 0.08 * max(map(len, names))  # inches, for the names below the last row
+    width = max(2.2, 5 / len(scales))
+    figure, axes = panels(len(draws), len(scales), width, 2.3, sharey=True, sharex=True)
+    figure.set_figheight(figure.get_figheight() + longest)
     for row, draw in zip(axes, draws, strict=True):
         for axis, scale in zip(row, scales, strict=True):
             runs = confusion[(confusion["draw"] == draw) & (confusion["scale"] == scale)]
