@@ -20,6 +20,12 @@ def test_nothing_changed_runs_nothing_and_says_so(workflow):
     assert workflow.run() == {}
 
 
+def test_scale_added_plans_that_scale(workflow):
+    workflow.configure(noise={"scales": [0.5, 2.0, 0.25]})
+    assert workflow.planned() == ONE_SCALE | EVALUATION
+
+
+@pytest.mark.long
 def test_scale_added_runs_that_scale_and_keeps_every_other_file(workflow):
     before = workflow.files()
     workflow.configure(noise={"scales": [0.5, 2.0, 0.25]})
