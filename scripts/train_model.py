@@ -9,7 +9,6 @@ A training that was stopped resumes from its checkpoint, and ends with the bits 
 """
 
 import itertools
-import logging
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
@@ -21,7 +20,7 @@ from experiment.noise import fresh_copies
 from experiment.runs import Run
 from plumbing.cards import cpu_model, read_card, sha256_of, versions, weights_sha256, write_card
 from plumbing.checkpoints import Checkpoint
-from plumbing.job import start_job, stop_when_told
+from plumbing.job import log_epoch, start_job, stop_when_told
 from plumbing.outputs import replacing, write_csv
 
 
@@ -35,14 +34,6 @@ def copies_of(run: Run, path: str) -> Callable[[range], Iterable]:
         return lambda epochs: itertools.repeat(load_images(path))
     images = np.load(path, mmap_mode="r")
     return lambda epochs: map(tf.constant, fresh_copies(images, run.scale, run.seed, epochs))
-
-
-def log_epoch(row: dict, epochs: int) -> None:
-    logging.info(
-        "epoch %d/%d  loss %.4f  accuracy %.4f  val_loss %.4f  val_accuracy %.4f  %.2f s",
-        *(row["epoch"], epochs, row["loss"], row["accuracy"]),
-        *(row["val_loss"], row["val_accuracy"], row["seconds"]),
-    )
 
 
 def train_model(
