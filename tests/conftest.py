@@ -22,6 +22,11 @@ MERGE = {"compare_scales": 1, "plot_figures": 1, "write_tables": 1}
 EVALUATION = {"evaluate_models": 1} | MERGE
 ONE_SCALE = {"add_noise": 1, "plot_samples": 1, "fit_baselines": 1, "train_model": 1}
 
+# Measured: two threads give other weights than one on an AMD EPYC without AVX-512 (docs/reliability.md).
+same_bits_with_threads = pytest.mark.xfail(
+    "avx512f" not in Path("/proc/cpuinfo").read_text(), reason="no AVX-512: threads may change bits"
+)
+
 TINY = {
     "images": {"path": "sample.npz", "train": 600, "test": 200},
     "noise": {"scales": [0.5, 2.0]},

@@ -84,7 +84,7 @@ def test_training_without_its_memory_says_how_much_it_needs(workflow, faults, ri
     )
     assert done.returncode != 0
     said = " ".join(done.stderr.split())
-    assert re.search(r"ERROR: the job was killed, .* ran out of memory: it needs 1156 MB\.", said)
+    assert re.search(r"ERROR: the job was killed, .* ran out of memory: it needs 1155 MB\.", said)
     faults.assert_made_again(workflow, right, HISTORY)
 
 

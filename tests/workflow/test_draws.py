@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from conftest import EVALUATION
+from conftest import EVALUATION, same_bits_with_threads
 from plumbing.cards import weights_sha256
 
 pytestmark = pytest.mark.long
@@ -54,6 +54,7 @@ def test_tables_have_both_draws_with_the_clean_run_in_each(both):
     assert len(evaluations) == 3 * (3 + 2)
 
 
+@same_bits_with_threads
 def test_same_bits_again_with_other_threads_and_beside_others(both, tmp_path):
     workflow = both.copy(tmp_path / "again")
     paths = sorted((workflow.folder / "results/models/fresh").rglob("*.keras"))

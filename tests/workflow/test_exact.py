@@ -8,6 +8,7 @@ import subprocess
 import pandas as pd
 import pytest
 
+from conftest import same_bits_with_threads
 from plumbing.cards import sha256_of, weights_sha256
 
 WIDE = {"epochs": 2, "batch_size": 128, "hidden_units": [512, 512]}  # wide enough for threads to share work
@@ -24,6 +25,7 @@ def bits(workflow):
 
 
 @pytest.mark.long
+@same_bits_with_threads
 def test_bits_do_not_depend_on_threads_or_on_other_trainings(workflow):
     workflow.configure(training=WIDE)
     again = ("--forcerun", "train_model")
