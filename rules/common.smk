@@ -31,6 +31,8 @@ CHOSEN = chosen_scales(list(SCALES.values()))
 SEEDS = {str(seed): seed for seed in config["seeds"]}
 DRAWS = config["noise"]["draws"]
 RUNS = all_runs(DRAWS, SCALES.values(), SEEDS.values())
+# Of test images, on which the ceiling is estimated; 0: not at all.
+CEILING_IMAGES = min(config["ceiling"]["images"], config["images"]["test"])
 PARAMETERS = count_parameters(IMAGES.shape, len(IMAGES.classes), config["training"])
 
 

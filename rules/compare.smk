@@ -2,8 +2,14 @@
 
 from analysis.tables import MEASURED
 
-SUMMARIES = ["comparison", "robustness", "classes"]
-TABLES = [*MEASURED, *SUMMARIES]
+SUMMARIES = ["comparison", "robustness", "classes", "losses"]
+OF_CEILING = ["ceilings", "losses"]
+TABLES = [name for name in (*MEASURED, *SUMMARIES) if CEILING_IMAGES or name not in OF_CEILING]
+
+
+def of_ceiling(**outputs):
+    """Outputs that exist where a ceiling is estimated."""
+    return outputs if CEILING_IMAGES else {}
 
 
 def of_runs(pattern):
@@ -29,6 +35,8 @@ rule compare_scales:
         model_cards=of_runs(rules.train_model.output.card),
         baselines=of_places(rules.fit_baselines.output.table),
         baseline_cards=of_places(rules.fit_baselines.output.card),
+        ceilings=of_places(rules.estimate_ceiling.output.table) if CEILING_IMAGES else [],
+        ceiling_cards=of_places(rules.estimate_ceiling.output.card) if CEILING_IMAGES else [],
         evaluations=of_seeds(rules.evaluate_models.output.evaluations),
         confusion=of_seeds(rules.evaluate_models.output.confusion),
         evaluation_cards=of_seeds(rules.evaluate_models.output.card),
@@ -62,6 +70,7 @@ rule plot_figures:
         images_card=rules.fetch_images.output.card,
         code=code("plot_figures.py"),
     output:
+        **of_ceiling(losses=figure("losses", "Ceiling", "where the lost points go")),
         accuracy=figure("accuracy", "Answer", "accuracy against noise scale"),
         classes=figure("classes", "Answer", f"which {IMAGES.noun}s fail first"),
         confusion=figure("confusion", "Answer", f"which {IMAGES.noun} is taken for which"),
@@ -92,6 +101,10 @@ rule write_tables:
         answer=rules.compare_scales.output.answer,
         code=code("write_tables.py"),
     output:
+        **of_ceiling(
+            losses=page("losses", "Ceiling", "table: where the lost points go"),
+            ceilings=page("ceilings", "Ceiling", "table: what any reader could reach"),
+        ),
         cost_csv="results/cost.csv",
         comparison=page("comparison", "Answer", "table: the scales compared"),
         classes=page("classes", "Answer", f"table: every {IMAGES.noun}"),

@@ -1,6 +1,6 @@
-"""What the networks do beyond their own scale, and what simple methods do without a network."""
+"""What the networks do beyond their own scale, what simple methods do, and what any reader could do."""
 
-from control.resources import evaluation_memory, evaluation_minutes
+from control.resources import ceiling_memory, ceiling_minutes, evaluation_memory, evaluation_minutes
 
 
 rule fit_baselines:
@@ -30,6 +30,38 @@ rule fit_baselines:
         "../scripts/fit_baselines.py"
 
 
+ORIGINALS = config["images"]["train"] + config["images"]["test"]
+
+
+def ceiling_of(wildcards):
+    return place_of(wildcards) | {"images": CEILING_IMAGES}
+
+
+rule estimate_ceiling:
+    """What any reader of the noisy test images can and cannot reach."""
+    input:
+        **{name: path for name, path in rules.fetch_images.output.items() if name != "card"},
+        code=code("estimate_ceiling.py"),
+        images_card=rules.fetch_images.output.card,
+        noisy=rules.add_noise.output.x_test,
+        noisy_card=rules.add_noise.output.card,
+    output:
+        table="results/ceilings/scale_{scale}/seed_{seed}.csv",
+        card="results/ceilings/scale_{scale}/seed_{seed}.json",
+    log:
+        "logs/estimate_ceiling/scale_{scale}/seed_{seed}.log",
+    benchmark:
+        "logs/estimate_ceiling/scale_{scale}/seed_{seed}.benchmark.tsv"
+    threads: threads_of_one(len(SCALES) * len(SEEDS))
+    resources:
+        mem_mb=growing(ceiling_memory(IMAGES.shape, ORIGINALS, CEILING_IMAGES)),
+        runtime=growing(ceiling_minutes(IMAGES.shape, ORIGINALS, CEILING_IMAGES)),
+    params:
+        settings=ceiling_of,
+    script:
+        "../scripts/estimate_ceiling.py"
+
+
 def runs_of_seed(wildcards):
     if wildcards.seed not in SEEDS:
         sys.exit(f"ERROR: seed {wildcards.seed} is not among seeds: {', '.join(SEEDS)}")
@@ -43,7 +75,7 @@ def of_seed(pattern):
 def evaluation_of(wildcards):
     runs = [list(run) for run in runs_of_seed(wildcards)]
     scales = {"scales": list(SCALES.values()), "chosen": CHOSEN}
-    return {"seed": SEEDS[wildcards.seed], "runs": runs, **scales}
+    return {"seed": SEEDS[wildcards.seed], "runs": runs, "ceiling_images": CEILING_IMAGES, **scales}
 
 
 rule evaluate_models:

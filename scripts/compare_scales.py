@@ -1,14 +1,15 @@
 """Merge what was measured in every run, compare the scales, and say the answer.
 
-In:  per run its history; per scale and seed its baselines; per seed its evaluations and confusion; the cards
-     of all these and of the images; the draws.
-Out: all of these as one CSV each; comparison.csv, robustness.csv, classes.csv (see analysis/tables.py);
-     answer.txt (sentences); card.json.
+In:  per run its history; per scale and seed its baselines, and its ceiling if one was estimated; per seed
+     its evaluations and confusion; the cards of all these and of the images; the draws.
+Out: all of these as one CSV each; comparison.csv, robustness.csv, classes.csv, and losses.csv where there is
+     a ceiling (see analysis/tables.py); answer.txt (sentences); card.json.
 """
 
 import logging
 
 from analysis.answer import answer
+from analysis.losses import accuracies_of_readers, equivalent_scales, losses
 from analysis.summaries import class_recall, compare_scales, robustness
 from analysis.tables import MEASURED, merge_tables
 from plumbing.cards import read_card, write_card
@@ -20,15 +21,21 @@ def main() -> None:
     start_job(snakemake)
     draws = snakemake.params.settings["draws"]
     images = read_card(snakemake.input.images_card)
-    tables = {name: merge_tables(name, snakemake.input[name]) for name in MEASURED}
+    tables = {name: merge_tables(name, snakemake.input[name]) for name in MEASURED if snakemake.input[name]}
+    equivalents = None
+    if "ceilings" in tables:
+        ceilings = tables["ceilings"]
+        readers = accuracies_of_readers(tables["evaluations"], ceilings, draws)
+        tables["losses"] = losses(readers, draws, ceilings["n"].iloc[0])
+        equivalents = equivalent_scales(readers, draws)
     baselines = tables["baselines"]
     chance = baselines.loc[baselines["method"] == "chance", "accuracy"].iloc[0]
     tables |= {
-        "comparison": compare_scales(tables["histories"], images["test"], draws),
+        "comparison": compare_scales(tables["histories"], images["test"], draws, equivalents),
         "robustness": robustness(tables["evaluations"], chance, draws),
         "classes": class_recall(tables["confusion"], draws),
     }
-    sentences = answer(tables["comparison"], baselines, tables["classes"], images["noun"])
+    sentences = answer(tables, images["noun"])
     logging.info(sentences)
     for name, table in tables.items():
         write_csv(table, snakemake.output[name])

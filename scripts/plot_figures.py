@@ -1,13 +1,14 @@
 """Draw the figures of the comparison.
 
 In:  the tables of compare_scales and their card; the card of the images; the draws.
-Out: figures/*.png and *.svg: accuracy, baselines, epochs, evaluations, confusion, classes.
+Out: figures/*.png and *.svg: accuracy, baselines, epochs, evaluations, confusion, classes; losses where there
+     is a ceiling.
 """
 
 import matplotlib.pyplot as plt
 
 from analysis import figures
-from analysis.tables import read_table
+from analysis.tables import TABLES, read_table
 from plumbing.cards import read_card
 from plumbing.job import start_job
 from plumbing.outputs import replacing
@@ -23,18 +24,19 @@ def save_figure(figure: plt.Figure, paths: list[str]) -> None:
 
 def main() -> None:
     start_job(snakemake)
-    names = ("comparison", "baselines", "histories", "evaluations", "confusion", "classes")
-    tables = {name: read_table(name, snakemake.input[name]) for name in names}
+    tables = {name: read_table(name, snakemake.input[name]) for name in TABLES if snakemake.input.get(name)}
     draws, noun = snakemake.params.settings["draws"], read_card(snakemake.input.images_card)["noun"]
     chance = figures.chance_of(tables["baselines"])
     drawn = {
-        "accuracy": figures.plot_accuracy(tables["comparison"], tables["baselines"]),
+        "accuracy": figures.plot_accuracy(tables["comparison"], tables["baselines"], tables.get("ceilings")),
         "baselines": figures.plot_baselines(tables["comparison"], tables["baselines"]),
         "epochs": figures.plot_epochs(tables["histories"], chance, draws),
         "evaluations": figures.plot_evaluations(tables["evaluations"], draws),
         "confusion": figures.plot_confusion(tables["confusion"], noun, draws),
         "classes": figures.plot_classes(tables["classes"], noun),
     }
+    if "losses" in tables:
+        drawn["losses"] = figures.plot_losses(tables["losses"])
     for name, figure in drawn.items():
         save_figure(figure, snakemake.output[name])
 

@@ -83,7 +83,7 @@ def main() -> None:
     start_job(snakemake)
     write_csv(cost_of_stages(Path(snakemake.log[0]).parents[1]), snakemake.output.cost_csv)
     answer = Path(snakemake.input.answer).read_text(encoding="utf-8")
-    for name in ("comparison", "robustness", "classes", "evaluations", "baselines", "histories", "cost"):
+    for name in [table for table in TABLES if table in snakemake.output.keys()]:
         path = snakemake.output.cost_csv if name == "cost" else snakemake.input[name]
         write_text(table_page(name, path, answer if name == "comparison" else ""), snakemake.output[name])
 

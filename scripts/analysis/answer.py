@@ -1,11 +1,16 @@
 """What the numbers say, in sentences: first the answer, then why. The details are in the tables."""
 
+import numpy as np
 import pandas as pd
 
-from analysis.summaries import LEVEL, crossing, last_above, mean_baselines
+from analysis.losses import edges
+from analysis.summaries import LEVEL, crossing, last_above, mean_accuracies
+from experiment.runs import chosen_scales
 
 BASELINE = "nearest_class_mean"
 MOST_NAMES = 5  # in one list
+MOST_SCALES = 5  # in one sentence, or with a sentence of their own
+LEAST_LOST = 0.0095  # accuracy: of less, in whole points of percent, nothing can be said
 
 
 def percent(share: float) -> str:
@@ -81,7 +86,7 @@ def say_memorised(comparison: pd.DataFrame) -> list[str]:
     shares = [
         f"{points(row.change_from_fixed)} of {points(row.change_from_fixed - row.change_from_clean)} "
         f"at scale {row.scale:g}"
-        for row in clear.itertuples()
+        for row in clear.loc[chosen_scales(list(clear.index), MOST_SCALES)].itertuples()
     ]
     return [
         f"Of the points that fixed noise costs, fresh noise wins back {listed(shares)}: "
@@ -137,15 +142,104 @@ def say_classes(rows: pd.DataFrame, noun: str) -> str:
     return " ".join(said) or f"With {draw} noise, recall stays above {level} for every {noun}."
 
 
-def answer(comparison: pd.DataFrame, baselines: pd.DataFrame, classes: pd.DataFrame, noun: str) -> str:
-    """One sentence a line. The first lines, one per draw, are the answer: up to which scale it holds."""
-    means = mean_baselines(baselines)
+def say_limit(losses: pd.DataFrame) -> str:
+    """Up to which scale the best known reader stays above the level, and from which on no reader can."""
+    by_scale = losses[losses["part"] == "open"].set_index("scale")
+    scales, level = by_scale.index.to_numpy(), f"{LEVEL:.0%}".replace("%", " %")
+    known = crossing(scales, by_scale["worse_accuracy"].to_numpy(), LEVEL)
+    limit = crossing(scales, by_scale["better_accuracy"].to_numpy(), LEVEL)
+    if limit is None:
+        return f"It is open whether a better reader could stay above {level} at every scale."
+    said = f"No reader can be expected to stay above {level} beyond scale {limit:.2g}"
+    return f"{said}." if known is None else f"{said}; the best known one does up to scale {known:.2g}."
+
+
+def whole_points(shares: list[float]) -> list[int]:
+    """Shares in whole points of percent that add up to their rounded sum: the largest remainders go up.
+
+    >>> whole_points([0.083, 0.062, 0.096, 0.023])
+    [8, 6, 10, 2]
+    """
+    exact = 100 * np.array(shares)
+    whole = np.floor(exact).astype(int)
+    missing = round(exact.sum()) - whole.sum()
+    whole[np.argsort(whole - exact, kind="stable")[:missing]] += 1
+    return whole.tolist()
+
+
+def say_losses(losses: pd.DataFrame) -> list[str]:
+    """Where the lost points of each scale went, a sentence per scale. losses: the table of this name.
+
+    A part counts if it is clear: above zero with its whole interval, if it has one. The rest is open.
+    """
+    phrases = {
+        "memorised": "{} {were} memorised noise",
+        "unread": "at least {} {are} in the image but not read",
+        "memorised or unread": "at least {} can still be read",
+        "gone": "{} {are} gone",
+    }
+    widths = edges(losses).diff(axis="columns")
+    lost = widths.sum(axis="columns")
+    said = []
+    for scale in chosen_scales(list(lost.index[lost >= LEAST_LOST]), MOST_SCALES):
+        parts = losses[losses["scale"] == scale].set_index("part")
+        clear = parts.index[parts["lost_low"].fillna(parts["lost"]) > 0]
+        named = {part: widths.at[scale, part] for part in phrases if part in clear}
+        rest = max(lost[scale] - sum(named.values()), 0.0)
+        *numbers, open_points = whole_points([*named.values(), rest])
+        texts = []
+        for part, number in zip(named, numbers, strict=True):
+            verbs = {"were": "was", "are": "is"} if number == 1 else {"were": "were", "are": "are"}
+            if number:
+                texts.append(phrases[part].format(number, **verbs))
+        total = sum(numbers) + open_points
+        if open_points == total:
+            said.append(
+                f"It is open whether the {count(total, 'point')} lost at scale {scale:g} can be read."
+            )
+            continue
+        other = f"; it is open whether the other {open_points} can be read" if open_points else ""
+        said.append(f"Of the {count(total, 'point')} lost at scale {scale:g}, {listed(texts)}{other}.")
+    return said
+
+
+def say_equivalents(comparison: pd.DataFrame) -> list[str]:
+    """At which scale the best known reader does as well as a network, where this is clearly another."""
+    said = []
+    for draw, rows in comparison.groupby("draw"):
+        least = rows["equivalent_scale_low"].fillna(rows["equivalent_scale"])
+        worse = rows[(rows["scale"] > 0) & (least > rows["scale"])]
+        pairs = [(f"{row.scale:.2g}", f"{row.equivalent_scale:.2g}") for row in worse.itertuples()]
+        pairs = chosen_scales([pair for pair in pairs if pair[0] != pair[1]], MOST_SCALES)
+        if pairs:
+            own, equivalent = (listed(list(scales)) for scales in zip(*pairs, strict=True))
+            many = "s" * (len(pairs) > 1)
+            said.append(
+                f"With {draw} noise, the network does as well at scale{many} {own} as the best known reader "
+                f"at scale{many} {equivalent}."
+            )
+    return said
+
+
+def answer(tables: dict[str, pd.DataFrame], noun: str) -> str:
+    """One sentence a line. The first lines, one per draw, are the answer: up to which scale it holds.
+
+    tables: comparison, baselines, classes; and losses, where there is a ceiling. noun: what one image shows.
+    """
+    comparison = tables["comparison"]
+    means = mean_accuracies(tables["baselines"], "method")
     baseline = means[means["method"] == BASELINE].set_index("scale")["accuracy"]
     by_draw = [rows for _, rows in comparison.groupby("draw")]
+    why = say_memorised(comparison)
+    if "losses" in tables:
+        losses = tables["losses"]
+        # With both draws, what was memorised is among the losses.
+        why = [*say_losses(losses), *(why if len(by_draw) == 1 else []), say_limit(losses)]
+        why += say_equivalents(comparison)
     sentences = [
         *(say_crossing(rows) for rows in by_draw),
-        *say_memorised(comparison),
+        *why,
         *(say_baseline(rows, baseline) for rows in by_draw),
-        *(say_classes(rows, noun) for _, rows in classes.groupby("draw")),
+        *(say_classes(rows, noun) for _, rows in tables["classes"].groupby("draw")),
     ]
     return "\n".join(sentences)

@@ -10,7 +10,8 @@ from scipy.optimize import isotonic_regression
 
 from analysis.answer import BASELINE, count, count_seeds
 from analysis.intervals import student_interval
-from analysis.summaries import for_each_draw, mean_baselines
+from analysis.losses import edges
+from analysis.summaries import for_each_draw, mean_accuracies
 from experiment.runs import chosen_scales
 
 # Okabe & Ito (2008), "Color Universal Design": told apart by all common kinds of colour vision.
@@ -21,6 +22,15 @@ CLASS_COLOURS = (
     *("#DDCC77", "#CC6677", "#882255", "#AA4499", "#777777"),
 )
 GREY = "#555555"
+# Of Okabe & Ito too. A part of the lost points has its own grey and hatching as well.
+CEILING_COLOUR = "#009E73"
+PARTS = {
+    "memorised": ("#D55E00", "//"),
+    "unread": ("#56B4E9", "\\\\"),
+    "memorised or unread": ("#56B4E9", "\\\\"),
+    "open": ("#F0E442", ".."),
+    "gone": ("#BBBBBB", ""),
+}
 MOST_CURVES = 8  # in one panel
 MOST_MATRICES = 6  # in one row
 MOST_CELLS = 20  # in one row of a heat map
@@ -137,7 +147,7 @@ def draw_chance(axis: plt.Axes, chance: float, end: float) -> tuple[float, float
 
 
 def draw_baseline(axis: plt.Axes, means: pd.DataFrame, method: str) -> tuple[float, float, str, str]:
-    """The curve of one simple method, of mean_baselines. Gives its end, for its label."""
+    """The curve of one simple method, of mean_accuracies. Gives its end, for its label."""
     rows = means[means["method"] == method]
     marker, line = BASELINE_STYLES[list(fitted(means)).index(method) % len(BASELINE_STYLES)]
     style = {"color": GREY, "linestyle": line, "linewidth": 1, "marker": marker, "markersize": 4}
@@ -150,10 +160,26 @@ def fitted(means: pd.DataFrame) -> np.ndarray:
     return means.loc[means["method"] != "chance", "method"].unique()
 
 
-def plot_accuracy(comparison: pd.DataFrame, baselines: pd.DataFrame) -> plt.Figure:
-    """Training and validation accuracy against noise scale, a panel per draw, with baseline and chance."""
+def draw_ceiling(axis: plt.Axes, ceilings: pd.DataFrame) -> tuple[float, float, str, str]:
+    """The band between the ends of the ceiling, of mean_accuracies. Gives its end, for its label."""
+    lower, upper = (ceilings[ceilings["end"] == end] for end in ("lower", "upper"))
+    axis.fill_between(
+        lower["scale"], lower["accuracy"], upper["accuracy"], color=CEILING_COLOUR, alpha=0.2, linewidth=0
+    )
+    for rows, marker in ((lower, "^"), (upper, "v")):
+        style = {"color": CEILING_COLOUR, "linewidth": 1, "marker": marker, "markersize": 4}
+        draw_accuracy(axis, rows, "accuracy", **style)
+    return *last_point(upper, "accuracy"), "ceiling, both ends", CEILING_COLOUR
+
+
+def plot_accuracy(
+    comparison: pd.DataFrame, baselines: pd.DataFrame, ceilings: pd.DataFrame | None = None
+) -> plt.Figure:
+    """Training and validation accuracy against noise scale, a panel per draw, with baseline and chance, and
+    the ceiling if there is one.
+    """
     draws, scales = list(comparison["draw"].unique()), np.unique(comparison["scale"])
-    chance, means = chance_of(baselines), mean_baselines(baselines)
+    chance, means = chance_of(baselines), mean_accuracies(baselines, "method")
     figure, axes = panels(1, len(draws), 7.2, 4.6, sharey=True)
     for axis, draw in zip(axes[0], draws, strict=True):
         rows, colour = comparison[comparison["draw"] == draw], COLOURS[draw]
@@ -162,6 +188,8 @@ def plot_accuracy(comparison: pd.DataFrame, baselines: pd.DataFrame) -> plt.Figu
         percent_axis(axis)
         labels = [draw_chance(axis, chance, end), draw_baseline(axis, means, BASELINE)]
         labels.append((end, clean, f"without noise {percent(clean)}", GREY))
+        if ceilings is not None:
+            labels.append(draw_ceiling(axis, mean_accuracies(ceilings, "end")))
         if draw == "fresh" and "fixed" in draws:
             fixed = comparison[comparison["draw"] == "fixed"]
             axis.plot("scale", "val_accuracy", data=fixed, color=COLOURS["fixed"], linewidth=1)
@@ -182,9 +210,33 @@ def plot_accuracy(comparison: pd.DataFrame, baselines: pd.DataFrame) -> plt.Figu
     return figure
 
 
+def plot_losses(losses: pd.DataFrame) -> plt.Figure:
+    """Where every lost point goes, against noise scale: bands from the first network to the clean one."""
+    stacked, network = edges(losses), losses["worse"].iloc[0]
+    scales, below = stacked.index.to_numpy(), stacked["recognised"]
+    figure, axes = panels(1, 1, 8, 4.6)
+    axis = axes[0, 0]
+    percent_axis(axis)
+    labels = [(scales[-1], below.iloc[-1] / 2, "recognised", GREY)]
+    for part, edge in stacked.iloc[:, 1:].items():
+        colour, hatch = PARTS[part]
+        axis.fill_between(scales, below, edge, facecolor=colour, edgecolor="white", hatch=hatch, linewidth=0)
+        axis.plot(scales, edge, color="black", linewidth=0.6)
+        labels.append((scales[-1], (below.iloc[-1] + edge.iloc[-1]) / 2, part, "black"))
+        below = edge
+    marker = "o" if len(scales) <= MOST_MARKERS else ""
+    axis.plot(scales, stacked["recognised"], color=COLOURS[network], marker=marker, markersize=5)
+    scale_axis(axis, scales, 5.5)
+    label_ends(axis, labels, gap=0.06)
+    axis.set_ylabel("accuracy")
+    images, seeds = losses["n"].iloc[0], count_seeds(losses["seeds"].iloc[0])
+    axis.set_title(f"Where the lost points go: network with {network} noise, {images} test images, {seeds}")
+    return figure
+
+
 def plot_baselines(comparison: pd.DataFrame, baselines: pd.DataFrame) -> plt.Figure:
     """Validation accuracy of the networks beside what simple methods reach on the same files."""
-    scales, means = np.unique(comparison["scale"]), mean_baselines(baselines)
+    scales, means = np.unique(comparison["scale"]), mean_accuracies(baselines, "method")
     figure, axes = panels(1, 1, 8, 4.6)
     axis = axes[0, 0]
     percent_axis(axis)

@@ -39,11 +39,16 @@ def accuracy_interval(accuracies: np.ndarray, images: int) -> tuple[float, float
     return max(low, 0.0), min(high, 1.0)
 
 
+def with_interval(name: str, values: np.ndarray) -> dict[str, float]:
+    """The mean of values of independent seeds, and its interval: name, name_low and name_high."""
+    low, high = student_interval(values)
+    return {name: values.mean(), f"{name}_low": low, f"{name}_high": high}
+
+
 def paired_change(name: str, values: pd.Series, reference: pd.Series) -> dict[str, float]:
     """Mean over the seeds of value minus reference of the same seed, with its interval over the seeds.
 
     Both series have the seed as index. Without a reference all is nan.
     """
     differences = (values - reference).to_numpy() if len(reference) else np.array([np.nan])
-    low, high = student_interval(differences)
-    return {name: differences.mean(), f"{name}_low": low, f"{name}_high": high}
+    return with_interval(name, differences)

@@ -3,10 +3,11 @@
 import numpy as np
 import pandas as pd
 
-from analysis.intervals import accuracy_interval, paired_change
+from analysis.intervals import accuracy_interval, paired_change, with_interval
 from analysis.tables import make_table
 from experiment.runs import trained_as
 
+NO_VALUE = np.array([np.nan])
 LEVEL = 0.9  # of accuracy, up to which a network or a class is said to take the noise
 
 
@@ -19,12 +20,18 @@ def for_each_draw(table: pd.DataFrame, draws: list[str], scale: str = "scale") -
     return pd.concat(parts, ignore_index=True)
 
 
-def compare_scales(histories: pd.DataFrame, test_images: int, draws: list[str]) -> pd.DataFrame:
+def compare_scales(
+    histories: pd.DataFrame,
+    test_images: int,
+    draws: list[str],
+    equivalents: dict[tuple[str, float], dict[str, float]] | None = None,
+) -> pd.DataFrame:
     """One row per (draw, scale): means over the seeds of the last epoch, never of the best one.
 
     histories: the table of this name. test_images: on how many images val_accuracy was measured. The changes
     of val_accuracy, from the same draw without noise and from fixed noise of the same scale, are paired by
-    seed. Raises ValueError when not all runs have the same number of epochs.
+    seed. equivalents: of losses.equivalent_scales; none without a ceiling. Raises ValueError when not all
+    runs have the same number of epochs.
     """
     last = histories.sort_values("epoch").groupby(["draw", "scale", "seed"]).tail(1)
     if last["epoch"].nunique() > 1:
@@ -49,6 +56,7 @@ def compare_scales(histories: pd.DataFrame, test_images: int, draws: list[str]) 
                 "val_loss": runs["val_loss"].mean(),
                 **paired_change("change_from_clean", accuracies, clean),
                 **paired_change("change_from_fixed", accuracies, fixed.set_index("seed")["val_accuracy"]),
+                **(equivalents[draw, scale] if equivalents else with_interval("equivalent_scale", NO_VALUE)),
             }
         )
     return make_table("comparison", rows)
@@ -146,13 +154,16 @@ def class_recall(confusion: pd.DataFrame, draws: list[str]) -> pd.DataFrame:
     return make_table("classes", rows)
 
 
-def mean_baselines(baselines: pd.DataFrame) -> pd.DataFrame:
-    """Mean accuracy over the seeds and its interval, one row per method and scale. Chance has no interval."""
+def mean_accuracies(table: pd.DataFrame, name: str) -> pd.DataFrame:
+    """Mean accuracy over the seeds and its interval, one row per name and scale.
+
+    table: baselines or ceilings; name: the column `method` or `end`. Chance has no interval.
+    """
     rows = []
-    for (method, scale), runs in baselines.groupby(["method", "scale"], sort=False):
+    for (value, scale), runs in table.groupby([name, "scale"], sort=False):
         low = high = np.nan
         if runs["accuracy_low"].notna().all():
             low, high = accuracy_interval(runs["accuracy"].to_numpy(), runs["n"].iloc[0])
-        row = {"method": method, "scale": scale, "accuracy": runs["accuracy"].mean()}
+        row = {name: value, "scale": scale, "accuracy": runs["accuracy"].mean()}
         rows.append(row | {"accuracy_low": low, "accuracy_high": high})
-    return pd.DataFrame(rows).sort_values(["method", "scale"], ignore_index=True)
+    return pd.DataFrame(rows).sort_values([name, "scale"], ignore_index=True)

@@ -65,7 +65,8 @@ TABLES = {
         | SEED,
         {"accuracy": "share of right answers", "loss": "cross-entropy in nats"}
         | N
-        | interval("accuracy", WILSON),
+        | interval("accuracy", WILSON)
+        | {"paired_accuracy": "share of right answers on the images of the ceiling; empty without a ceiling"},
     ),
     "confusion": Table(
         "one row per run, class and predicted class",
@@ -78,6 +79,16 @@ TABLES = {
         {"accuracy": "share of right answers"}
         | N
         | interval("accuracy", f"{WILSON}; empty for chance, which is not measured"),
+    ),
+    "ceilings": Table(
+        "one row per scale, seed and end: what readers reach who are told the originals",
+        SCALE
+        | SEED
+        | {"end": "`lower`: they know the training images; `upper`: the training and the test images"},
+        {"accuracy": "share of right answers"}
+        | N
+        | interval("accuracy", WILSON)
+        | {"log_loss": "mean of -log p(true class) in nats; empty at scale 0, where there is no probability"},
     ),
     "comparison": Table(
         "one row per draw and scale: means over the seeds of the last epoch, never of the best one",
@@ -96,7 +107,13 @@ TABLES = {
         | {"change_from_clean": "mean over the seeds of `val_accuracy` minus that of the clean network"}
         | interval("change_from_clean", STUDENT)
         | {"change_from_fixed": "for fresh noise: mean over the seeds, minus that of fixed noise"}
-        | interval("change_from_fixed", STUDENT),
+        | interval("change_from_fixed", STUDENT)
+        | {
+            "equivalent_scale": "scale at which the best known reader recognises as many images, "
+            "interpolated linearly, mean over the seeds; empty beyond the largest scale, and without a "
+            "ceiling"
+        }
+        | interval("equivalent_scale", STUDENT),
     ),
     "robustness": Table(
         "one row per network",
@@ -123,6 +140,22 @@ TABLES = {
         }
         | interval("recall", EITHER),
     ),
+    "losses": Table(
+        "one row per scale and part of the lost points, from the worst reader to the network without noise",
+        SCALE
+        | {"part": "`memorised`, `unread` (without fresh noise: `memorised or unread`), `open` or `gone`"},
+        SEEDS
+        | N
+        | {
+            "worse": "the reader below: `fixed` or `fresh` (a network), `lower` or `upper` (an end of the "
+            "ceiling)",
+            "worse_accuracy": "its accuracy on these images, mean over the seeds",
+            "better": "the reader above, or `clean`: the network without noise, at scale 0",
+            "better_accuracy": "its accuracy on these images, mean over the seeds",
+            "lost": "better_accuracy minus worse_accuracy",
+        }
+        | interval("lost", STUDENT),
+    ),
     "cost": Table(
         "one row per rule, in the order of first use",
         {"rule": "name of the rule"},
@@ -135,7 +168,7 @@ TABLES = {
     ),
 }
 
-MEASURED = ("histories", "evaluations", "confusion", "baselines")  # written by runs, and merged
+MEASURED = ("histories", "evaluations", "confusion", "baselines", "ceilings")  # written by runs, and merged
 
 
 def checked(name: str, table: pd.DataFrame) -> pd.DataFrame:

@@ -40,6 +40,11 @@ PAGES = {
         "table: every network": "robustness",
         "table: every network at every scale": "evaluations",
     },
+    "Ceiling": {
+        "where the lost points go": "img",
+        "table: where the lost points go": "losses",
+        "table: what any reader could reach": "ceilings",
+    },
     "Baselines": {"networks and simple methods": "img", "table: simple methods": "baselines"},
 }
 

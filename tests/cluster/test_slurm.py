@@ -12,12 +12,22 @@ import psutil
 import pytest
 from real_slurm import running_slurm, wait_until
 
+from conftest import NEW_NOISE
 from plumbing.cards import weights_sha256
 
 pytestmark = pytest.mark.long  # Slurm itself takes a minute to start and to notice things
 
 PROFILE = ("--workflow-profile", "profiles/slurm", "--slurm-init-seconds-before-status-checks", "1")
-TABLES = ("comparison", "robustness", "classes", "evaluations", "baselines", "confusion")
+TABLES = (
+    "comparison",
+    "robustness",
+    "classes",
+    "losses",
+    "evaluations",
+    "baselines",
+    "ceilings",
+    "confusion",
+)
 CELL = "fixed/scale_0.5/seed_1"
 HISTORY = f"results/histories/{CELL}.csv"
 
@@ -81,7 +91,7 @@ def submitted(finished_sweep, tmp_path_factory):
 
 
 def test_all_but_the_quick_ends_is_submitted(submitted):
-    assert submitted.jobs == {"add_noise": 3, "train_model": 3, "fit_baselines": 3, "evaluate_models": 1}
+    assert submitted.jobs == {rule: 3 for rule in NEW_NOISE} | {"evaluate_models": 1}
 
 
 def test_same_bits_as_on_one_machine(submitted, finished_sweep):
@@ -92,14 +102,14 @@ def test_a_scale_more_submits_what_is_new(submitted, tmp_path):
     workflow = submitted.copy(tmp_path / "a copy")
     workflow.configure(noise={"scales": [0.5, 2.0, 0.25]})
     jobs = Submission(workflow).finish()
-    assert jobs == {"add_noise": 1, "train_model": 1, "fit_baselines": 1, "evaluate_models": 1}
+    assert jobs == NEW_NOISE | {"evaluate_models": 1}
     assert Submission(workflow).finish() == {}
 
 
 def test_noise_and_what_needs_it_are_one_job_when_grouped(submitted, tmp_path):
     workflow = submitted.copy(tmp_path / "a copy")
     workflow.configure(noise={"scales": [0.5, 2.0, 0.25, 0.75]})
-    groups = [f"{rule}=run" for rule in ("add_noise", "fit_baselines", "train_model")]
+    groups = [f"{rule}=run" for rule in NEW_NOISE]
     submission = Submission(workflow, "--groups", *groups)
     submission.finish()
     assert submission.said().count("has been submitted") == 3  # two new scales, and the evaluation

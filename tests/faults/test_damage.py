@@ -57,6 +57,7 @@ CASES = {
     "history": {HISTORY: other_number},
     "tables of runs": {
         "results/baselines/scale_2.0/seed_1.csv": other_number,
+        "results/ceilings/scale_2.0/seed_1.csv": other_number,
         "results/evaluations/seed_1.csv": other_number,
     },
     "confusion": {"results/confusion/seed_1.csv": without_last_row},

@@ -12,7 +12,11 @@ from analysis.answer import (
     say_baseline,
     say_classes,
     say_crossing,
+    say_equivalents,
+    say_limit,
+    say_losses,
     say_memorised,
+    whole_points,
 )
 
 SCALES = np.array([0.0, 0.5, 1.0])
@@ -172,6 +176,105 @@ def test_classes_that_never_fail_or_are_never_read():
     assert never == "With fixed noise, recall is never above 90 % for 0, 1, 2, 3, 4 and 5 more."
 
 
+PARTS = {
+    5: ["memorised", "unread", "open", "gone"],
+    4: ["memorised or unread", "open", "gone"],
+}
+
+
+def lost(scales, spread=np.nan):
+    """Losses, by scale the accuracy without noise and the width of every part. spread: half the intervals."""
+    table = []
+    for scale, (clean, *widths) in scales.items():
+        accuracy = clean - sum(widths)
+        for part, width in zip(PARTS[len(widths) + 1], widths, strict=True):
+            row = {"scale": scale, "part": part, "lost": width, "lost_low": width - spread}
+            table.append(row | {"worse_accuracy": accuracy, "better_accuracy": accuracy + width})
+            accuracy += width
+    return pd.DataFrame(table)
+
+
+def test_points_add_up():
+    assert whole_points([0.083, 0.062, 0.096, 0.023]) == [8, 6, 10, 2]  # of 26.4
+    assert whole_points([0.004, 0.004, 0.004]) == [1, 0, 0]
+    assert whole_points([0.62]) == [62]
+
+
+def test_losses_are_said_scale_by_scale_and_add_up():
+    table = lost(
+        {
+            0.1: [0.98, 0.003, 0.0, 0.02, -0.02],
+            0.5: [0.98, 0.03, 0.0, 0.046, -0.02],
+            1.0: [0.98, 0.083, 0.062, 0.096, 0.023],
+            2.0: [0.98, 0.09, 0.07, 0.0, 0.46],
+        }
+    )
+    assert say_losses(table) == [
+        "Of the 6 points lost at scale 0.5, 3 were memorised noise; "
+        "it is open whether the other 3 can be read.",
+        "Of the 26 points lost at scale 1, 8 were memorised noise, at least 6 are in the image but not read "
+        "and 2 are gone; it is open whether the other 10 can be read.",
+        "Of the 62 points lost at scale 2, 9 were memorised noise, at least 7 are in the image but not read "
+        "and 46 are gone.",
+    ]
+
+
+def test_a_part_whose_interval_reaches_zero_is_open():
+    table = lost({1.0: [0.98, 0.01, 0.04, 0.0, 0.2]}, spread=0.05)
+    assert say_losses(table) == [
+        "Of the 25 points lost at scale 1, 20 are gone; it is open whether the other 5 can be read."
+    ]
+    all_open = lost({1.0: [0.98, 0.01, 0.0, 0.03, 0.0]}, spread=0.05)
+    assert say_losses(all_open) == ["It is open whether the 4 points lost at scale 1 can be read."]
+
+
+def test_without_fresh_noise_what_can_be_read_is_said_and_one_point_is_singular():
+    assert say_losses(lost({2.0: [0.98, 0.16, 0.0, 0.01]})) == [
+        "Of the 17 points lost at scale 2, at least 16 can still be read and 1 is gone."
+    ]
+
+
+def test_of_many_scales_a_few_have_a_sentence():
+    said = say_losses(lost({float(scale): [0.98, 0.01, 0.01, 0.01, 0.01] for scale in range(1, 101)}))
+    assert len(said) == 5
+    assert "at scale 1, " in said[0]
+    assert "at scale 100, " in said[-1]
+
+
+def test_nothing_lost_is_nothing_said():
+    assert say_losses(lost({1.0: [0.98, 0.001, 0.0, 0.0, 0.002]})) == []
+
+
+def test_the_limit_is_where_both_ends_cross_the_level():
+    two = {
+        0.0: [0.98, 0.0, 0.0, 0.0, 0.0],
+        1.0: [0.98, 0.0, 0.0, 0.08, 0.04],
+        2.0: [0.98, 0.0, 0.0, 0.1, 0.4],
+    }
+    assert say_limit(lost(two)) == (
+        "No reader can be expected to stay above 90 % beyond scale 1.1; "
+        "the best known one does up to scale 0.67."
+    )
+    assert "open" in say_limit(lost({scale: two[scale] for scale in (0.0, 1.0)}))
+    never = {0.0: [0.98, 0.2, 0.0, 0.2, 0.0], 1.0: [0.98, 0.2, 0.0, 0.2, 0.4]}
+    assert say_limit(lost(never)) == "No reader can be expected to stay above 90 % beyond scale 0.2."
+
+
+def test_equivalent_scales_are_said_where_they_are_clearly_larger():
+    table = rows([0.98, 0.9, 0.7]).assign(
+        equivalent_scale=[0.2, 0.51, 1.4], equivalent_scale_low=[0.1, 0.45, 1.3]
+    )
+    assert say_equivalents(table) == [
+        "With fixed noise, the network does as well at scale 1 as the best known reader at scale 1.4."
+    ]
+    both = table.assign(equivalent_scale_low=np.nan)
+    assert say_equivalents(both) == [
+        "With fixed noise, the network does as well at scales 0.5 and 1 as the best known reader at scales "
+        "0.51 and 1.4."
+    ]
+    assert say_equivalents(table.assign(equivalent_scale=np.nan, equivalent_scale_low=np.nan)) == []
+
+
 def test_the_first_lines_are_the_answer_one_for_each_draw():
     fixed = rows([0.98, 0.93, 0.73]).assign(change_from_clean=[0, -0.05, -0.25], change_from_fixed=np.nan)
     fresh = rows([0.98, 0.95, 0.91], "fresh")
@@ -185,7 +288,9 @@ def test_the_first_lines_are_the_answer_one_for_each_draw():
     )
     baselines = baselines.assign(accuracy_low=np.nan, accuracy_high=np.nan)
     classes = pd.concat([recalls({"1": [1, 0.95, 0.92]}, draw) for draw in ("fixed", "fresh")])
-    lines = answer(comparison, baselines, classes, "digit").splitlines()
+    comparison["equivalent_scale"] = comparison["equivalent_scale_low"] = np.nan
+    tables = {"comparison": comparison, "baselines": baselines, "classes": classes}
+    lines = answer(tables, "digit").splitlines()
     assert [line.split(", ")[0] for line in lines[:2]] == ["With fixed noise", "With fresh noise"]
     assert "stays above 90 % up to scale 0.5 (93 %)" in lines[0]
     assert "stays above 90 % at every scale" in lines[1]
@@ -193,3 +298,19 @@ def test_the_first_lines_are_the_answer_one_for_each_draw():
     assert all(line.startswith("At no scale does the network with ") for line in lines[3:5])
     assert all(line.endswith("recall stays above 90 % for every digit.") for line in lines[5:])
     assert len(lines) == 7
+    # With a ceiling, what fresh noise wins back is said among the losses, and the limit after them.
+    losses = lost({0.5: [0.98, 0.02, 0.0, 0.03, 0.0], 1.0: [0.98, 0.18, 0.02, 0.01, 0.04]})
+    with_ceiling = answer(tables | {"losses": losses}, "digit").splitlines()
+    assert with_ceiling[:2] == lines[:2]
+    assert with_ceiling[5:] == lines[3:]
+    assert with_ceiling[2].startswith("Of the 5 points lost at scale 0.5, 2 were memorised noise")
+    assert with_ceiling[3].startswith("Of the 25 points lost at scale 1, 18 were memorised noise")
+    # With one draw, both say something.
+    one = {"comparison": comparison[comparison["draw"] == "fixed"], "baselines": baselines}
+    one |= {"classes": classes[classes["draw"] == "fixed"], "losses": lost({1.0: [0.98, 0.2, 0.01, 0.04]})}
+    assert answer(one, "digit").splitlines()[1:4] == [
+        "Of the 25 points lost at scale 1, at least 20 can still be read and 4 are gone; "
+        "it is open whether the other 1 can be read.",
+        "Training accuracy exceeds validation accuracy most at scale 1: 99 % against 73 %.",
+        "It is open whether a better reader could stay above 90 % at every scale.",
+    ]

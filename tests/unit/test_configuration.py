@@ -25,7 +25,7 @@ NAN, INFINITE = float("nan"), float("inf")
 
 BAD = [
     ({"noise": {"scale": [1]}}, ["noise.scale ", "did you mean scales?"]),
-    ({"sedes": [1]}, ["sedes ", "did you mean seeds?", "images, noise, training, seeds"]),
+    ({"sedes": [1]}, ["sedes ", "did you mean seeds?", "images, noise, training, ceiling, seeds"]),
     ({"noise": {"scales": [0.1, -1]}}, ["noise.scales[1]", "-1", "from 0 to 1000"]),
     ({"noise": {"scales": [0.1, float("nan")]}}, ["noise.scales[1]", "nan", "finite"]),
     ({"noise": {"scales": [float("inf")]}}, ["noise.scales[0]", "Infinity", "from 0 to 1000"]),
@@ -231,6 +231,7 @@ def test_describe_every_key_of_the_schema():
         "training.hidden_units": "a list of one or more, at most 10, each a whole number from 1 to 8192",
         "training.dropout": "a number from 0 to below 1",
         "training.learning_rate": "a number above 0 to 1",
+        "ceiling.images": "a whole number from 0 to 10000",
         "seeds": "a list of one or more, each different, each a whole number from 0 to 4294967295",
     }
 

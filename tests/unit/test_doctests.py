@@ -6,7 +6,10 @@ from pathlib import Path
 
 import pytest
 
-MODULES = ["control.configuration", "experiment.network", "experiment.runs"]
+MODULES = [
+    *("analysis.answer", "analysis.losses", "control.configuration"),
+    *("experiment.ceiling", "experiment.network", "experiment.runs"),
+]
 
 
 @pytest.mark.parametrize("name", MODULES)

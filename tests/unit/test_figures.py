@@ -7,6 +7,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib.collections import PolyCollection
 
 from analysis.figures import (
     COLOURS,
@@ -18,7 +19,9 @@ from analysis.figures import (
     plot_confusion,
     plot_epochs,
     plot_evaluations,
+    plot_losses,
 )
+from analysis.losses import accuracies_of_readers, losses
 from analysis.summaries import class_recall, compare_scales
 from experiment.datasets import KNOWN
 from experiment.runs import DRAWS
@@ -54,18 +57,38 @@ def tables(scales, seeds=1, draws=("fixed",), names=KNOWN["mnist"].classes):
                 }
                 histories.append(run | {"epoch": epoch} | values)
             pair = {"draw": draw, "train_scale": scale, "seed": seed, "n": 1000}
-            evaluations += [pair | {"test_scale": test, "accuracy": 0.9 / (1 + test)} for test in scales]
+            for test in scales:
+                paired = accuracy - 0.05 * (draw == "fixed" and scale > 0)
+                right = {"accuracy": 0.9 / (1 + test), "paired_accuracy": paired}
+                evaluations.append(pair | {"test_scale": test} | right)
             for name, predicted in itertools.product(names, names):
                 n = 90 if name == predicted else 1
                 confusion.append(run | {"class": name, "predicted": predicted, "n": n})
     return (pd.DataFrame(rows) for rows in (histories, evaluations, baselines, confusion))
 
 
+def ceilings_of(scales, seeds):
+    """Ceilings of plausible numbers."""
+    rows = []
+    for seed, scale, end in itertools.product(range(1, seeds + 1), scales, ("lower", "upper")):
+        accuracy = 0.1 + (0.86 if end == "lower" else 0.88) / (1 + scale**2 / 2) + seed / 1000
+        row = {"scale": scale, "seed": seed, "end": end, "accuracy": accuracy, "n": 500, "log_loss": 1.0}
+        rows.append(row | {"accuracy_low": accuracy - 0.02, "accuracy_high": accuracy + 0.01})
+    return pd.DataFrame(rows)
+
+
+def losses_of(evaluations, ceilings, draws):
+    return losses(accuracies_of_readers(evaluations, ceilings, list(draws)), list(draws), 500)
+
+
 def all_figures(scales, seeds, draws, data_set):
     draws = list(draws)
     histories, evaluations, baselines, confusion = tables(scales, seeds, draws, data_set.classes)
     comparison = compare_scales(histories.assign(seconds=1.0), 1000, draws)
+    ceilings = ceilings_of(scales, seeds)
     yield plot_accuracy(comparison, baselines)
+    yield plot_accuracy(comparison, baselines, ceilings)
+    yield plot_losses(losses_of(evaluations, ceilings, draws))
     yield plot_baselines(comparison, baselines)
     yield plot_epochs(histories, 0.1, draws)
     yield plot_evaluations(evaluations, draws)
@@ -196,6 +219,37 @@ def test_baselines_figure_has_a_curve_for_every_method_and_draw():
     np.testing.assert_allclose(heights[1], means["ridge_regression"])
     for drawn, (_, rows) in zip(heights[2:], comparison.groupby("draw"), strict=True):
         np.testing.assert_allclose(drawn, rows["val_accuracy"])
+
+
+def test_accuracy_figure_has_the_band_of_the_ceiling_in_every_panel():
+    histories, _, baselines, _ = tables([0.0, 1.0], seeds=2, draws=DRAWS)
+    comparison = compare_scales(histories.assign(seconds=1.0), 1000, list(DRAWS))
+    ceilings = ceilings_of([0.0, 1.0], 2)
+    means = ceilings.groupby(["end", "scale"])["accuracy"].mean()
+    figure = plot_accuracy(comparison, baselines, ceilings)
+    for axis in figure.axes:
+        assert "ceiling, both ends" in shown_names(axis)
+        (band,) = (patch for patch in axis.collections if isinstance(patch, PolyCollection))
+        corners = {(round(x, 6), round(y, 6)) for path in band.get_paths() for x, y in path.vertices}
+        assert {(scale, round(mean, 6)) for (_, scale), mean in means.items()} <= corners
+    plt.close(figure)
+
+
+@pytest.mark.parametrize("draws", [DRAWS, ("fixed",), ("fresh",)])
+def test_losses_figure_has_a_named_band_for_every_part(draws):
+    _, evaluations, _, _ = tables(SIX, seeds=2, draws=draws)
+    table = losses_of(evaluations, ceilings_of(SIX, 2), draws)
+    (axis,) = plot_losses(table).axes
+    parts = list(table["part"].unique())
+    assert sorted(shown_names(axis)) == sorted(["recognised", *parts])
+    assert len({patch.get_hatch() for patch in axis.collections}) == len(parts)
+    assert len({matplotlib.colors.to_hex(patch.get_facecolor()[0]) for patch in axis.collections}) == len(
+        parts
+    )
+    tops = np.array([line.get_ydata() for line in axis.lines[: len(parts)]])
+    assert (np.diff(tops, axis=0) >= 0).all()  # one above the other
+    np.testing.assert_allclose(tops[-1], table[table["part"] == "gone"]["better_accuracy"])
+    plt.close(axis.figure)
 
 
 @pytest.mark.parametrize("chance", [0.1, 0.5])

@@ -13,7 +13,7 @@ from analysis.summaries import (
     crossing_or_why,
     for_each_draw,
     last_above,
-    mean_baselines,
+    mean_accuracies,
     robustness,
 )
 
@@ -223,7 +223,7 @@ def test_baselines_are_means_over_the_seeds_and_chance_has_no_interval():
             low, high = wilson_interval(round(200 * accuracy), 200)
             measured = {"accuracy": accuracy, "accuracy_low": low, "accuracy_high": high}
             rows += [place | {"method": "chance", "accuracy": 0.1}, place | {"method": "a"} | measured]
-    table = mean_baselines(pd.DataFrame(rows)).set_index(["method", "scale"])
+    table = mean_accuracies(pd.DataFrame(rows), "method").set_index(["method", "scale"])
     assert list(table.index) == [(method, scale) for method in ("a", "chance") for scale in (0.0, 0.5)]
     assert table.loc[("a", 0.5), "accuracy"] == pytest.approx(0.7)
     low, high = student_interval(np.array([0.8, 0.6]))
@@ -231,5 +231,5 @@ def test_baselines_are_means_over_the_seeds_and_chance_has_no_interval():
     assert ends.tolist() == pytest.approx([max(low, 0), min(high, 1)])
     assert table.loc["chance", "accuracy"].tolist() == [0.1, 0.1]
     assert table.loc["chance", ["accuracy_low", "accuracy_high"]].isna().all(axis=None)
-    one = mean_baselines(pd.DataFrame(rows).query("seed == 1")).set_index(["method", "scale"])
+    one = mean_accuracies(pd.DataFrame(rows).query("seed == 1"), "method").set_index(["method", "scale"])
     assert tuple(one.loc[("a", 0.0), ["accuracy_low", "accuracy_high"]]) == wilson_interval(160, 200)

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from conftest import EVALUATION, same_bits_with_threads
+from conftest import EVALUATION, NEW_NOISE, same_bits_with_threads
 from plumbing.cards import weights_sha256
 
 pytestmark = pytest.mark.long
@@ -52,6 +52,14 @@ def test_tables_have_both_draws_with_the_clean_run_in_each(both):
     assert len(histories) == 2 * (3 + 2)  # epochs, of the runs there are
     evaluations = pd.read_csv(results / "evaluations.csv")
     assert len(evaluations) == 3 * (3 + 2)
+    losses = pd.read_csv(results / "losses.csv")
+    parts = ["memorised", "unread", "open", "gone"]
+    assert losses[["scale", "part"]].apply(tuple, axis=1).tolist() == [
+        (scale, part) for scale in (0.0, 0.5, 2.0) for part in parts
+    ]
+    # All 200 test images are the ceiling's, so what was memorised is the change of the comparison.
+    memorised = losses[losses["part"] == "memorised"].set_index("scale")["lost"]
+    assert memorised.to_numpy() == pytest.approx(gain.to_numpy())
 
 
 @same_bits_with_threads
@@ -91,7 +99,7 @@ def test_fresh_noise_of_scale_0_is_refused(both):
 def test_two_seeds_give_intervals_over_seeds(both, tmp_path):
     workflow = both.copy(tmp_path / "seeds")
     workflow.configure(noise=BOTH, seeds=[1, 2])
-    assert workflow.run() == {"add_noise": 3, "fit_baselines": 3, "train_model": 5} | EVALUATION
+    assert workflow.run() == {rule: 3 for rule in NEW_NOISE} | {"train_model": 5} | EVALUATION
     table = pd.read_csv(workflow.folder / "results/comparison.csv").set_index(["draw", "scale"])
     assert set(table["seeds"]) == {2}
     last = pd.read_csv(workflow.folder / "results/histories.csv").query("epoch == 2")

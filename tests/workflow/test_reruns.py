@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from conftest import EVALUATION, MERGE, ONE_SCALE
+from conftest import EVALUATION, MERGE, NEW_NOISE, ONE_SCALE
 
 
 def append(path, line):
@@ -31,12 +31,12 @@ def test_scale_added_runs_that_scale_and_keeps_every_other_file(workflow):
     workflow.configure(noise={"scales": [0.5, 2.0, 0.25]})
     assert workflow.run() == ONE_SCALE | EVALUATION
     after = workflow.files()
-    per_scale = ("noisy", "samples", "models", "histories", "baselines")
+    per_scale = ("noisy", "samples", "models", "histories", "baselines", "ceilings")
     kept = {
         name for name in before if name.startswith(tuple(f"{stage}/" for stage in ("images", *per_scale)))
     }
-    # Images, card; per scale: noisy copies, card, sample, model, card, history, baselines, card.
-    assert len(kept) == 5 + 3 * (3 + 1 + 2 + 1 + 2)
+    # Images, card; per scale: noisy copies, card, sample, model, card, history; two tables with their cards.
+    assert len(kept) == 5 + 3 * (3 + 1 + 2 + 1 + 2 + 2)
     assert {name for name in kept if before[name] != after[name]} == set()
     assert {name for name in after if "scale_0.25" in name} == set(after) - set(before)
 
@@ -54,7 +54,18 @@ def test_same_scales_written_otherwise_run_nothing(workflow, scales):
 
 def test_seed_added_runs_that_seed(workflow):
     workflow.configure(seeds=[2, 1])
-    assert workflow.planned() == {"add_noise": 3, "fit_baselines": 3, "train_model": 3} | EVALUATION
+    assert workflow.planned() == {rule: 3 for rule in NEW_NOISE} | EVALUATION
+
+
+@pytest.mark.parametrize("images", [100, 0])
+def test_the_ceilings_images_changed_estimates_it_again_and_evaluates(workflow, images):
+    workflow.configure(ceiling={"images": images})
+    assert workflow.planned() == ({"estimate_ceiling": 3} if images else {}) | EVALUATION
+
+
+def test_more_images_for_the_ceiling_than_there_are_run_nothing(workflow):
+    workflow.configure(ceiling={"images": 10_000})
+    assert workflow.planned() == {}
 
 
 @pytest.mark.parametrize(
@@ -93,6 +104,9 @@ def test_swapped_values_are_a_change(workflow):
         ("experiment/training.py", {"train_model": 3} | EVALUATION),
         ("experiment/network.py", {"train_model": 3} | EVALUATION),
         ("fit_baselines.py", {"fit_baselines": 3} | MERGE),
+        ("estimate_ceiling.py", {"estimate_ceiling": 3} | MERGE),
+        ("experiment/ceiling.py", {"estimate_ceiling": 3} | EVALUATION),
+        ("analysis/losses.py", MERGE),
         ("evaluate_models.py", EVALUATION),
         ("analysis/tables.py", MERGE),
         ("analysis/answer.py", MERGE),

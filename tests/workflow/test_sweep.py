@@ -1,6 +1,7 @@
 """A whole tiny sweep on real images: what it makes, and that it means what it says."""
 
 import json
+import shutil
 import subprocess
 import sys
 
@@ -30,6 +31,7 @@ def test_jobs_of_a_first_run(finished_sweep):
         "plot_samples": runs,
         "train_model": runs,
         "fit_baselines": runs,
+        "estimate_ceiling": runs,
         "evaluate_models": 1,
         "compare_scales": 1,
         "plot_figures": 1,
@@ -78,7 +80,7 @@ def test_comparison_is_the_last_epoch_with_its_interval(results):
 def test_evaluations_has_every_pair_and_on_its_diagonal_the_histories(results):
     table = pd.read_csv(results / "evaluations.csv")
     columns = ["draw", "train_scale", "test_scale", "seed", "accuracy", "loss", "n"]
-    assert list(table.columns) == [*columns, "accuracy_low", "accuracy_high"]
+    assert list(table.columns) == [*columns, "accuracy_low", "accuracy_high", "paired_accuracy"]
     pairs = list(zip(table["train_scale"], table["test_scale"], strict=True))
     assert pairs == [(train, test) for train in SCALES for test in SCALES]
     assert set(table["n"]) == {200}
@@ -107,7 +109,7 @@ def test_of_many_scales_a_network_is_tested_on_the_chosen_and_its_own(results):
     }
     tests = {scale: results / f"noisy/scale_{scale}/seed_1/x_test.npy" for scale in SCALES}
     evaluations, confusion = evaluate_models(
-        models, tests, [0.0, 2.0], results / "images/y_test.npy", list("0123456789")
+        models, tests, [0.0, 2.0], results / "images/y_test.npy", list("0123456789"), 200
     )
     pairs = list(zip(evaluations["train_scale"], evaluations["test_scale"], strict=True))
     assert pairs == [(0.0, 0.0), (0.0, 2.0), (0.5, 0.0), (0.5, 0.5), (0.5, 2.0), (2.0, 0.0), (2.0, 2.0)]
@@ -117,6 +119,51 @@ def test_of_many_scales_a_network_is_tested_on_the_chosen_and_its_own(results):
     table = robustness(evaluations, 0.1, ["fixed"])
     assert list(table["train_scale"]) == [*SCALES, "matched"]
     assert table["area"].iloc[1] == pytest.approx(everything.loc[[(0.5, 0.0), (0.5, 2.0)]].mean())
+
+
+def test_networks_are_compared_with_the_ceiling_on_its_images(results):
+    """With all 200, the accuracy itself; with 20, that of every tenth; without a ceiling none."""
+    table = pd.read_csv(results / "evaluations.csv")
+    assert table["paired_accuracy"].to_numpy() == pytest.approx(table["accuracy"].to_numpy())
+    models = {Run("fixed", 0.5, 1): results / "models/fixed/scale_0.5/seed_1.keras"}
+    tests, labels = {0.5: results / "noisy/scale_0.5/seed_1/x_test.npy"}, results / "images/y_test.npy"
+    found = {}
+    for images in (20, 0):
+        rows, _ = evaluate_models(models, tests, [], labels, list("0123456789"), images)
+        found[images] = rows["paired_accuracy"].iloc[0]
+    import keras
+
+    said = keras.models.load_model(models[Run("fixed", 0.5, 1)]).predict(np.load(tests[0.5]), verbose=0)
+    assert found[20] == pytest.approx(np.mean((said.argmax(axis=1) == np.load(labels))[::10]))
+    assert np.isnan(found[0])
+
+
+def test_ceilings_have_both_ends_of_every_scale(results):
+    table = pd.read_csv(results / "ceilings.csv")
+    assert list(table.columns) == list(TABLES["ceilings"].columns)
+    assert table[["scale", "end"]].apply(tuple, axis=1).tolist() == [
+        (scale, end) for scale in SCALES for end in ("lower", "upper")
+    ]
+    assert set(table["n"]) == {200}
+    images, labels = (
+        {split: np.load(results / f"images/{name}_{split}.npy") for split in ("train", "test")}
+        for name in ("x", "y")
+    )
+    # At scale 0, the lower end is the nearest training image, and the upper end the image itself.
+    x, y = (images[split].reshape(-1, 784).astype(int) for split in ("train", "test"))
+    nearest = (np.sum(x**2, axis=1) - 2 * y @ x.T).argmin(axis=1)
+    clean = table[table["scale"] == 0].set_index("end")["accuracy"]
+    assert clean["lower"] == np.mean(labels["train"][nearest] == labels["test"])
+    assert clean["upper"] == 1
+
+
+def test_losses_of_one_draw_add_up_to_what_noise_costs(results):
+    table = pd.read_csv(results / "losses.csv")
+    assert list(table.columns) == list(TABLES["losses"].columns)
+    comparison = pd.read_csv(results / "comparison.csv")
+    lost = table.groupby("scale")["lost"].sum()
+    assert lost.to_numpy() == pytest.approx(-comparison["change_from_clean"].to_numpy())
+    assert set(table["part"]) == {"memorised or unread", "open", "gone"}
 
 
 def test_confusion_counts_every_test_image_once(results):
@@ -218,13 +265,26 @@ def test_log_shows_the_network_once_and_every_epoch(finished_sweep):
 def test_figures_are_pictures_of_a_good_size(results):
     from PIL import Image
 
-    names = ("accuracy", "classes", "confusion", "epochs", "evaluations", "baselines")
+    names = ("accuracy", "classes", "confusion", "epochs", "evaluations", "baselines", "losses")
     for name in [*(f"figures/{name}.png" for name in names), "samples/scale_0.5/seed_1.png"]:
         with Image.open(results / name) as picture:
             assert min(picture.size) > 300
             assert len(np.unique(np.asarray(picture.convert("L")))) > 20  # not blank
     for name in names:
         assert "<svg" in (results / f"figures/{name}.svg").read_text()
+
+
+def test_without_a_ceiling_there_is_no_trace_of_it(workflow):
+    workflow.configure(ceiling={"images": 0}, noise={"scales": [0.5]})
+    for part in ("results", "logs"):
+        shutil.rmtree(workflow.folder / part)
+    assert "estimate_ceiling" not in workflow.run()
+    results = workflow.folder / "results"
+    of_ceiling = [path for path in results.rglob("*") if path.stem in ("ceilings", "losses")]
+    assert of_ceiling == []
+    assert pd.read_csv(results / "evaluations.csv")["paired_accuracy"].isna().all()
+    assert pd.read_csv(results / "comparison.csv")["equivalent_scale"].isna().all()
+    assert "can be read" not in (results / "answer.txt").read_text()
 
 
 def test_more_images_than_the_source_has_is_one_clear_line(workflow):
