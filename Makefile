@@ -50,6 +50,7 @@ benchmark: .venv/run.stamp .venv-peers/stamp ## measure against the notebook, th
 	$(BIN)/python benchmarks/whole.py
 	$(BIN)/python benchmarks/epoch.py
 	$(BIN)/python benchmarks/overhead.py
+	$(BIN)/python benchmarks/ceiling.py
 	$(BIN)/python benchmarks/growth.py
 
 requirements: .venv/run.stamp ## pin the newest versions that pyproject.toml allows

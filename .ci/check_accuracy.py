@@ -17,6 +17,15 @@ NETWORKS = {
 # standard deviation over the seeds is 0.007 at scale 2.
 BASELINES = {"0.0": 0.820, "0.1": 0.819, "0.5": 0.793, "1.0": 0.689, "2.0": 0.439, "4.0": 0.236}
 BASELINE_BAND = 0.01
+# Both ends of the ceiling, measured by another program on all 10 000 test images. CI has 1 000 of them: three
+# standard errors of so many, and 0.01 for the known value.
+CEILINGS = {
+    "0.1": (0.967, 1.0),
+    "0.5": (0.954, 1.0),
+    "1.0": (0.863, 0.959),
+    "2.0": (0.523, 0.534),
+    "4.0": (0.269, 0.269),
+}
 
 wrong = []
 
@@ -35,4 +44,9 @@ for scale, known in BASELINES.items():
     ours = draws.loc[draws["method"] == "nearest_class_mean", "accuracy"]
     assert len(ours) == 5
     check(f"nearest class mean, scale {scale}", ours.mean(), known, BASELINE_BAND)
+for scale, known in CEILINGS.items():
+    ceiling = pd.read_csv(f"results/ceilings/scale_{scale}/seed_1.csv").set_index("end")
+    for end, value in zip(("lower", "upper"), known, strict=True):
+        band = 0.01 + 3 * (value * (1 - value) / ceiling.loc[end, "n"]) ** 0.5
+        check(f"{end} end of the ceiling, scale {scale}", ceiling.loc[end, "accuracy"], value, band)
 sys.exit(f"ERROR: outside the band: {', '.join(wrong)}" if wrong else None)

@@ -67,9 +67,15 @@ def make_up_results(results: Path, scales: list[float], seeds: int) -> None:
             methods = pd.DataFrame([row | interval | {"method": method} for method in METHODS])
             table = put(results / f"baselines/{place}.csv", methods[list(TABLES["baselines"].columns)])
             write_card({}, results / f"baselines/{place}.json", [table])
+            ends = [row | interval | {"end": end, "log_loss": 1.0} for end in ("lower", "upper")]
+            table = put(results / f"ceilings/{place}.csv", make_table("ceilings", ends))
+            write_card({}, results / f"ceilings/{place}.json", [table])
             pair = {"draw": "fixed", "train_scale": scale, "seed": seed, "loss": 1.0, "n": IMAGES} | interval
             evaluations += [
-                pair | {"test_scale": test, "accuracy": 0.1 + 0.8 / (1 + test)} for test in {scale, *chosen}
+                pair
+                | dict.fromkeys(("accuracy", "paired_accuracy"), 0.1 + 0.8 / (1 + test))
+                | {"test_scale": test}
+                for test in {scale, *chosen}
             ]
             confusion += [
                 run._asdict() | {"class": one, "predicted": other, "n": 910 if one == other else 10}
@@ -94,8 +100,9 @@ def measure(scales: list[float], seeds: int) -> list:
         plan = run_command([*snakemake, "--dry-run", "--quiet"], folder)
         with contextlib.chdir(folder):
             make_up_results(Path("results"), scales, seeds)
+        before = ["evaluate_models", "fit_baselines", "estimate_ceiling", "plot_samples"]
         run_command(
-            [*snakemake, "--touch", "--quiet", "--until", "evaluate_models", "fit_baselines", "plot_samples"],
+            [*snakemake, "--touch", "--quiet", "--until", *before],
             folder,
         )
         ends = ["compare_scales", "plot_figures", "write_tables"]

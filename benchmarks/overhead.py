@@ -30,6 +30,7 @@ def main() -> None:
             "add_noise",
             "train_model",
             "fit_baselines",
+            "estimate_ceiling",
             "evaluate_models",
             "compare_scales",
             "plot_figures",

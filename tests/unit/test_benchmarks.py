@@ -8,7 +8,15 @@ import pytest
 
 @pytest.mark.parametrize(
     "script",
-    [pytest.param("notebook", marks=pytest.mark.long), "whole", "epoch", "overhead", "growth", "cluster"],
+    [
+        pytest.param("notebook", marks=pytest.mark.long),
+        "whole",
+        "epoch",
+        "overhead",
+        "growth",
+        "ceiling",
+        "cluster",
+    ],
 )
 def test_benchmark_says_what_it_does(script):
     command = [sys.executable, f"benchmarks/{script}.py", "--help"]
