@@ -143,15 +143,22 @@ def say_classes(rows: pd.DataFrame, noun: str) -> str:
 
 
 def say_limit(losses: pd.DataFrame) -> str:
-    """Up to which scale the best known reader stays above the level, and from which on no reader can."""
-    by_scale = losses[losses["part"] == "open"].set_index("scale")
-    scales, level = by_scale.index.to_numpy(), f"{LEVEL:.0%}".replace("%", " %")
-    known = crossing(scales, by_scale["worse_accuracy"].to_numpy(), LEVEL)
-    limit = crossing(scales, by_scale["better_accuracy"].to_numpy(), LEVEL)
-    if limit is None:
+    """Up to which scale the best known reader stays above the level, and from which on no reader can.
+
+    Of the measured scales: between two of them, a straight line would not be a bound.
+    """
+    rows = losses[losses["part"] == "open"]
+    scales, level = rows["scale"].to_numpy(), f"{LEVEL:.0%}".replace("%", " %")
+    known, limit = rows["worse_accuracy"].to_numpy(), rows["better_accuracy"].to_numpy()
+    last = last_above(scales, limit, LEVEL)
+    if last is None or last == len(scales) - 1:
         return f"It is open whether a better reader could stay above {level} at every scale."
-    said = f"No reader can be expected to stay above {level} beyond scale {limit:.2g}"
-    return f"{said}." if known is None else f"{said}; the best known one does up to scale {known:.2g}."
+    said = f"From scale {scales[last + 1]:g} on, no reader can be expected to stay above {level} "
+    said += f"({percent(limit[last + 1])} at most)"
+    best = last_above(scales, known, LEVEL)
+    if best is None:
+        return f"{said}."
+    return f"{said}; the best known one does up to scale {scales[best]:g} ({percent(known[best])})."
 
 
 def whole_points(shares: list[float]) -> list[int]:

@@ -245,19 +245,21 @@ def test_nothing_lost_is_nothing_said():
     assert say_losses(lost({1.0: [0.98, 0.001, 0.0, 0.0, 0.002]})) == []
 
 
-def test_the_limit_is_where_both_ends_cross_the_level():
+def test_the_limit_is_said_of_measured_scales():
     two = {
         0.0: [0.98, 0.0, 0.0, 0.0, 0.0],
         1.0: [0.98, 0.0, 0.0, 0.08, 0.04],
         2.0: [0.98, 0.0, 0.0, 0.1, 0.4],
     }
     assert say_limit(lost(two)) == (
-        "No reader can be expected to stay above 90 % beyond scale 1.1; "
-        "the best known one does up to scale 0.67."
+        "From scale 2 on, no reader can be expected to stay above 90 % (58 % at most); "
+        "the best known one does up to scale 0 (98 %)."
     )
     assert "open" in say_limit(lost({scale: two[scale] for scale in (0.0, 1.0)}))
     never = {0.0: [0.98, 0.2, 0.0, 0.2, 0.0], 1.0: [0.98, 0.2, 0.0, 0.2, 0.4]}
-    assert say_limit(lost(never)) == "No reader can be expected to stay above 90 % beyond scale 0.2."
+    assert say_limit(lost(never)) == (
+        "From scale 1 on, no reader can be expected to stay above 90 % (58 % at most)."
+    )
 
 
 def test_equivalent_scales_are_said_where_they_are_clearly_larger():
