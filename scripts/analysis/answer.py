@@ -183,7 +183,7 @@ def say_losses(losses: pd.DataFrame) -> list[str]:
         "memorised": "{} {were} memorised noise",
         "unread": "at least {} {are} in the image but not read",
         "memorised or unread": "at least {} can still be read",
-        "gone": "{} {are} gone",
+        "gone": "at least {} {are} gone",
     }
     widths = edges(losses).diff(axis="columns")
     lost = widths.sum(axis="columns")

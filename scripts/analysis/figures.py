@@ -217,7 +217,9 @@ def plot_losses(losses: pd.DataFrame) -> plt.Figure:
     figure, axes = panels(1, 1, 8, 4.6)
     axis = axes[0, 0]
     percent_axis(axis)
+    clean = losses["better_accuracy"].iloc[-1]
     labels = [(scales[-1], below.iloc[-1] / 2, "recognised", GREY)]
+    labels.append((scales[-1], clean, f"without noise {percent(clean)}", GREY))
     for part, edge in stacked.iloc[:, 1:].items():
         colour, hatch = PARTS[part]
         axis.fill_between(scales, below, edge, facecolor=colour, edgecolor="white", hatch=hatch, linewidth=0)
@@ -230,7 +232,8 @@ def plot_losses(losses: pd.DataFrame) -> plt.Figure:
     label_ends(axis, labels, gap=0.06)
     axis.set_ylabel("accuracy")
     images, seeds = losses["n"].iloc[0], count_seeds(losses["seeds"].iloc[0])
-    axis.set_title(f"Where the lost points go: network with {network} noise, {images} test images, {seeds}")
+    images = f"{images:,} test images".replace(",", " ")
+    axis.set_title(f"Where the lost points go: network with {network} noise, {images}, {seeds}")
     return figure
 
 

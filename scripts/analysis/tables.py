@@ -145,7 +145,7 @@ TABLES = {
         SCALE
         | {"part": "`memorised`, `unread` (without fresh noise: `memorised or unread`), `open` or `gone`"},
         SEEDS
-        | N
+        | {"n": "number of test images: those of the ceiling, so accuracies may differ from comparison"}
         | {
             "worse": "the reader below: `fixed` or `fresh` (a network), `lower` or `upper` (an end of the "
             "ceiling)",

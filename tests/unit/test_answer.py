@@ -213,16 +213,16 @@ def test_losses_are_said_scale_by_scale_and_add_up():
         "Of the 6 points lost at scale 0.5, 3 were memorised noise; "
         "it is open whether the other 3 can be read.",
         "Of the 26 points lost at scale 1, 8 were memorised noise, at least 6 are in the image but not read "
-        "and 2 are gone; it is open whether the other 10 can be read.",
+        "and at least 2 are gone; it is open whether the other 10 can be read.",
         "Of the 62 points lost at scale 2, 9 were memorised noise, at least 7 are in the image but not read "
-        "and 46 are gone.",
+        "and at least 46 are gone.",
     ]
 
 
 def test_a_part_whose_interval_reaches_zero_is_open():
     table = lost({1.0: [0.98, 0.01, 0.04, 0.0, 0.2]}, spread=0.05)
     assert say_losses(table) == [
-        "Of the 25 points lost at scale 1, 20 are gone; it is open whether the other 5 can be read."
+        "Of the 25 points lost at scale 1, at least 20 are gone; it is open whether the other 5 can be read."
     ]
     all_open = lost({1.0: [0.98, 0.01, 0.0, 0.03, 0.0]}, spread=0.05)
     assert say_losses(all_open) == ["It is open whether the 4 points lost at scale 1 can be read."]
@@ -230,7 +230,7 @@ def test_a_part_whose_interval_reaches_zero_is_open():
 
 def test_without_fresh_noise_what_can_be_read_is_said_and_one_point_is_singular():
     assert say_losses(lost({2.0: [0.98, 0.16, 0.0, 0.01]})) == [
-        "Of the 17 points lost at scale 2, at least 16 can still be read and 1 is gone."
+        "Of the 17 points lost at scale 2, at least 16 can still be read and at least 1 is gone."
     ]
 
 
@@ -311,7 +311,7 @@ def test_the_first_lines_are_the_answer_one_for_each_draw():
     one = {"comparison": comparison[comparison["draw"] == "fixed"], "baselines": baselines}
     one |= {"classes": classes[classes["draw"] == "fixed"], "losses": lost({1.0: [0.98, 0.2, 0.01, 0.04]})}
     assert answer(one, "digit").splitlines()[1:4] == [
-        "Of the 25 points lost at scale 1, at least 20 can still be read and 4 are gone; "
+        "Of the 25 points lost at scale 1, at least 20 can still be read and at least 4 are gone; "
         "it is open whether the other 1 can be read.",
         "Training accuracy exceeds validation accuracy most at scale 1: 99 % against 73 %.",
         "It is open whether a better reader could stay above 90 % at every scale.",

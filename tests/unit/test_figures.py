@@ -241,7 +241,9 @@ def test_losses_figure_has_a_named_band_for_every_part(draws):
     table = losses_of(evaluations, ceilings_of(SIX, 2), draws)
     (axis,) = plot_losses(table).axes
     parts = list(table["part"].unique())
-    assert sorted(shown_names(axis)) == sorted(["recognised", *parts])
+    clean = table["better_accuracy"].iloc[-1]
+    named = ["recognised", *parts, f"without noise {100 * clean:.1f} %"]
+    assert sorted(shown_names(axis)) == sorted(named)
     assert len({patch.get_hatch() for patch in axis.collections}) == len(parts)
     assert len({matplotlib.colors.to_hex(patch.get_facecolor()[0]) for patch in axis.collections}) == len(
         parts
