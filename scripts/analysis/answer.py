@@ -185,6 +185,7 @@ def say_losses(losses: pd.DataFrame) -> list[str]:
         "memorised or unread": "at least {} can still be read",
         "gone": "at least {} {are} gone",
     }
+    images = f"{losses['n'].iloc[0]:,} test images".replace(",", " ")
     widths = edges(losses).diff(axis="columns")
     lost = widths.sum(axis="columns")
     said = []
@@ -200,13 +201,14 @@ def say_losses(losses: pd.DataFrame) -> list[str]:
             if number:
                 texts.append(phrases[part].format(number, **verbs))
         total = sum(numbers) + open_points
+        lost_points = f"{count(total, 'point')} lost at scale {scale:g}"
+        if not said:
+            lost_points += f" on {images}"
         if open_points == total:
-            said.append(
-                f"It is open whether the {count(total, 'point')} lost at scale {scale:g} can be read."
-            )
+            said.append(f"It is open whether the {lost_points} can be read.")
             continue
         other = f"; it is open whether the other {open_points} can be read" if open_points else ""
-        said.append(f"Of the {count(total, 'point')} lost at scale {scale:g}, {listed(texts)}{other}.")
+        said.append(f"Of the {lost_points}, {listed(texts)}{other}.")
     return said
 
 
