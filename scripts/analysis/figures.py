@@ -233,7 +233,7 @@ def plot_losses(losses: pd.DataFrame) -> plt.Figure:
     axis.set_ylabel("accuracy")
     images, seeds = losses["n"].iloc[0], count_seeds(losses["seeds"].iloc[0])
     images = f"{images:,} test images".replace(",", " ")
-    axis.set_title(f"Where the lost points go: network with {network} noise, {images}, {seeds}")
+    figure.suptitle(f"Where the lost points go: {network} noise, {images}, {seeds}")
     return figure
 
 

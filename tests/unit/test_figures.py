@@ -78,7 +78,7 @@ def ceilings_of(scales, seeds):
 
 
 def losses_of(evaluations, ceilings, draws):
-    return losses(accuracies_of_readers(evaluations, ceilings, list(draws)), list(draws), 500)
+    return losses(accuracies_of_readers(evaluations, ceilings, list(draws)), list(draws), 10_000)
 
 
 def all_figures(scales, seeds, draws, data_set):
