@@ -186,6 +186,7 @@ def say_losses(losses: pd.DataFrame) -> list[str]:
         "gone": "at least {} {are} gone",
     }
     images = f"{losses['n'].iloc[0]:,} test images".replace(",", " ")
+    measured = f"on {images} ({count_seeds(losses['seeds'].iloc[0])})"
     widths = edges(losses).diff(axis="columns")
     lost = widths.sum(axis="columns")
     said = []
@@ -203,7 +204,7 @@ def say_losses(losses: pd.DataFrame) -> list[str]:
         total = sum(numbers) + open_points
         lost_points = f"{count(total, 'point')} lost at scale {scale:g}"
         if not said:
-            lost_points += f" on {images}"
+            lost_points += f" {measured}"
         if open_points == total:
             said.append(f"It is open whether the {lost_points} can be read.")
             continue

@@ -188,7 +188,14 @@ def lost(scales, spread=np.nan):
     for scale, (clean, *widths) in scales.items():
         accuracy = clean - sum(widths)
         for part, width in zip(PARTS[len(widths) + 1], widths, strict=True):
-            row = {"scale": scale, "part": part, "n": 1000, "lost": width, "lost_low": width - spread}
+            row = {
+                "scale": scale,
+                "part": part,
+                "seeds": 1,
+                "n": 1000,
+                "lost": width,
+                "lost_low": width - spread,
+            }
             table.append(row | {"worse_accuracy": accuracy, "better_accuracy": accuracy + width})
             accuracy += width
     return pd.DataFrame(table)
@@ -210,7 +217,7 @@ def test_losses_are_said_scale_by_scale_and_add_up():
         }
     )
     assert say_losses(table) == [
-        "Of the 6 points lost at scale 0.5 on 1 000 test images, 3 were memorised noise; "
+        "Of the 6 points lost at scale 0.5 on 1 000 test images (one seed), 3 were memorised noise; "
         "it is open whether the other 3 can be read.",
         "Of the 26 points lost at scale 1, 8 were memorised noise, at least 6 are in the image but not read "
         "and at least 2 are gone; it is open whether the other 10 can be read.",
@@ -222,18 +229,18 @@ def test_losses_are_said_scale_by_scale_and_add_up():
 def test_a_part_whose_interval_reaches_zero_is_open():
     table = lost({1.0: [0.98, 0.01, 0.04, 0.0, 0.2]}, spread=0.05)
     assert say_losses(table) == [
-        "Of the 25 points lost at scale 1 on 1 000 test images, at least 20 are gone; "
+        "Of the 25 points lost at scale 1 on 1 000 test images (one seed), at least 20 are gone; "
         "it is open whether the other 5 can be read."
     ]
     all_open = lost({1.0: [0.98, 0.01, 0.0, 0.03, 0.0]}, spread=0.05)
     assert say_losses(all_open) == [
-        "It is open whether the 4 points lost at scale 1 on 1 000 test images can be read."
+        "It is open whether the 4 points lost at scale 1 on 1 000 test images (one seed) can be read."
     ]
 
 
 def test_without_fresh_noise_what_can_be_read_is_said_and_one_point_is_singular():
     assert say_losses(lost({2.0: [0.98, 0.16, 0.0, 0.01]})) == [
-        "Of the 17 points lost at scale 2 on 1 000 test images, at least 16 can still be read "
+        "Of the 17 points lost at scale 2 on 1 000 test images (one seed), at least 16 can still be read "
         "and at least 1 is gone."
     ]
 
@@ -241,7 +248,7 @@ def test_without_fresh_noise_what_can_be_read_is_said_and_one_point_is_singular(
 def test_of_many_scales_a_few_have_a_sentence():
     said = say_losses(lost({float(scale): [0.98, 0.01, 0.01, 0.01, 0.01] for scale in range(1, 101)}))
     assert len(said) == 5
-    assert "at scale 1 on 1 000 test images, " in said[0]
+    assert "at scale 1 on 1 000 test images (one seed), " in said[0]
     assert "at scale 100, " in said[-1]
 
 
@@ -309,13 +316,15 @@ def test_the_first_lines_are_the_answer_one_for_each_draw():
     with_ceiling = answer(tables | {"losses": losses}, "digit").splitlines()
     assert with_ceiling[:2] == lines[:2]
     assert with_ceiling[5:] == lines[3:]
-    assert with_ceiling[2].startswith("Of the 5 points lost at scale 0.5 on 1 000 test images, 2 were")
+    assert with_ceiling[2].startswith(
+        "Of the 5 points lost at scale 0.5 on 1 000 test images (one seed), 2 were"
+    )
     assert with_ceiling[3].startswith("Of the 25 points lost at scale 1, 18 were memorised noise")
     # With one draw, both say something.
     one = {"comparison": comparison[comparison["draw"] == "fixed"], "baselines": baselines}
     one |= {"classes": classes[classes["draw"] == "fixed"], "losses": lost({1.0: [0.98, 0.2, 0.01, 0.04]})}
     assert answer(one, "digit").splitlines()[1:4] == [
-        "Of the 25 points lost at scale 1 on 1 000 test images, at least 20 can still be read and "
+        "Of the 25 points lost at scale 1 on 1 000 test images (one seed), at least 20 can still be read and "
         "at least 4 are gone; "
         "it is open whether the other 1 can be read.",
         "Training accuracy exceeds validation accuracy most at scale 1: 99 % against 73 %.",
