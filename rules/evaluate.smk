@@ -34,6 +34,8 @@ ORIGINALS = config["images"]["train"] + config["images"]["test"]
 
 
 def ceiling_of(wildcards):
+    if not CEILING_IMAGES:
+        sys.exit("ERROR: ceiling.images is 0, so that no ceiling is estimated. Set it to 1 or more")
     return place_of(wildcards) | {"images": CEILING_IMAGES}
 
 
