@@ -1,7 +1,6 @@
 """A bad configuration stops before any job, with one line that names the key, the value and the remedy."""
 
 import re
-import shutil
 
 import pytest
 
@@ -82,7 +81,6 @@ def test_unknown_run_on_the_command_line_is_refused(workflow, target, words):
 
 def test_a_ceiling_of_no_images_is_refused(workflow):
     workflow.configure(ceiling={"images": 0})
-    shutil.rmtree(workflow.folder / "results/ceilings")
     done = workflow.start("results/ceilings/scale_2.0/seed_1.csv")
     assert done.returncode != 0
     assert done.stderr.splitlines()[-1].startswith("ERROR: ceiling.images is 0")
