@@ -11,6 +11,7 @@ from control.code import deciding_code
 from control.configuration import check_config, check_file, own_file
 from experiment.datasets import KNOWN
 from experiment.network import count_parameters
+from experiment.noise import KINDS
 from experiment.runs import Run, all_runs, chosen_scales, scale_label
 
 given = workflow.config_settings.configfiles
@@ -23,15 +24,20 @@ configfile: own_file(FOLDER, given)
 
 check_config(config, FOLDER)
 IMAGES = KNOWN[config["images"]["name"]]
-config["images"]["noun"] = IMAGES.noun  # for the captions of the report
+# For the captions of the report.
+config["images"]["noun"] = IMAGES.noun
+config["noise"] |= {"name": KINDS[config["noise"]["kind"]].name, "unit": KINDS[config["noise"]["kind"]].unit}
 
 SCALES = {scale_label(scale): scale for scale in config["noise"]["scales"]}
 # The scales of which samples are drawn, and on which every network is tested.
 CHOSEN = chosen_scales(list(SCALES.values()))
 SEEDS = {str(seed): seed for seed in config["seeds"]}
+NOISE = {key: config["noise"][key] for key in ("kind", "clip")}
 DRAWS = config["noise"]["draws"]
 RUNS = all_runs(DRAWS, SCALES.values(), SEEDS.values())
-# Of test images, on which the ceiling is estimated; 0: not at all.
+# Of test images, on which the ceiling is estimated; 0: not at all, as where the likelihood is not known.
+if not KINDS[NOISE["kind"]].likelihood:
+    config["ceiling"]["images"] = 0  # for the captions too
 CEILING_IMAGES = min(config["ceiling"]["images"], config["images"]["test"])
 PARAMETERS = count_parameters(IMAGES.shape, len(IMAGES.classes), config["training"])
 

@@ -51,7 +51,7 @@ rule compare_scales:
         "logs/compare_scales/all.benchmark.tsv"
     localrule: True  # it takes seconds, like what follows
     params:
-        settings={"draws": DRAWS},
+        settings={"draws": DRAWS, "kind": NOISE["kind"]},
     script:
         "../scripts/compare_scales.py"
 
@@ -83,7 +83,7 @@ rule plot_figures:
         "logs/plot_figures/all.benchmark.tsv"
     localrule: True
     params:
-        settings={"draws": DRAWS},
+        settings={"draws": DRAWS, "kind": NOISE["kind"]},
     script:
         "../scripts/plot_figures.py"
 

@@ -23,7 +23,7 @@ rule fetch_images:
 
 
 def noise_of(wildcards):
-    return {"images": config["images"]["name"], **place_of(wildcards)}
+    return {"images": config["images"]["name"], "noise": NOISE, **place_of(wildcards)}
 
 
 def kept(path):
@@ -32,7 +32,7 @@ def kept(path):
 
 
 rule add_noise:
-    """One noisy copy of all images: x + N(0, scale), clipped to [0, 1]."""
+    """One noisy copy of all images: of one kind of noise, scale and seed."""
     input:
         code=code("add_noise.py"),
         x_train=rules.fetch_images.output.x_train,

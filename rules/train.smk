@@ -22,6 +22,7 @@ def training_of(wildcards):
     run = run_of(wildcards)
     return {
         "run": run._asdict(),
+        "noise": NOISE,
         "training": config["training"],
         "checkpoint": f"results/checkpoints/{run.path}.npz",
     }

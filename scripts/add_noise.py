@@ -1,12 +1,14 @@
 """Store one noisy copy of the images.
 
-In:  x_train, x_test as published, uint8 (n, *shape), with their card; scale and seed.
-Out: x_train, x_test, float32 (n, *shape) in [0, 1]; a card, with what was measured on them.
+In:  x_train, x_test as published, uint8 (n, *shape), with their card; kind of noise, scale and seed.
+Out: x_train, x_test, float32 (n, *shape), in [0, 1] unless they are not clipped; a card, with what was
+     measured on them.
 """
 
 import logging
 import os
 from collections.abc import Iterable
+from typing import Any
 
 import numpy as np
 
@@ -50,15 +52,21 @@ def measure(chunks: Iterable[tuple[np.ndarray, np.ndarray, np.ndarray]]) -> dict
     return {name: round(float(value), 5) for name, value in measured.items()}
 
 
-def store_noisy_copy(source: str, target: str, seed: int, scale: float, split: str) -> dict[str, float]:
-    """Write the noisy copy of `source` to `target`, chunk by chunk. Gives what was measured on it."""
+def store_noisy_copy(
+    source: str, target: str, seed: int, scale: float, split: str, noise: dict[str, Any]
+) -> dict[str, float]:
+    """Write the noisy copy of `source` to `target`, chunk by chunk. Gives what was measured on it.
+
+    noise: its kind, and whether to clip.
+    """
     images = np.load(source, mmap_mode="r")
     with replacing(target) as part:
         noisy = np.lib.format.open_memmap(part, mode="w+", dtype=np.float32, shape=images.shape)
         if hasattr(os, "posix_fallocate"):  # on a full disk, an error here and not a killed process later
             with open(part, "r+b") as file:
                 os.posix_fallocate(file.fileno(), 0, part.stat().st_size)
-        measured = measure(noisy_chunks(images, scale, noise_generator(seed, scale, split), noisy))
+        generator = noise_generator(seed, scale, split, noise["kind"])
+        measured = measure(noisy_chunks(images, scale, generator, noisy, **noise))
         noisy.flush()
     logging.info("%s: %s", split, measured)
     return {"images": len(images), **measured}
@@ -66,13 +74,15 @@ def store_noisy_copy(source: str, target: str, seed: int, scale: float, split: s
 
 def main() -> None:
     sums = start_job(snakemake)
-    run = snakemake.params.settings
-    card = {**run, "clip": [0, 1], "source_sha256": {}}
+    settings = snakemake.params.settings
+    noise = settings["noise"]
+    run = {"scale": settings["scale"], "seed": settings["seed"]}
+    card = {**run, **noise, "source_sha256": {}}
     for split in ("train", "test"):
         name = f"x_{split}"
         source, target = snakemake.input[name], snakemake.output[name]
         card["source_sha256"][name] = sums[source]
-        card[split] = store_noisy_copy(source, target, run["seed"], run["scale"], split)
+        card[split] = store_noisy_copy(source, target, run["seed"], run["scale"], split, noise)
     write_card(card, snakemake.output.card, [snakemake.output.x_train, snakemake.output.x_test])
 
 

@@ -1,7 +1,7 @@
 """Merge what was measured in every run, compare the scales, and say the answer.
 
 In:  per run its history; per scale and seed its baselines, and its ceiling if one was estimated; per seed
-     its evaluations and confusion; the cards of all these and of the images; the draws.
+     its evaluations and confusion; the cards of all these and of the images; the draws and the kind of noise.
 Out: all of these as one CSV each; comparison.csv, robustness.csv, classes.csv, and losses.csv where there is
      a ceiling (see analysis/tables.py); answer.txt (sentences); card.json.
 """
@@ -19,7 +19,8 @@ from plumbing.outputs import write_csv, write_text
 
 def main() -> None:
     start_job(snakemake)
-    draws = snakemake.params.settings["draws"]
+    settings = snakemake.params.settings
+    draws = settings["draws"]
     images = read_card(snakemake.input.images_card)
     tables = {name: merge_tables(name, snakemake.input[name]) for name in MEASURED if snakemake.input[name]}
     equivalents = None
@@ -35,7 +36,7 @@ def main() -> None:
         "robustness": robustness(tables["evaluations"], chance, draws),
         "classes": class_recall(tables["confusion"], draws),
     }
-    sentences = answer(tables, images["noun"])
+    sentences = answer(tables, images["noun"], settings["kind"])
     logging.info(sentences)
     for name, table in tables.items():
         write_csv(table, snakemake.output[name])

@@ -1,6 +1,6 @@
 """Draw the figures of the comparison.
 
-In:  the tables of compare_scales and their card; the card of the images; the draws.
+In:  the tables of compare_scales and their card; the card of the images; the draws and the kind of noise.
 Out: figures/*.png and *.svg: accuracy, baselines, epochs, evaluations, confusion, classes; losses where there
      is a ceiling.
 """
@@ -25,18 +25,21 @@ def save_figure(figure: plt.Figure, paths: list[str]) -> None:
 def main() -> None:
     start_job(snakemake)
     tables = {name: read_table(name, snakemake.input[name]) for name in TABLES if snakemake.input.get(name)}
-    draws, noun = snakemake.params.settings["draws"], read_card(snakemake.input.images_card)["noun"]
+    draws, kind = snakemake.params.settings["draws"], snakemake.params.settings["kind"]
+    noun = read_card(snakemake.input.images_card)["noun"]
     chance = figures.chance_of(tables["baselines"])
     drawn = {
-        "accuracy": figures.plot_accuracy(tables["comparison"], tables["baselines"], tables.get("ceilings")),
-        "baselines": figures.plot_baselines(tables["comparison"], tables["baselines"]),
+        "accuracy": figures.plot_accuracy(
+            tables["comparison"], tables["baselines"], tables.get("ceilings"), kind
+        ),
+        "baselines": figures.plot_baselines(tables["comparison"], tables["baselines"], kind),
         "epochs": figures.plot_epochs(tables["histories"], chance, draws),
         "evaluations": figures.plot_evaluations(tables["evaluations"], draws),
         "confusion": figures.plot_confusion(tables["confusion"], noun, draws),
-        "classes": figures.plot_classes(tables["classes"], noun),
+        "classes": figures.plot_classes(tables["classes"], noun, kind),
     }
     if "losses" in tables:
-        drawn["losses"] = figures.plot_losses(tables["losses"])
+        drawn["losses"] = figures.plot_losses(tables["losses"], kind)
     for name, figure in drawn.items():
         save_figure(figure, snakemake.output[name])
 

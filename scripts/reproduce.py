@@ -44,12 +44,12 @@ def differences(model: Path, card: dict[str, Any], folder: Path) -> list[str]:
     files = {name: IMAGES / f"{name}.npy" for name in ("x_train", "y_train", "x_test", "y_test")}
     for split in ("test",) if run.draw == "fresh" else ("train", "test"):
         source, files[f"x_{split}"] = files[f"x_{split}"], folder / f"x_{split}.npy"
-        store_noisy_copy(source, files[f"x_{split}"], run.seed, run.scale, split)
+        store_noisy_copy(source, files[f"x_{split}"], run.seed, run.scale, split, card["noise"])
     for name, path in files.items():
         if sha256_of(path) != card["data"][name]:
             found.append(f"the bytes of {name}")
     images = read_card(IMAGES / "card.json")
-    network, history = train_model(run, card["training"], files, images, card["threads"])
+    network, history = train_model(run, card["training"], card["noise"], files, images, card["threads"])
     network.save(folder / "again.keras")
     if weights_sha256(folder / "again.keras") != weights_sha256(model):
         found.append("the weights")

@@ -24,7 +24,7 @@ from plumbing.job import log_epoch, start_job, stop_when_told
 from plumbing.outputs import replacing, write_csv
 
 
-def copies_of(run: Run, path: str) -> Callable[[range], Iterable]:
+def copies_of(run: Run, path: str, noise: dict[str, Any]) -> Callable[[range], Iterable]:
     """The training images of each of a range of epochs, as float32 tensors (n, *shape). path: of x_train."""
     import tensorflow as tf
 
@@ -33,12 +33,13 @@ def copies_of(run: Run, path: str) -> Callable[[range], Iterable]:
     if run.draw == "fixed":
         return lambda epochs: itertools.repeat(load_images(path))
     images = np.load(path, mmap_mode="r")
-    return lambda epochs: map(tf.constant, fresh_copies(images, run.scale, run.seed, epochs))
+    return lambda epochs: map(tf.constant, fresh_copies(images, run.scale, run.seed, epochs, **noise))
 
 
 def train_model(
     run: Run,
     settings: dict[str, Any],
+    noise: dict[str, Any],
     files: dict[str, str],
     images: dict[str, Any],
     threads: int,
@@ -46,7 +47,8 @@ def train_model(
 ):
     """Train the network of `run` on `files` (paths by array name). Gives the network and its history.
 
-    settings: the section `training` of the configuration. images: the card of the images.
+    settings: the section `training` of the configuration. noise: its kind, and whether it is clipped.
+    images: the card of the images.
     """
     # Not before the log has been started: TensorFlow writes to descriptors 1 and 2 as it is imported.
     from experiment import training
@@ -67,7 +69,7 @@ def train_model(
 
     history = training.train(
         network,
-        copies_of(run, files["x_train"]),
+        copies_of(run, files["x_train"], noise),
         training.load_labels(files["y_train"], classes),
         (training.load_images(files["x_test"]), training.load_labels(files["y_test"], classes)),
         settings,
@@ -85,6 +87,7 @@ def main() -> None:
     files = {name: snakemake.input[name] for name in ("x_train", "y_train", "x_test", "y_test")}
     about = {
         "run": settings["run"],
+        "noise": settings["noise"],
         "training": settings["training"],
         "data": {name: sums[path] for name, path in files.items()},
         "code": {Path(path).name: sha256_of(path) for path in snakemake.input.code},
@@ -93,7 +96,9 @@ def main() -> None:
     checkpoint = Checkpoint(settings["checkpoint"], about)
     stop_when_told(before=checkpoint.write)
     images = read_card(snakemake.input.images_card)
-    network, history = train_model(run, settings["training"], files, images, snakemake.threads, checkpoint)
+    network, history = train_model(
+        run, settings["training"], settings["noise"], files, images, snakemake.threads, checkpoint
+    )
     with replacing(snakemake.output.model) as part:
         network.save(part)
     write_csv(history, snakemake.output.history)

@@ -5,6 +5,7 @@ import pandas as pd
 
 from analysis.losses import edges
 from analysis.summaries import LEVEL, crossing, last_above, mean_accuracies
+from experiment.noise import KINDS
 from experiment.runs import chosen_scales
 
 BASELINE = "nearest_class_mean"
@@ -39,11 +40,15 @@ def count_seeds(seeds: int) -> str:
     return "one seed" if seeds == 1 else f"mean of {seeds} seeds"
 
 
-def say_crossing(rows: pd.DataFrame) -> str:
-    """Up to which scale validation accuracy stays above the level. rows: of the comparison, one draw."""
+def say_crossing(rows: pd.DataFrame, kind: str) -> str:
+    """Up to which scale validation accuracy stays above the level.
+
+    rows: of the comparison, one draw. kind: of noise, which is named unless it is the usual one.
+    """
     scales, accuracies = rows["scale"].to_numpy(), rows["val_accuracy"].to_numpy()
     said = f"({count(rows['epochs'].iloc[0], 'epoch')}, {count_seeds(rows['seeds'].iloc[0])})"
-    start = f"With {rows['draw'].iloc[0]} noise, validation accuracy"
+    named = "" if kind == "gaussian" else f" ({KINDS[kind].name})"
+    start = f"With {rows['draw'].iloc[0]} noise{named}, validation accuracy"
     level, index = f"{LEVEL:.0%}".replace("%", " %"), last_above(scales, accuracies, LEVEL)
     if index is None:
         return f"{start} is {percent(accuracies[0])} without any noise, which is not above {level} {said}."
@@ -231,10 +236,21 @@ def say_equivalents(comparison: pd.DataFrame) -> list[str]:
     return said
 
 
-def answer(tables: dict[str, pd.DataFrame], noun: str) -> str:
+def say_kind(kind: str) -> list[str]:
+    """What follows from the kind of noise alone."""
+    said = []
+    if not KINDS[kind].random:
+        said.append(f"Nothing is drawn for {KINDS[kind].name}, so fresh noise would be the same as fixed.")
+    if not KINDS[kind].likelihood:
+        said.append(f"What any reader could reach is not known for {KINDS[kind].name}.")
+    return said
+
+
+def answer(tables: dict[str, pd.DataFrame], noun: str, kind: str = "gaussian") -> str:
     """One sentence a line. The first lines, one per draw, are the answer: up to which scale it holds.
 
     tables: comparison, baselines, classes; and losses, where there is a ceiling. noun: what one image shows.
+    kind: of noise.
     """
     comparison = tables["comparison"]
     means = mean_accuracies(tables["baselines"], "method")
@@ -247,8 +263,9 @@ def answer(tables: dict[str, pd.DataFrame], noun: str) -> str:
         why = [*say_losses(losses), *(why if len(by_draw) == 1 else []), say_limit(losses)]
         why += say_equivalents(comparison)
     sentences = [
-        *(say_crossing(rows) for rows in by_draw),
+        *(say_crossing(rows, kind) for rows in by_draw),
         *why,
+        *say_kind(kind),
         *(say_baseline(rows, baseline) for rows in by_draw),
         *(say_classes(rows, noun) for _, rows in tables["classes"].groupby("draw")),
     ]

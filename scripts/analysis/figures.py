@@ -12,6 +12,7 @@ from analysis.answer import BASELINE, count, count_seeds
 from analysis.intervals import student_interval
 from analysis.losses import edges
 from analysis.summaries import for_each_draw, mean_accuracies
+from experiment.noise import KINDS
 from experiment.runs import chosen_scales
 
 # Okabe & Ito (2008), "Color Universal Design": told apart by all common kinds of colour vision.
@@ -64,10 +65,10 @@ def panels(rows: int, columns: int, width: float, height: float, **options) -> t
     return plt.subplots(rows, columns, figsize=size, squeeze=False, layout="constrained", **options)
 
 
-def scale_axis(axis: plt.Axes, scales: np.ndarray, inches: float) -> None:
+def scale_axis(axis: plt.Axes, scales: np.ndarray, inches: float, kind: str) -> None:
     """A square-root axis for scales, which are uneven and begin at 0, with a tick at each where it fits.
 
-    Of many scales, which are no round numbers, the ticks are round numbers.
+    Of many scales, which are no round numbers, the ticks are round numbers. kind: of noise, for the label.
     """
     axis.set_xscale(
         "function",
@@ -86,7 +87,7 @@ def scale_axis(axis: plt.Axes, scales: np.ndarray, inches: float) -> None:
             labels.append(label)
     axis.set_xticks(ticks, labels)
     axis.set_xticks([], minor=True)
-    axis.set_xlabel("noise scale (standard deviation, pixels from 0 to 1; square-root axis)")
+    axis.set_xlabel(f"scale of {KINDS[kind].name} ({KINDS[kind].unit};\nsquare-root axis)")
 
 
 def percent_axis(axis: plt.Axes) -> None:
@@ -173,7 +174,10 @@ def draw_ceiling(axis: plt.Axes, ceilings: pd.DataFrame) -> tuple[float, float, 
 
 
 def plot_accuracy(
-    comparison: pd.DataFrame, baselines: pd.DataFrame, ceilings: pd.DataFrame | None = None
+    comparison: pd.DataFrame,
+    baselines: pd.DataFrame,
+    ceilings: pd.DataFrame | None = None,
+    kind: str = "gaussian",
 ) -> plt.Figure:
     """Training and validation accuracy against noise scale, a panel per draw, with baseline and chance, and
     the ceiling if there is one.
@@ -200,7 +204,7 @@ def plot_accuracy(
         labels.append((*last_point(rows, "train_accuracy"), "training", colour))
         draw_accuracy(axis, rows, "val_accuracy", color=colour, marker="o", markersize=5)
         labels.append((*last_point(rows, "val_accuracy"), "validation", colour))
-        scale_axis(axis, scales, 5)
+        scale_axis(axis, scales, 5, kind)
         label_ends(axis, labels)
         axis.set_title(f"{draw.capitalize()} noise")
     axes[0, 0].set_ylabel("accuracy")
@@ -210,7 +214,7 @@ def plot_accuracy(
     return figure
 
 
-def plot_losses(losses: pd.DataFrame) -> plt.Figure:
+def plot_losses(losses: pd.DataFrame, kind: str = "gaussian") -> plt.Figure:
     """Where every lost point goes, against noise scale: bands from the first network to the clean one."""
     stacked, network = edges(losses), losses["worse"].iloc[0]
     scales, below = stacked.index.to_numpy(), stacked["recognised"]
@@ -228,7 +232,7 @@ def plot_losses(losses: pd.DataFrame) -> plt.Figure:
         below = edge
     marker = "o" if len(scales) <= MOST_MARKERS else ""
     axis.plot(scales, stacked["recognised"], color=COLOURS[network], marker=marker, markersize=5)
-    scale_axis(axis, scales, 5.5)
+    scale_axis(axis, scales, 5.5, kind)
     label_ends(axis, labels, gap=0.06)
     axis.set_ylabel("accuracy")
     images, seeds = losses["n"].iloc[0], count_seeds(losses["seeds"].iloc[0])
@@ -237,7 +241,7 @@ def plot_losses(losses: pd.DataFrame) -> plt.Figure:
     return figure
 
 
-def plot_baselines(comparison: pd.DataFrame, baselines: pd.DataFrame) -> plt.Figure:
+def plot_baselines(comparison: pd.DataFrame, baselines: pd.DataFrame, kind: str = "gaussian") -> plt.Figure:
     """Validation accuracy of the networks beside what simple methods reach on the same files."""
     scales, means = np.unique(comparison["scale"]), mean_accuracies(baselines, "method")
     figure, axes = panels(1, 1, 8, 4.6)
@@ -248,7 +252,7 @@ def plot_baselines(comparison: pd.DataFrame, baselines: pd.DataFrame) -> plt.Fig
     for (draw, rows), marker in zip(comparison.groupby("draw"), "os", strict=False):
         draw_accuracy(axis, rows, "val_accuracy", color=COLOURS[draw], marker=marker, markersize=5)
         labels.append((*last_point(rows, "val_accuracy"), f"network, {draw} noise", COLOURS[draw]))
-    scale_axis(axis, scales, 5.5)
+    scale_axis(axis, scales, 5.5, kind)
     label_ends(axis, labels)
     axis.set_ylabel("accuracy on the noisy test images")
     seeds = count_seeds(comparison["seeds"].iloc[0])
@@ -347,7 +351,7 @@ def plot_confusion(confusion: pd.DataFrame, noun: str, draws: list[str]) -> plt.
     return figure
 
 
-def plot_classes(classes: pd.DataFrame, noun: str) -> plt.Figure:
+def plot_classes(classes: pd.DataFrame, noun: str, kind: str = "gaussian") -> plt.Figure:
     """Recall of every class against noise scale, a panel per draw; each curve ends at its name."""
     draws, scales = list(classes["draw"].unique()), np.unique(classes["scale"])
     names = list(classes["class"].unique())
@@ -363,7 +367,7 @@ def plot_classes(classes: pd.DataFrame, noun: str) -> plt.Figure:
             marker = marker if len(rows) <= MOST_MARKERS else ""
             axis.plot("scale", "recall", data=rows, color=colour, marker=marker, markersize=6)
             ends.append((*last_point(rows, "recall"), name, GREY if len(name) == 1 else colour))
-        scale_axis(axis, scales, 5)
+        scale_axis(axis, scales, 5, kind)
         label_ends(axis, ends)
         axis.set_title(f"{draw.capitalize()} noise")
     axes[0, 0].set_ylabel(f"recall: share of the {noun}'s test images recognised")

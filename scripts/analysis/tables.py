@@ -26,7 +26,7 @@ class Table(NamedTuple):
 NAMES = ("class", "predicted")  # names of classes: text, in the order of the data set
 
 DRAW = {"draw": "`fixed` or `fresh` noise"}
-SCALE = {"scale": "standard deviation of the noise; pixels go from 0 to 1"}
+SCALE = {"scale": "how much noise: of Gaussian noise the standard deviation, where pixels go from 0 to 1"}
 SEED = {"seed": "seed of the run"}
 SEEDS = {"seeds": "number of seeds"}
 N = {"n": "number of test images"}

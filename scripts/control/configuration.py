@@ -17,6 +17,8 @@ from snakemake.exceptions import WorkflowError
 from snakemake.utils import validate
 from yaml.constructor import ConstructorError
 
+from experiment.noise import KINDS
+
 SCHEMA = "schemas/config.schema.yaml"
 SIMPLE = (bool, int, float, type(None))
 
@@ -134,7 +136,10 @@ def check_config(config: dict[str, Any], folder: Path) -> None:
     except ValueError as error:
         sys.exit(f"ERROR in the configuration: {error}")
     config.update(convert(config, schema, one_form))
-    config["noise"]["scales"] = sorted({0.0, *config["noise"]["scales"]})
+    noise = config["noise"]
+    noise["scales"] = sorted({0.0, *noise["scales"]})
+    if not KINDS[noise["kind"]].random:  # drawn again, it would be the same
+        noise["draws"] = ["fixed"]
     config["seeds"].sort()
 
 
@@ -165,6 +170,10 @@ def explain(error: ValidationError) -> str:
         name = str(unknown) if str(unknown).isidentifier() else json.dumps(str(unknown))
         path = f"{key}.{name}".lstrip(".")
         return f"{path} is not a known key{hint}; allowed here: {', '.join(allowed)}"
+    if error.validator == "required":
+        missing = next(name for name in error.validator_value if name not in error.instance)
+        allowed = describe(error.schema["properties"][missing])
+        return f"{key}.{missing} is missing, and has no default here; allowed: {allowed}"
     value = textwrap.shorten(json.dumps(error.instance, default=str), 200, placeholder=" ...")
     return f"{key or 'the configuration'} is {value}; allowed: {describe(error.schema)}"
 
@@ -172,7 +181,7 @@ def explain(error: ValidationError) -> str:
 def describe(schema: dict[str, Any]) -> str:
     """What a schema allows, in words: 'a whole number from 1 to 60000'."""
     if "enum" in schema:
-        return " or ".join(schema["enum"])
+        return " or ".join(value if isinstance(value, str) else json.dumps(value) for value in schema["enum"])
     types = schema["type"] if isinstance(schema["type"], list) else [schema["type"]]
     text = " or ".join(TYPES[name] for name in types)
     if "items" in schema:

@@ -1,17 +1,22 @@
 """The noise: drawn and applied by the same code, for stored copies and for fresh ones.
 
 A kind of noise is one function (clean, scale, generator) -> unclipped. It gets clean images, float32 (n,
-*shape) in [0, 1], draws from the generator, and gives the noisy images back, of the same shape and dtype.
+*shape) in [0, 1], draws from the generator in the order of the images, and gives the noisy images back, in an
+array of its own, of the same shape and dtype. Scale 0 gives exactly the clean images. Definitions are those
+of Hendrycks & Dietterich 2019 (arXiv:1903.12261, and the code of ImageNet-C) where they have one.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from typing import NamedTuple
 
 import numpy as np
 
 from experiment.streams import fresh_generator
 
 CHUNK = 5_000  # images drawn at a time: 16 MB of noise for 28 x 28 pixels
+# Shot noise below this is lost in the rounding of single precision.
+LEAST_SHOT = 1e-8
 
 
 def gaussian(clean: np.ndarray, scale: float, generator: np.random.Generator) -> np.ndarray:
@@ -22,32 +27,122 @@ def gaussian(clean: np.ndarray, scale: float, generator: np.random.Generator) ->
     return noisy
 
 
+def uniform(clean: np.ndarray, scale: float, generator: np.random.Generator) -> np.ndarray:
+    """x + U(-w, w), one independent draw per pixel. scale: standard deviation in pixel units, w / sqrt(3)."""
+    noisy = generator.random(clean.shape, dtype=np.float32)
+    noisy -= np.float32(0.5)
+    noisy *= np.float32(2 * np.sqrt(3) * scale)
+    noisy += clean
+    return noisy
+
+
+def salt_and_pepper(clean: np.ndarray, scale: float, generator: np.random.Generator) -> np.ndarray:
+    """Each pixel becomes 0 with probability scale / 2 and 1 with as much, else it stays: the impulse noise of
+    Hendrycks & Dietterich. scale: share of the pixels, 0 to 1. Colours of a pixel are drawn one by one.
+    """
+    drawn = generator.random(clean.shape, dtype=np.float32)
+    noisy = clean.copy()
+    noisy[drawn < np.float32(scale / 2)] = 0
+    noisy[drawn >= np.float32(1 - scale / 2)] = 1
+    return noisy
+
+
+def speckle(clean: np.ndarray, scale: float, generator: np.random.Generator) -> np.ndarray:
+    """x + x N(0, scale), as Hendrycks & Dietterich. scale: standard deviation at a white pixel."""
+    noisy = generator.standard_normal(clean.shape, dtype=np.float32)
+    noisy *= np.float32(scale)
+    noisy *= clean
+    noisy += clean
+    return noisy
+
+
+def shot(clean: np.ndarray, scale: float, generator: np.random.Generator) -> np.ndarray:
+    """Poisson(c x) / c: a pixel counts c x photons on average. scale: 1 / sqrt(c), the standard deviation at
+    a white pixel. The c of Hendrycks & Dietterich, 60 to 3, are scales 0.13 to 0.58.
+    """
+    if scale < LEAST_SHOT:
+        return clean.copy()
+    photons = 1 / scale**2
+    return (generator.poisson(clean * photons) / photons).astype(np.float32)
+
+
+def gaussian_blur(clean: np.ndarray, scale: float, generator: np.random.Generator) -> np.ndarray:
+    """The image convolved with a Gaussian, its border continued, as Hendrycks & Dietterich (who take it from
+    scikit-image). scale: the Gaussian's standard deviation, in pixels. Nothing is drawn.
+    """
+    from scipy.ndimage import gaussian_filter  # which takes half a second to import
+
+    return gaussian_filter(clean, scale, mode="nearest", axes=(1, 2))
+
+
+class Kind(NamedTuple):
+    """What is known of a kind of noise.
+
+    name: for people. unit: what its scale is. random: whether anything is drawn. bounded: its pixels never
+    leave [0, 1], so that there is nothing to clip. likelihood: whether experiment/ceiling.py knows it.
+    """
+
+    apply: Callable[[np.ndarray, float, np.random.Generator], np.ndarray]
+    name: str
+    unit: str
+    random: bool = True
+    bounded: bool = False
+    likelihood: bool = False
+
+
+KINDS = {
+    "gaussian": Kind(
+        gaussian, "Gaussian noise", "standard deviation, where pixels go from 0 to 1", likelihood=True
+    ),
+    "uniform": Kind(uniform, "uniform noise", "standard deviation, where pixels go from 0 to 1"),
+    "salt_and_pepper": Kind(
+        salt_and_pepper, "salt-and-pepper noise", "share of pixels that turn black or white", bounded=True
+    ),
+    "speckle": Kind(speckle, "speckle noise", "standard deviation at a white pixel"),
+    "shot": Kind(shot, "shot noise", "standard deviation at a white pixel"),
+    "gaussian_blur": Kind(
+        gaussian_blur, "Gaussian blur", "standard deviation, in pixels", random=False, bounded=True
+    ),
+}
+
+
 def noisy_chunks(
-    images: np.ndarray, scale: float, generator: np.random.Generator, out: np.ndarray
+    images: np.ndarray,
+    scale: float,
+    generator: np.random.Generator,
+    out: np.ndarray,
+    kind: str = "gaussian",
+    clip: bool = True,
 ) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
     """Write the noisy copy of `images` to `out`, CHUNK images at a time.
 
-    images: uint8 (n, *shape). out: float32 (n, *shape), every value in [0, 1]. Yields each chunk three times:
-    clean (divided by 255), noisy before clipping, and noisy as stored. The noise is drawn in the order of the
-    images, so that of the first ones does not depend on how many follow.
+    images: uint8 (n, *shape). out: float32 (n, *shape), every value in [0, 1] if `clip`. kind: of KINDS.
+    Yields each chunk three times: clean (divided by 255), noisy before clipping, and noisy as stored. The
+    noise is drawn in the order of the images, so that of the first ones does not depend on how many follow.
     """
     for start in range(0, len(images), CHUNK):
         chunk = slice(start, start + CHUNK)
         clean = images[chunk].astype(np.float32) / np.float32(255)
-        unclipped = gaussian(clean, scale, generator)
-        yield clean, unclipped, np.clip(unclipped, 0, 1, out=out[chunk])
+        unclipped = KINDS[kind].apply(clean, scale, generator)
+        if clip:
+            np.clip(unclipped, 0, 1, out=out[chunk])
+        else:
+            out[chunk] = unclipped
+        yield clean, unclipped, out[chunk]
 
 
-def fresh_copies(images: np.ndarray, scale: float, seed: int, epochs: range) -> Iterator[np.ndarray]:
-    """A new noisy copy for each of the epochs (1-based): float32 (n, *shape), a function of seed, scale and
-    epoch.
+def fresh_copies(
+    images: np.ndarray, scale: float, seed: int, epochs: range, kind: str = "gaussian", clip: bool = True
+) -> Iterator[np.ndarray]:
+    """A new noisy copy for each of the epochs (1-based): float32 (n, *shape), a function of seed, kind, scale
+    and epoch.
 
     images: uint8 (n, *shape). While the caller trains on one copy, a thread draws the next.
     """
 
     def draw(epoch: int) -> np.ndarray:
         out = np.empty(images.shape, np.float32)
-        for _ in noisy_chunks(images, scale, fresh_generator(seed, scale, epoch), out):
+        for _ in noisy_chunks(images, scale, fresh_generator(seed, scale, epoch, kind), out, kind, clip):
             pass
         return out
 

@@ -18,16 +18,23 @@ def seed_sequence(seed: int, purpose: str, *numbers: float) -> np.random.SeedSeq
     return np.random.SeedSequence([seed, PURPOSES.index(purpose), *words.tolist()])
 
 
-def noise_generator(seed: int, scale: float, split: str) -> np.random.Generator:
+def numbers_of(kind: str) -> list[int]:
+    """What a kind of noise adds to the numbers of its streams, so that no two kinds draw the same.
+
+    Gaussian noise adds nothing: its streams are older than the other kinds.
+    """
+    return [] if kind == "gaussian" else list(kind.encode())
+
+
+def noise_generator(seed: int, scale: float, split: str, kind: str = "gaussian") -> np.random.Generator:
     """The generator of a stored noisy copy. split: 'train' or 'test', which have different streams."""
-    return np.random.Generator(
-        np.random.SFC64(seed_sequence(seed, "noise", scale, ("train", "test").index(split)))
-    )
+    numbers = scale, ("train", "test").index(split), *numbers_of(kind)
+    return np.random.Generator(np.random.SFC64(seed_sequence(seed, "noise", *numbers)))
 
 
-def fresh_generator(seed: int, scale: float, epoch: int) -> np.random.Generator:
+def fresh_generator(seed: int, scale: float, epoch: int, kind: str = "gaussian") -> np.random.Generator:
     """The generator of the fresh noise of one epoch (1-based)."""
-    return np.random.Generator(np.random.SFC64(seed_sequence(seed, "fresh", scale, epoch)))
+    return np.random.Generator(np.random.SFC64(seed_sequence(seed, "fresh", scale, epoch, *numbers_of(kind))))
 
 
 def weight_seeds(seed: int, layers: int) -> list[int]:

@@ -8,6 +8,8 @@ from add_noise import measure, store_noisy_copy, sum_of_products
 from experiment.noise import noisy_chunks
 from experiment.streams import noise_generator
 
+GAUSSIAN = {"kind": "gaussian", "clip": True}
+
 
 @pytest.fixture(scope="module")
 def images():
@@ -54,7 +56,7 @@ def test_images_of_one_grey_have_no_correlation():
 @pytest.mark.parametrize("split", ["train", "test"])
 def test_stored_copy_is_the_noisy_images(images, tmp_path, split):
     np.save(tmp_path / "x.npy", images)
-    measured = store_noisy_copy(tmp_path / "x.npy", tmp_path / "noisy.npy", 1, 0.5, split)
+    measured = store_noisy_copy(tmp_path / "x.npy", tmp_path / "noisy.npy", 1, 0.5, split, GAUSSIAN)
     expected = np.empty(images.shape, np.float32)
     assert measured == {
         "images": 600,
@@ -65,9 +67,23 @@ def test_stored_copy_is_the_noisy_images(images, tmp_path, split):
     assert np.array_equal(stored, expected)
 
 
+def test_stored_copy_is_of_its_kind_and_clipped_only_if_told_so(images, tmp_path):
+    np.save(tmp_path / "x.npy", images)
+    noise = {"kind": "speckle", "clip": False}
+    measured = store_noisy_copy(tmp_path / "x.npy", tmp_path / "noisy.npy", 1, 0.5, "test", noise)
+    stored = np.load(tmp_path / "noisy.npy")
+    assert stored.min() < 0 < 1 < stored.max()
+    assert not stored[images == 0].any()
+    # The generator of this kind, from its start.
+    drawn = noise_generator(1, 0.5, "test", "speckle").standard_normal(images.shape, dtype=np.float32)
+    white = images == 255
+    assert stored[white] == pytest.approx(1 + drawn[white] / 2, abs=1e-6)
+    assert measured["share_at_1"] < 0.01
+
+
 def test_an_error_in_the_middle_leaves_no_copy(images, tmp_path, monkeypatch):
     np.save(tmp_path / "x.npy", images)
     monkeypatch.setattr(add_noise, "measure", lambda chunks: 1 / 0)
     with pytest.raises(ZeroDivisionError):
-        store_noisy_copy(tmp_path / "x.npy", tmp_path / "noisy.npy", 1, 0.5, "train")
+        store_noisy_copy(tmp_path / "x.npy", tmp_path / "noisy.npy", 1, 0.5, "train", GAUSSIAN)
     assert [path.name for path in tmp_path.iterdir()] == ["x.npy"]

@@ -13,6 +13,7 @@ from analysis.answer import (
     say_classes,
     say_crossing,
     say_equivalents,
+    say_kind,
     say_limit,
     say_losses,
     say_memorised,
@@ -71,13 +72,15 @@ def test_names_are_listed():
     ],
 )
 def test_crossing(accuracies, sentence):
-    assert say_crossing(rows(accuracies)) == f"With fixed noise, validation accuracy {sentence}"
+    assert say_crossing(rows(accuracies), "gaussian") == f"With fixed noise, validation accuracy {sentence}"
 
 
 def test_crossing_of_a_single_scale_and_of_many_seeds():
-    assert "stays above 90 % at every scale; at scale 0 it is 98 %" in say_crossing(rows([0.98, 0, 0])[:1])
-    assert say_crossing(rows([0.98, 0.5, 0.2], "fresh", seeds=5)).startswith("With fresh noise, ")
-    assert say_crossing(rows([0.98, 0.5, 0.2], seeds=5)).endswith("(2 epochs, mean of 5 seeds).")
+    assert "stays above 90 % at every scale; at scale 0 it is 98 %" in say_crossing(
+        rows([0.98, 0, 0])[:1], "gaussian"
+    )
+    assert say_crossing(rows([0.98, 0.5, 0.2], "fresh", seeds=5), "gaussian").startswith("With fresh noise, ")
+    assert say_crossing(rows([0.98, 0.5, 0.2], seeds=5), "gaussian").endswith("(2 epochs, mean of 5 seeds).")
 
 
 def changes(clean, fixed, low, high, train=0.0, val=0.0):
@@ -329,4 +332,15 @@ def test_the_first_lines_are_the_answer_one_for_each_draw():
         "it is open whether the other 1 can be read.",
         "Training accuracy exceeds validation accuracy most at scale 1: 99 % against 73 %.",
         "It is open whether a better reader could stay above 90 % at every scale.",
+    ]
+
+
+def test_another_kind_of_noise_is_named_and_what_follows_from_it_is_said():
+    start = "With fixed noise (salt-and-pepper noise), validation accuracy stays above 90 % up to scale 0 "
+    assert say_crossing(rows([0.98, 0.5, 0.2]), "salt_and_pepper").startswith(start)
+    assert say_kind("gaussian") == []
+    assert say_kind("speckle") == ["What any reader could reach is not known for speckle noise."]
+    assert say_kind("gaussian_blur") == [
+        "Nothing is drawn for Gaussian blur, so fresh noise would be the same as fixed.",
+        "What any reader could reach is not known for Gaussian blur.",
     ]

@@ -18,6 +18,7 @@ from control.configuration import (
     own_file,
     read_text,
 )
+from experiment.noise import KINDS
 
 ROOT = Path(__file__).parents[2]
 SCHEMA = yaml.safe_load((ROOT / "schemas/config.schema.yaml").read_text())
@@ -80,6 +81,38 @@ def test_bad_value_is_refused_in_one_line(sections, words):
 
 def test_missing_sections_have_the_defaults_which_are_those_of_config_yaml():
     assert accepted() == accepted(**yaml.safe_load((ROOT / "config.yaml").read_text()))
+
+
+@pytest.mark.parametrize(
+    ("noise", "line"),
+    [
+        (
+            {"kind": "salt_and_pepper", "scales": [0.5, 1.5]},
+            "noise.scales[1] is 1.5; allowed: a number from 0 to 1",
+        ),
+        (
+            {"kind": "gaussian_blur", "scales": [101]},
+            "noise.scales[0] is 101; allowed: a number from 0 to 100",
+        ),
+        ({"kind": "salt_and_pepper", "scales": [1], "clip": False}, "noise.clip is false; allowed: true"),
+        ({"kind": "salt_and_pepper"}, "noise.scales is missing, and has no default here; allowed: a list"),
+        ({"kind": "gauss", "scales": [1]}, 'noise.kind is "gauss"; allowed: gaussian or uniform'),
+        ({"kind": "shot", "scales": [1001]}, "noise.scales[0] is 1001; allowed: a number from 0 to 1000"),
+    ],
+)
+def test_scales_and_clipping_are_checked_by_the_kind_of_noise(noise, line):
+    assert refusal({"noise": noise}).startswith(line)
+
+
+def test_every_kind_of_noise_is_in_the_schema_and_noise_that_is_not_random_is_drawn_once():
+    assert SCHEMA["properties"]["noise"]["properties"]["kind"]["enum"] == list(KINDS)
+    for kind, about in KINDS.items():
+        noise = {"kind": kind, "scales": [0.5], "draws": ["fixed", "fresh"]}
+        assert accepted(noise=noise)["noise"]["draws"] == (["fixed", "fresh"] if about.random else ["fixed"])
+        if about.bounded:
+            assert refusal({"noise": noise | {"clip": False}}).startswith("noise.clip is false")
+        else:
+            assert accepted(noise=noise | {"clip": False})["noise"]["clip"] is False
 
 
 def test_equal_configurations_get_one_form():
@@ -223,6 +256,8 @@ def test_describe_every_key_of_the_schema():
         "images.path": "a string or null",
         "images.train": "a whole number from 1 to 60000",
         "images.test": "a whole number from 1 to 10000",
+        "noise.kind": "gaussian or uniform or salt_and_pepper or speckle or shot or gaussian_blur",
+        "noise.clip": "true or false",
         "noise.scales": "a list of one or more, each different, each a number from 0 to 1000",
         "noise.draws": "a list of one or more, each different, each fixed or fresh",
         "noise.keep": "true or false",

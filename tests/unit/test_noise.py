@@ -8,7 +8,7 @@ import pytest
 from scipy import stats
 
 from experiment import noise as noise_module
-from experiment.noise import fresh_copies, gaussian, noisy_chunks
+from experiment.noise import KINDS, fresh_copies, gaussian, noisy_chunks
 from experiment.streams import fresh_generator, noise_generator
 
 SHAPE = (600, 28, 28)
@@ -32,11 +32,25 @@ def images():
     return np.load("tests/data/mnist_sample.npz")["x_train"]
 
 
-def noisy(images, scale=0.5, generator=None):
+def noisy(images, scale=0.5, generator=None, kind="gaussian", clip=True):
     out = np.full(images.shape, np.nan, np.float32)
-    for _ in noisy_chunks(images, scale, generator or noise_generator(1, scale, "train"), out):
+    generator = generator or noise_generator(1, scale, "train", kind)
+    for _ in noisy_chunks(images, scale, generator, out, kind, clip):
         pass
     return out
+
+
+def on_grey(kind, scale, level, images=1000):
+    """Unclipped copies of grey images, as float64."""
+    grey = np.full((images, 28, 28), level, np.uint8)
+    return noisy(grey, scale, kind=kind, clip=False).astype(float)
+
+
+def has_mean_and_variance(values, mean, variance, kurtosis):
+    """Whether independent values do, within four standard errors. kurtosis: of their distribution."""
+    n = values.size
+    error = variance * np.sqrt((kurtosis - 1) / n)  # of the variance (Cramer 1946, section 27.4)
+    return abs(values.mean() - mean) < 4 * np.sqrt(variance / n) and abs(values.var() - variance) < 4 * error
 
 
 @pytest.mark.parametrize("scale", [0.1, 0.5, 4.0])
@@ -122,6 +136,120 @@ def test_images_keep_their_shape_which_does_not_change_the_noise(shape):
     assert drawn.tobytes() == flat.tobytes()
 
 
+# Of each kind, a scale at which it does much, and a very large one.
+SCALES = dict.fromkeys(KINDS, (0.5, 1000.0)) | {
+    "shot": (0.5, 4.0),  # more leaves hardly any photon
+    "salt_and_pepper": (0.3, 1.0),
+    "gaussian_blur": (1.5, 100.0),
+}
+
+
+@pytest.mark.parametrize("scale", [0.1, 0.5, 4.0])
+def test_uniform_noise_has_its_standard_deviation_and_range(scale):
+    values = on_grey("uniform", scale, 0) / scale
+    assert has_mean_and_variance(values, 0, 1, 1.8)
+    assert stats.kstest(values.ravel(), stats.uniform(-np.sqrt(3), 2 * np.sqrt(3)).cdf).pvalue > 0.001
+    assert np.abs(values).max() <= np.sqrt(3) * (1 + 1e-6)
+
+
+@pytest.mark.parametrize("scale", [0.01, 0.3, 1.0])
+def test_salt_and_pepper_turns_its_share_of_pixels_half_black_half_white(scale):
+    values = on_grey("salt_and_pepper", scale, 100)
+    for count in (np.sum(values == 0), np.sum(values == 1)):
+        assert stats.binomtest(int(count), values.size, scale / 2).pvalue > 0.001
+    others = values[(values != 0) & (values != 1)]
+    assert np.all(others == np.float32(100) / np.float32(255))
+
+
+@pytest.mark.parametrize("level", [0, 51, 255])
+@pytest.mark.parametrize("scale", [0.1, 2.0])
+def test_speckle_is_noise_in_proportion_to_the_pixel(scale, level):
+    x = level / 255
+    values = on_grey("speckle", scale, level)
+    if level == 0:
+        assert not values.any()
+        return
+    assert has_mean_and_variance(values, x, (x * scale) ** 2, 3)
+    assert stats.kstest(((values - x) / (x * scale)).ravel(), "norm").pvalue > 0.001
+
+
+@pytest.mark.parametrize("level", [0, 51, 255])
+@pytest.mark.parametrize("scale", [0.1, 0.58, 4.0])
+def test_shot_noise_counts_photons(scale, level):
+    """Of a Poisson distribution, mean and variance are equal, and the kurtosis is 3 + 1 / mean."""
+    counts = on_grey("shot", scale, level) / scale**2
+    photons = level / 255 / scale**2
+    assert counts == pytest.approx(np.rint(counts), rel=1e-6)
+    if level == 0:
+        assert not counts.any()
+    else:
+        assert has_mean_and_variance(counts, photons, photons, 3 + 1 / photons)
+
+
+def test_faintest_shot_noise_is_below_the_last_digit(images):
+    clean = images / np.float32(255)
+    for scale in (1e-9, 1.1e-8, 1e-7):
+        assert np.abs(noisy(images, scale, kind="shot") - clean).max() < 1e-6
+
+
+def test_blur_keeps_grey_images_and_spreads_a_point_by_its_scale():
+    assert on_grey("gaussian_blur", 1.5, 51, images=2) == pytest.approx(0.2, abs=1e-6)
+    point = np.zeros((2, 41, 41), np.uint8)
+    point[0, 20, 20] = 255
+    first, second = noisy(point, 2.0, kind="gaussian_blur").astype(float)
+    assert not second.any()  # no image is blurred into the next
+    assert first.sum() == pytest.approx(1, abs=1e-5)
+    away = np.arange(41) - 20
+    assert (first.sum(axis=0) * away**2).sum() == pytest.approx(4, rel=0.02)
+    assert first == pytest.approx(first.T, abs=1e-7)
+
+
+def test_blur_does_not_mix_colours():
+    red = np.zeros((1, 9, 9, 3), np.uint8)
+    red[0, 4, 4, 0] = 255
+    assert noisy(red, 1.0, kind="gaussian_blur")[0].sum(axis=(0, 1)) == pytest.approx([1, 0, 0], abs=1e-5)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("shape", [(12, 6, 5), (12, 6, 5, 3)])
+def test_every_kind_stays_in_range_and_form_and_leaves_the_images_alone(kind, shape):
+    images = np.random.default_rng(1).integers(0, 256, shape, dtype=np.uint8)
+    before = images.copy()
+    for scale in SCALES[kind]:
+        copy = noisy(images, scale, kind=kind)
+        assert (copy.dtype, copy.shape) == (np.float32, shape)
+        assert 0 <= copy.min() <= copy.max() <= 1
+        unclipped = noisy(images, scale, kind=kind, clip=False)
+        assert np.array_equal(np.clip(unclipped, 0, 1), copy)
+        assert (unclipped.min() < 0 or unclipped.max() > 1) != KINDS[kind].bounded
+    assert np.array_equal(images, before)
+    assert np.array_equal(noisy(images, 0.0, kind=kind), images.astype(np.float32) / np.float32(255))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_first_images_have_the_noise_that_they_have_among_more(kind, images, monkeypatch):
+    scale = SCALES[kind][0]
+    whole = noisy(images, scale, kind=kind)
+    assert noisy(images[:250], scale, kind=kind).tobytes() == whole[:250].tobytes()
+    monkeypatch.setattr(noise_module, "CHUNK", 77)
+    assert noisy(images, scale, kind=kind).tobytes() == whole.tobytes()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_is_random_follows_the_generator_and_what_is_not_does_not(kind, images):
+    copies = [
+        noisy(images[:50], SCALES[kind][0], generator, kind).tobytes()
+        for generator in (noise_generator(1, 0.5, "test", kind), noise_generator(2, 0.5, "test", kind))
+    ]
+    assert (copies[0] != copies[1]) == KINDS[kind].random
+
+
+def test_kinds_do_not_share_their_random_numbers():
+    draws = {kind: noise_generator(1, 0.5, "train", kind).standard_normal(20_000) for kind in KINDS}
+    between = np.corrcoef(list(draws.values())) - np.eye(len(draws))
+    assert np.abs(between).max() < 5 / np.sqrt(20_000)
+
+
 def all_bytes(copies, wait=0.0):
     """The bytes of each copy, of a consumer that takes its time before it looks at one."""
     found = []
@@ -172,7 +300,7 @@ def test_a_slow_draw_gives_the_same_copies(images, monkeypatch):
         time.sleep(0.05)
         return gaussian(*arguments)
 
-    monkeypatch.setattr(noise_module, "gaussian", slow)
+    monkeypatch.setitem(KINDS, "gaussian", KINDS["gaussian"]._replace(apply=slow))
     assert all_bytes(fresh_copies(images, 0.5, 1, range(1, 4))) == expected
 
 
@@ -195,6 +323,6 @@ def test_an_error_of_the_thread_is_the_trainings(images, monkeypatch):
     def fail(*_):
         raise MemoryError
 
-    monkeypatch.setattr(noise_module, "gaussian", fail)
+    monkeypatch.setitem(KINDS, "gaussian", KINDS["gaussian"]._replace(apply=fail))
     with pytest.raises(MemoryError):
         next(fresh_copies(images, 0.5, 1, range(1, 4)))
