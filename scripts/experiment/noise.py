@@ -75,6 +75,19 @@ def gaussian_blur(clean: np.ndarray, scale: float, generator: np.random.Generato
     return gaussian_filter(clean, scale, mode="nearest", axes=(1, 2))
 
 
+def occlusion(clean: np.ndarray, scale: float, generator: np.random.Generator) -> np.ndarray:
+    """A grey square (0.5) hides a part of each image, at a random place inside it, as in Zeiler & Fergus 2014
+    (arXiv:1311.2901, section 4.2). scale: side of the square, as a share of the image's shorter side, 0 to 1.
+    """
+    height, width = clean.shape[1:3]
+    side = round(scale * min(height, width))
+    drawn = generator.random((len(clean), 2)) * (height - side + 1, width - side + 1)
+    noisy = clean.copy()
+    for image, (top, left) in zip(noisy, drawn.astype(int), strict=True):
+        image[top : top + side, left : left + side] = 0.5
+    return noisy
+
+
 class Kind(NamedTuple):
     """What is known of a kind of noise.
 
@@ -102,6 +115,9 @@ KINDS = {
     "shot": Kind(shot, "shot noise", "standard deviation at a white pixel"),
     "gaussian_blur": Kind(
         gaussian_blur, "Gaussian blur", "standard deviation, in pixels", random=False, bounded=True
+    ),
+    "occlusion": Kind(
+        occlusion, "occlusion", "side of the square, as a share of the image's shorter side", bounded=True
     ),
 }
 

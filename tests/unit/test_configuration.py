@@ -256,7 +256,7 @@ def test_describe_every_key_of_the_schema():
         "images.path": "a string or null",
         "images.train": "a whole number from 1 to 60000",
         "images.test": "a whole number from 1 to 10000",
-        "noise.kind": "gaussian or uniform or salt_and_pepper or speckle or shot or gaussian_blur",
+        "noise.kind": " or ".join(KINDS),
         "noise.clip": "true or false",
         "noise.scales": "a list of one or more, each different, each a number from 0 to 1000",
         "noise.draws": "a list of one or more, each different, each fixed or fresh",

@@ -140,6 +140,7 @@ def test_images_keep_their_shape_which_does_not_change_the_noise(shape):
 SCALES = dict.fromkeys(KINDS, (0.5, 1000.0)) | {
     "shot": (0.5, 4.0),  # more leaves hardly any photon
     "salt_and_pepper": (0.3, 1.0),
+    "occlusion": (0.3, 1.0),
     "gaussian_blur": (1.5, 100.0),
 }
 
@@ -208,6 +209,21 @@ def test_blur_does_not_mix_colours():
     red = np.zeros((1, 9, 9, 3), np.uint8)
     red[0, 4, 4, 0] = 255
     assert noisy(red, 1.0, kind="gaussian_blur")[0].sum(axis=(0, 1)) == pytest.approx([1, 0, 0], abs=1e-5)
+
+
+@pytest.mark.parametrize("scale", [0.01, 0.3, 1.0])
+def test_occlusion_hides_one_square_at_every_place_equally_often(scale):
+    images = np.full((3000, 10, 14, 3), 255, np.uint8)
+    hidden = noisy(images, scale, kind="occlusion") == 0.5
+    side = round(10 * scale)
+    assert np.all(hidden.sum(axis=(1, 2)) == side**2)  # in each colour
+    assert np.all(hidden.any(axis=2).sum(axis=1) == side)
+    assert np.all(hidden.any(axis=1).sum(axis=1) == side)
+    if 0 < side < 10:
+        places = [hidden[..., 0].any(axis=axis).argmax(axis=1) for axis in (2, 1)]
+        for found, number in zip(places, (11 - side, 15 - side), strict=True):
+            assert stats.chisquare(np.bincount(found, minlength=number)).pvalue > 0.001
+        assert abs(np.corrcoef(places)[0, 1]) < 4 / np.sqrt(len(images))
 
 
 @pytest.mark.parametrize("kind", KINDS)
