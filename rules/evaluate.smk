@@ -34,9 +34,11 @@ ORIGINALS = config["images"]["train"] + config["images"]["test"]
 
 
 def ceiling_of(wildcards):
+    if not KINDS[NOISE["kind"]].likelihood:
+        sys.exit(f"ERROR: the ceiling is not known for noise.kind {NOISE['kind']}, only for gaussian")
     if not CEILING_IMAGES:
         sys.exit("ERROR: ceiling.images is 0, so that no ceiling is estimated. Set it to 1 or more")
-    return place_of(wildcards) | {"images": CEILING_IMAGES}
+    return place_of(wildcards) | {"clip": NOISE["clip"], "images": CEILING_IMAGES}
 
 
 rule estimate_ceiling:

@@ -1,7 +1,8 @@
 """Estimate the ceiling at one scale: what any reader of the noisy test images can and cannot reach.
 
 In:  the images as published, uint8 (n, *shape), and their labels, uint8 (n,); the noisy x_test, float32
-     (n, *shape); their cards; scale, seed, and on how many test images to estimate.
+     (n, *shape); their cards; scale, seed, whether the noise is clipped, and on how many test images to
+     estimate.
 Out: CSV, one row per end; a card.
 
 lower: the most probable class, where the originals are the training images. This is a classifier that exists,
@@ -30,12 +31,12 @@ def log_progress(done: int, chunks: int) -> None:
 
 
 def estimate_ceiling(
-    files: dict[str, str], noisy: str, classes: int, scale: float, images: int, threads: int
+    files: dict[str, str], noisy: str, classes: int, scale: float, clip: bool, images: int, threads: int
 ) -> list[dict[str, object]]:
     """End, accuracy, n, its interval and the mean log-loss (nats) of both ends.
 
-    files: paths of the published arrays by name. noisy: path of the noisy x_test. images: on how many of
-    them, evenly spread.
+    files: paths of the published arrays by name. noisy: path of the noisy x_test. clip: whether it is
+    clipped. images: on how many of them, evenly spread.
     """
     x_train, y_train, x_test, y_test = (
         np.load(files[name], mmap_mode="r") for name in ("x_train", "y_train", "x_test", "y_test")
@@ -44,7 +45,7 @@ def estimate_ceiling(
     seen, labels = np.load(noisy, mmap_mode="r")[chosen], y_test[chosen]
     rows, evidence = [], np.full((classes, len(chosen)), -np.inf)
     for end, originals, known in (("lower", x_train, y_train), ("upper", x_test, y_test)):
-        found = log_evidence(seen, originals, known, classes, scale, threads, log_progress)
+        found = log_evidence(seen, originals, known, classes, scale, clip, threads, log_progress)
         evidence = np.logaddexp(evidence, found)
         answers, log_probability = read_images(evidence)
         right = int(np.sum(answers == labels))
@@ -66,7 +67,13 @@ def main() -> None:
     files = {name: snakemake.input[name] for name in ("x_train", "y_train", "x_test", "y_test")}
     classes = len(read_card(snakemake.input.images_card)["classes"])
     rows = estimate_ceiling(
-        files, snakemake.input.noisy, classes, run["scale"], settings["images"], snakemake.threads
+        files,
+        snakemake.input.noisy,
+        classes,
+        run["scale"],
+        settings["clip"],
+        settings["images"],
+        snakemake.threads,
     )
     write_csv(pd.DataFrame([run | row for row in rows]), snakemake.output.table)
     write_card(run, snakemake.output.card, [snakemake.output.table])

@@ -11,7 +11,8 @@ logarithm of p(y | x) is a sum over the pixels:
     log Phi((x - 1) / scale)      where y = 1: all noise that takes it to 1 or above
     -(y - x)^2 / (2 scale^2)      elsewhere, less a constant that is the same for all x
 
-Phi is the distribution function of the standard normal distribution.
+Phi is the distribution function of the standard normal distribution. Without clipping, all pixels are of the
+last sort.
 """
 
 from collections.abc import Callable
@@ -42,20 +43,23 @@ def spread_images(images: int, chosen: int) -> np.ndarray:
     return np.arange(chosen) * images // max(chosen, 1)
 
 
-def features_of(noisy: np.ndarray, scale: float) -> np.ndarray:
+def features_of(noisy: np.ndarray, scale: float, clip: bool) -> np.ndarray:
     """What of the noisy images meets the tables of weights_of: (n, parts, pixels).
 
-    noisy: float32 (n, *shape) in [0, 1]. The parts, float32, are: 1 where a pixel is 0; 1 where it is 1; its
-    value elsewhere. Without noise, the one part is the level of each pixel, float64 from 0 to 255.
+    noisy: float32 (n, *shape). The parts, float32, are: 1 where a pixel is 0; 1 where it is 1; its value
+    elsewhere. Without clipping, the one part is the value of each pixel. Without noise, it is its level,
+    float64 from 0 to 255.
     """
     noisy = noisy.reshape(len(noisy), -1)
     if scale < NEGLIGIBLE:
         return np.rint(noisy.astype(float) * (LEVELS - 1))[:, None]
+    if not clip:
+        return noisy[:, None]
     at_0, at_1 = noisy == 0, noisy == 1
     return np.stack([at_0, at_1, np.where(at_0 | at_1, np.float32(0), noisy)], axis=1, dtype=np.float32)
 
 
-def weights_of(scale: float) -> tuple[np.ndarray, np.ndarray]:
+def weights_of(scale: float, clip: bool) -> tuple[np.ndarray, np.ndarray]:
     """Two tables by the level of an original's pixel, float64: (parts, 256) and (256,).
 
     The features of a noisy pixel times the first, plus the second, are log p(noisy pixel | pixel), less the
@@ -66,6 +70,8 @@ def weights_of(scale: float) -> tuple[np.ndarray, np.ndarray]:
         return SURE * 2 * level[None], -SURE * level**2
     x = level / (LEVELS - 1)
     half_square = x**2 / (2 * scale**2)
+    if not clip:
+        return x[None] / scale**2, -half_square
     at_0 = log_ndtr(-x / scale) + half_square
     at_1 = log_ndtr((x - 1) / scale) + half_square
     return np.stack([at_0 - at_0[0], at_1 - at_1[0], x / scale**2]), -half_square
@@ -77,17 +83,18 @@ def log_evidence(
     labels: np.ndarray,
     classes: int,
     scale: float,
+    clip: bool = True,
     threads: int = 1,
     after_chunk: Callable[[int, int], None] = lambda done, chunks: None,
 ) -> np.ndarray:
     """Logarithm of the sum of p(noisy image | original) over the originals of each class: (classes, n).
 
-    noisy: float32 (n, *shape) in [0, 1]. originals: uint8 (m, *shape), and their labels (m,). In nats,
-    float64, less a constant of each noisy image; -inf for a class without originals. The bits do not depend
-    on the number of threads, of which each needs memory for a chunk of originals. after_chunk is called with
-    how many chunks are done, and how many there are.
+    noisy: float32 (n, *shape), clipped to [0, 1] or not. originals: uint8 (m, *shape), and their labels (m,).
+    In nats, float64, less a constant of each noisy image; -inf for a class without originals. The bits do not
+    depend on the number of threads, of which each needs memory for a chunk of originals. after_chunk is
+    called with how many chunks are done, and how many there are.
     """
-    tables, bias = weights_of(scale)
+    tables, bias = weights_of(scale, clip)
     numbers = len(tables) * noisy[0].size  # of one image
     size = max(1, min(ORIGINALS_AT_A_TIME, WEIGHTS_AT_A_TIME // numbers))
     by_class = np.argsort(labels, kind="stable")
@@ -105,7 +112,7 @@ def log_evidence(
     # Each thread has chunks of its own and BLAS one thread, so that no sum depends on their number.
     with threadpool_limits(1, "blas"), ThreadPoolExecutor(threads) as pool:
         for block in blocks:
-            features = features_of(noisy[block : block + step], scale)
+            features = features_of(noisy[block : block + step], scale, clip)
             found = pool.map(
                 lambda chunk, features=features: log_sums(features, originals[chunk[1]], tables, bias), chunks
             )

@@ -18,10 +18,10 @@ REPEATABLE = settings(derandomize=True, deadline=None, max_examples=30)
 SAMPLE = np.load("tests/data/mnist_sample.npz")
 
 
-def add_noise(images, scale, seed=1):
+def add_noise(images, scale, seed=1, clip=True):
     """The noisy copy of uint8 images, as add_noise stores it."""
     noisy = np.empty(images.shape, np.float32)
-    for _ in noisy_chunks(images, scale, np.random.default_rng(seed), noisy):
+    for _ in noisy_chunks(images, scale, np.random.default_rng(seed), noisy, clip=clip):
         pass
     return noisy
 
@@ -52,6 +52,37 @@ def test_two_originals_without_clipping_are_told_apart_as_often_as_theory_says(p
     labels = np.arange(n) % 2
     answers, _ = read(add_noise(originals[labels], scale, seed), originals, np.arange(2), scale, 2)
     assert same_within(np.mean(answers != labels), norm.cdf(-distance / 2), n)
+
+
+@REPEATABLE
+@given(
+    pixels=st.integers(1, 30),
+    levels=st.lists(st.integers(0, 255), min_size=2, max_size=2, unique=True),
+    distance=st.floats(0.3, 4),
+    seed=st.integers(0, 2**32 - 1),
+)
+def test_two_originals_of_noise_that_is_not_clipped_are_told_apart_as_well(pixels, levels, distance, seed):
+    """Anywhere in the pixel range, and with as much noise as there may be."""
+    originals = np.repeat(np.array(levels, np.uint8)[:, None], pixels, axis=1)
+    d = np.sqrt(pixels) * abs(levels[1] - levels[0]) / 255
+    labels, n = np.arange(4000) % 2, 4000
+    noisy = add_noise(originals[labels], d / distance, seed, clip=False)
+    answers, _ = read(noisy, originals, np.arange(2), d / distance, 2, clip=False)
+    assert same_within(np.mean(answers != labels), norm.cdf(-distance / 2), n)
+
+
+@pytest.mark.parametrize("scale", [1e-5, 0.01, 0.5, 2.0, 1000.0])
+def test_noise_that_is_not_clipped_is_read_as_by_its_distances(scale):
+    x, labels = SAMPLE["x_train"].reshape(600, -1), SAMPLE["y_train"]
+    y = add_noise(SAMPLE["x_test"], scale, clip=False).reshape(200, -1)
+    answers, log_probability = read(y, x, labels, scale, 10, clip=False)
+    distances = ((y[:, None].astype(float) - x[None] / 255) ** 2).sum(axis=2) / (2 * scale**2)
+    evidence = np.stack([logsumexp(-distances[:, labels == label], axis=1) for label in range(10)])
+    exact = evidence - logsumexp(evidence, axis=0)
+    assert answers.tolist() == exact.argmax(axis=0).tolist()
+    if scale >= ceiling.NEGLIGIBLE:
+        likely = exact > -20
+        assert np.exp(log_probability[likely]) == pytest.approx(np.exp(exact[likely]), rel=2e-3)
 
 
 def outcomes(originals, scale, nodes=60):
@@ -156,7 +187,7 @@ def estimate(tmp_path, arrays, scale, seed, classes):
         np.save(files[name], array)
     np.save(tmp_path / "noisy.npy", add_noise(arrays["x_test"], scale, seed))
     images = len(arrays["y_test"])
-    return estimate_ceiling(files, tmp_path / "noisy.npy", classes, scale, images, threads=1)
+    return estimate_ceiling(files, tmp_path / "noisy.npy", classes, scale, True, images, threads=1)
 
 
 @REPEATABLE

@@ -79,6 +79,13 @@ def test_unknown_run_on_the_command_line_is_refused(workflow, target, words):
     assert not (workflow.folder / target).exists()
 
 
+def test_a_ceiling_of_a_kind_without_likelihood_is_refused(workflow):
+    workflow.configure(noise={"kind": "shot"})
+    done = workflow.start("results/ceilings/scale_2.0/seed_1.csv")
+    assert done.returncode != 0
+    assert done.stderr.splitlines()[-1].startswith("ERROR: the ceiling is not known for noise.kind shot")
+
+
 def test_a_ceiling_of_no_images_is_refused(workflow):
     workflow.configure(ceiling={"images": 0})
     done = workflow.start("results/ceilings/scale_2.0/seed_1.csv")
