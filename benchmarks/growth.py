@@ -74,7 +74,7 @@ def make_up_results(results: Path, scales: list[float], seeds: int) -> None:
             evaluations += [
                 pair
                 | dict.fromkeys(("accuracy", "paired_accuracy"), 0.1 + 0.8 / (1 + test))
-                | {"test_scale": test}
+                | {"kind": "gaussian", "test_scale": test}
                 for test in {scale, *chosen}
             ]
             confusion += [

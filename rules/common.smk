@@ -31,6 +31,8 @@ config["noise"] |= {"name": KINDS[config["noise"]["kind"]].name, "unit": KINDS[c
 SCALES = {scale_label(scale): scale for scale in config["noise"]["scales"]}
 # The scales of which samples are drawn, and on which every network is tested.
 CHOSEN = chosen_scales(list(SCALES.values()))
+# Kinds of noise on which no network is trained, but every one is tested; with the scales of each.
+OTHER_KINDS = config["evaluation"]["kinds"]
 SEEDS = {str(seed): seed for seed in config["seeds"]}
 NOISE = {key: config["noise"][key] for key in ("kind", "clip")}
 DRAWS = config["noise"]["draws"]

@@ -2,14 +2,14 @@
 
 from analysis.tables import MEASURED
 
-SUMMARIES = ["comparison", "robustness", "classes", "losses"]
-OF_CEILING = ["ceilings", "losses"]
-TABLES = [name for name in (*MEASURED, *SUMMARIES) if CEILING_IMAGES or name not in OF_CEILING]
+SUMMARIES = ["comparison", "robustness", "classes", "losses", "kinds"]
+EXISTS = {"ceilings": CEILING_IMAGES, "losses": CEILING_IMAGES, "kinds": OTHER_KINDS}
+TABLES = [name for name in (*MEASURED, *SUMMARIES) if EXISTS.get(name, True)]
 
 
-def of_ceiling(**outputs):
-    """Outputs that exist where a ceiling is estimated."""
-    return outputs if CEILING_IMAGES else {}
+def existing(**outputs):
+    """Outputs by the name of their table: those whose table exists."""
+    return {name: output for name, output in outputs.items() if EXISTS[name]}
 
 
 def of_runs(pattern):
@@ -70,7 +70,7 @@ rule plot_figures:
         images_card=rules.fetch_images.output.card,
         code=code("plot_figures.py"),
     output:
-        **of_ceiling(losses=figure("losses", "Ceiling", "where the lost points go")),
+        **existing(losses=figure("losses", "Ceiling", "where the lost points go")),
         accuracy=figure("accuracy", "Answer", "accuracy against noise scale"),
         classes=figure("classes", "Answer", f"which {IMAGES.noun}s fail first"),
         confusion=figure("confusion", "Answer", f"which {IMAGES.noun} is taken for which"),
@@ -101,9 +101,10 @@ rule write_tables:
         answer=rules.compare_scales.output.answer,
         code=code("write_tables.py"),
     output:
-        **of_ceiling(
+        **existing(
             losses=page("losses", "Ceiling", "table: where the lost points go"),
             ceilings=page("ceilings", "Ceiling", "table: what any reader could reach"),
+            kinds=page("kinds", "Evaluations", "table: other kinds of noise"),
         ),
         cost_csv="results/cost.csv",
         comparison=page("comparison", "Answer", "table: the scales compared"),

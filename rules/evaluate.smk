@@ -78,18 +78,23 @@ def of_seed(pattern):
 
 def evaluation_of(wildcards):
     runs = [list(run) for run in runs_of_seed(wildcards)]
-    scales = {"scales": list(SCALES.values()), "chosen": CHOSEN}
+    scales = {"scales": list(SCALES.values()), "chosen": CHOSEN, "other_kinds": OTHER_KINDS, "noise": NOISE}
     return {"seed": SEEDS[wildcards.seed], "runs": runs, "ceiling_images": CEILING_IMAGES, **scales}
 
 
+# Of every network, beside that at its own scale.
+TESTS = len(CHOSEN) + sum(map(len, OTHER_KINDS.values()))
+
+
 rule evaluate_models:
-    """Every network of a seed on the noisy test images of every scale."""
+    """Every network of a seed on the noisy test images of every scale, and of other kinds of noise."""
     input:
         code=code("evaluate_models.py"),
         models=of_seed(rules.train_model.output.model),
         model_cards=of_seed(rules.train_model.output.card),
         x_test=expand(rules.add_noise.output.x_test, scale=SCALES, allow_missing=True),
         noisy_cards=expand(rules.add_noise.output.card, scale=SCALES, allow_missing=True),
+        images=rules.fetch_images.output.x_test,
         y_test=rules.fetch_images.output.y_test,
         images_card=rules.fetch_images.output.card,
     output:
@@ -103,7 +108,7 @@ rule evaluate_models:
     threads: threads_of_one(len(SEEDS))
     resources:
         mem_mb=growing(evaluation_memory(PARAMETERS)),
-        runtime=growing(evaluation_minutes(len(RUNS) // len(SEEDS), len(CHOSEN))),
+        runtime=growing(evaluation_minutes(len(RUNS) // len(SEEDS), TESTS)),
     params:
         settings=evaluation_of,
     script:

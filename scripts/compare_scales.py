@@ -2,15 +2,16 @@
 
 In:  per run its history; per scale and seed its baselines, and its ceiling if one was estimated; per seed
      its evaluations and confusion; the cards of all these and of the images; the draws and the kind of noise.
-Out: all of these as one CSV each; comparison.csv, robustness.csv, classes.csv, and losses.csv where there is
-     a ceiling (see analysis/tables.py); answer.txt (sentences); card.json.
+Out: all of these as one CSV each; comparison.csv, robustness.csv, classes.csv, losses.csv where there is a
+     ceiling, and kinds.csv where other kinds of noise are tested (see analysis/tables.py); answer.txt
+     (sentences); card.json.
 """
 
 import logging
 
 from analysis.answer import answer
 from analysis.losses import accuracies_of_readers, equivalent_scales, losses
-from analysis.summaries import class_recall, compare_scales, robustness
+from analysis.summaries import class_recall, compare_kinds, compare_scales, robustness
 from analysis.tables import MEASURED, merge_tables
 from plumbing.cards import read_card, write_card
 from plumbing.job import start_job
@@ -23,19 +24,23 @@ def main() -> None:
     draws = settings["draws"]
     images = read_card(snakemake.input.images_card)
     tables = {name: merge_tables(name, snakemake.input[name]) for name in MEASURED if snakemake.input[name]}
+    evaluations = tables["evaluations"]
+    own_kind = evaluations[evaluations["kind"] == settings["kind"]]
     equivalents = None
     if "ceilings" in tables:
         ceilings = tables["ceilings"]
-        readers = accuracies_of_readers(tables["evaluations"], ceilings, draws)
+        readers = accuracies_of_readers(own_kind, ceilings, draws)
         tables["losses"] = losses(readers, draws, ceilings["n"].iloc[0])
         equivalents = equivalent_scales(readers, draws)
     baselines = tables["baselines"]
     chance = baselines.loc[baselines["method"] == "chance", "accuracy"].iloc[0]
     tables |= {
         "comparison": compare_scales(tables["histories"], images["test"], draws, equivalents),
-        "robustness": robustness(tables["evaluations"], chance, draws),
+        "robustness": robustness(own_kind, chance, draws),
         "classes": class_recall(tables["confusion"], draws),
     }
+    if len(own_kind) < len(evaluations):
+        tables["kinds"] = compare_kinds(evaluations, draws)
     sentences = answer(tables, images["noun"], settings["kind"])
     logging.info(sentences)
     for name, table in tables.items():

@@ -34,7 +34,7 @@ def main() -> None:
         ),
         "baselines": figures.plot_baselines(tables["comparison"], tables["baselines"], kind),
         "epochs": figures.plot_epochs(tables["histories"], chance, draws),
-        "evaluations": figures.plot_evaluations(tables["evaluations"], draws),
+        "evaluations": figures.plot_evaluations(tables["evaluations"], draws, kind),
         "confusion": figures.plot_confusion(tables["confusion"], noun, draws),
         "classes": figures.plot_classes(tables["classes"], noun, kind),
     }

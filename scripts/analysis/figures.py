@@ -292,26 +292,37 @@ def plot_epochs(histories: pd.DataFrame, chance: float, draws: list[str]) -> plt
     return figure
 
 
-def plot_evaluations(evaluations: pd.DataFrame, draws: list[str]) -> plt.Figure:
-    """Heat map of accuracy, scale of the training noise by scale of the test noise, a panel per draw."""
+def plot_evaluations(evaluations: pd.DataFrame, draws: list[str], kind: str = "gaussian") -> plt.Figure:
+    """Heat map of accuracy, scale of the training noise by that of the test noise, a panel per draw.
+
+    kind: of the noise in training. Other kinds of test noise follow on the right.
+    """
     evaluations = for_each_draw(evaluations, draws, "train_scale")
-    scales = chosen_scales(np.unique(evaluations["test_scale"]), MOST_CELLS)
+    scales = chosen_scales(np.unique(evaluations["test_scale"][evaluations["kind"] == kind]), MOST_CELLS)
+    columns = [(kind, scale) for scale in scales]
+    others = evaluations.loc[evaluations["kind"] != kind, ["kind", "test_scale"]].drop_duplicates()
+    columns += sorted(map(tuple, others.to_numpy()))
+    starts = [place for place in range(1, len(columns)) if columns[place][0] != columns[place - 1][0]]
+    names = [f"{scale:g}" for scale in scales]
+    names += [f"{KINDS[other].name} {scale:g}" for other, scale in columns[len(scales) :]]
     side = max(3.2, 0.42 * len(scales) + 1)
-    figure, axes = panels(1, len(draws), side + 0.4, side)
+    width = side + 0.42 * (len(columns) - len(scales))
+    figure, axes = panels(1, len(draws), width + 0.4, side + 1.5 * bool(starts))
     for axis, draw in zip(axes[0], draws, strict=True):
-        means = (
-            evaluations[evaluations["draw"] == draw].groupby(["train_scale", "test_scale"])["accuracy"].mean()
-        )
-        matrix = means.unstack().loc[scales, scales].to_numpy()
+        rows = evaluations[evaluations["draw"] == draw]
+        means = rows.groupby(["train_scale", "kind", "test_scale"])["accuracy"].mean()
+        matrix = means.unstack(["kind", "test_scale"]).loc[scales, columns].to_numpy()
         image = axis.imshow(matrix, cmap="cividis", vmin=0, vmax=1)
         for (row, column), accuracy in np.ndenumerate(matrix):
             colour = "white" if accuracy < 0.5 else "black"
             axis.text(
                 column, row, f"{100 * accuracy:.0f}", ha="center", va="center", color=colour, fontsize=8
             )
-        names = [f"{scale:g}" for scale in scales]
-        axis.set_xticks(range(len(scales)), names, rotation=90 if len(scales) > 8 else 0, fontsize="small")
-        axis.set_yticks(range(len(scales)), names, fontsize="small")
+        for start in starts:
+            axis.axvline(start - 0.5, color="white", linewidth=2)
+        turned = 90 if len(names) > 8 or starts else 0
+        axis.set_xticks(range(len(names)), names, rotation=turned, fontsize="small")
+        axis.set_yticks(range(len(scales)), names[: len(scales)], fontsize="small")
         axis.grid(False)
         axis.set(title=f"{draw.capitalize()} noise", xlabel="scale of the test noise")
     axes[0, 0].set_ylabel("scale of the training noise")

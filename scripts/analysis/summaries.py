@@ -135,6 +135,35 @@ def robustness(evaluations: pd.DataFrame, chance: float, draws: list[str]) -> pd
     return make_table("robustness", rows)
 
 
+def compare_kinds(evaluations: pd.DataFrame, draws: list[str]) -> pd.DataFrame:
+    """One row per draw, scale of training and kind of noise in the test images: means over its scales.
+
+    evaluations: the table of this name, all seeds and kinds. Scale 0 is left out, and so are scales on which
+    not every network was tested. Changes are paired by seed, with the network trained without noise.
+    """
+    tested = for_each_draw(evaluations[evaluations["test_scale"] > 0], draws, "train_scale")
+    rows = []
+    for (draw, kind), pairs in tested.groupby(["draw", "kind"], sort=False):
+        curves = pairs.pivot(index=["train_scale", "seed"], columns="test_scale", values="accuracy").dropna(
+            axis="columns"
+        )
+        means = curves.mean(axis="columns")
+        for train_scale, of_seeds in means.groupby("train_scale"):
+            accuracies = of_seeds.droplevel("train_scale")
+            rows.append(
+                {
+                    "draw": draw,
+                    "train_scale": train_scale,
+                    "kind": kind,
+                    "seeds": len(accuracies),
+                    "scales": curves.shape[1],
+                    "accuracy": accuracies.mean(),
+                    **paired_change("change_from_clean", accuracies, means.loc[0.0]),
+                }
+            )
+    return make_table("kinds", rows)
+
+
 def class_recall(confusion: pd.DataFrame, draws: list[str]) -> pd.DataFrame:
     """One row per draw, scale and class: the share of its test images that is recognised, mean over seeds.
 

@@ -56,10 +56,11 @@ TABLES = {
         },
     ),
     "evaluations": Table(
-        "one row per network and scale of the test images",
+        "one row per network, kind of noise and scale of the test images",
         DRAW
         | {
             "train_scale": "scale of the noise in training",
+            "kind": "kind of noise in the test images, as in the configuration",
             "test_scale": "scale of the noise in the test images",
         }
         | SEED,
@@ -129,6 +130,17 @@ TABLES = {
             "corruption_error": "sum of errors over the noisy scales, divided by that of the network of the "
             "same seed trained without noise (Hendrycks & Dietterich 2019)",
         },
+    ),
+    "kinds": Table(
+        "one row per draw, scale of the noise in training and kind of noise in the test images",
+        DRAW | {"train_scale": "scale of the noise in training", "kind": "kind of noise in the test images"},
+        SEEDS
+        | {
+            "scales": "number of test scales, without 0, over which is averaged",
+            "accuracy": "share of right answers, mean over these scales and the seeds",
+            "change_from_clean": "the same minus that of the network trained without noise",
+        }
+        | interval("change_from_clean", STUDENT),
     ),
     "classes": Table(
         "one row per draw, scale and class",

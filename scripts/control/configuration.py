@@ -140,6 +140,13 @@ def check_config(config: dict[str, Any], folder: Path) -> None:
     noise["scales"] = sorted({0.0, *noise["scales"]})
     if not KINDS[noise["kind"]].random:  # drawn again, it would be the same
         noise["draws"] = ["fixed"]
+    if noise["kind"] in config["evaluation"]["kinds"]:
+        sys.exit(
+            f"ERROR in the configuration: evaluation.kinds has {noise['kind']}, which is noise.kind. "
+            "Add its scales to noise.scales"
+        )
+    for scales in config["evaluation"]["kinds"].values():
+        scales.sort()
     config["seeds"].sort()
 
 

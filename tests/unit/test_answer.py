@@ -14,6 +14,7 @@ from analysis.answer import (
     say_crossing,
     say_equivalents,
     say_kind,
+    say_kinds,
     say_limit,
     say_losses,
     say_memorised,
@@ -343,4 +344,22 @@ def test_another_kind_of_noise_is_named_and_what_follows_from_it_is_said():
     assert say_kind("gaussian_blur") == [
         "Nothing is drawn for Gaussian blur, so fresh noise would be the same as fixed.",
         "What any reader could reach is not known for Gaussian blur.",
+    ]
+
+
+def test_what_training_changes_on_other_kinds_is_said_for_each_of_them():
+    rows = [
+        {"draw": "fixed", "train_scale": scale, "kind": kind, "change_from_clean": change}
+        for kind, changes in (
+            ("gaussian", (0, 0.4, 0.3)),
+            ("shot", (0, 0.123, 0.01)),
+            ("occlusion", (0, -0.05, 0)),
+        )
+        for scale, change in zip((0.0, 0.5, 2.0), changes, strict=True)
+    ]
+    assert say_kinds(pd.DataFrame(rows), "gaussian") == [
+        "On shot noise, training with fixed noise of scales 0.5 and 2 changes accuracy by +12 and +1 points "
+        "against training without noise (mean over its test scales).",
+        "On occlusion, training with fixed noise of scales 0.5 and 2 changes accuracy by -5 and +0 points "
+        "against training without noise (mean over its test scales).",
     ]

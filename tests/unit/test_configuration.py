@@ -22,11 +22,15 @@ from experiment.noise import KINDS
 
 ROOT = Path(__file__).parents[2]
 SCHEMA = yaml.safe_load((ROOT / "schemas/config.schema.yaml").read_text())
+MOST = dict.fromkeys(KINDS, 1000) | {"salt_and_pepper": 1, "gaussian_blur": 100, "occlusion": 1}
 NAN, INFINITE = float("nan"), float("inf")
 
 BAD = [
     ({"noise": {"scale": [1]}}, ["noise.scale ", "did you mean scales?"]),
-    ({"sedes": [1]}, ["sedes ", "did you mean seeds?", "images, noise, training, ceiling, seeds"]),
+    (
+        {"sedes": [1]},
+        ["sedes ", "did you mean seeds?", "images, noise, training, ceiling, evaluation, seeds"],
+    ),
     ({"noise": {"scales": [0.1, -1]}}, ["noise.scales[1]", "-1", "from 0 to 1000"]),
     ({"noise": {"scales": [0.1, float("nan")]}}, ["noise.scales[1]", "nan", "finite"]),
     ({"noise": {"scales": [float("inf")]}}, ["noise.scales[0]", "Infinity", "from 0 to 1000"]),
@@ -113,6 +117,24 @@ def test_every_kind_of_noise_is_in_the_schema_and_noise_that_is_not_random_is_dr
             assert refusal({"noise": noise | {"clip": False}}).startswith("noise.clip is false")
         else:
             assert accepted(noise=noise | {"clip": False})["noise"]["clip"] is False
+
+
+def test_other_kinds_are_checked_by_their_own_bounds_and_are_others():
+    assert list(SCHEMA["properties"]["evaluation"]["properties"]["kinds"]["properties"]) == list(KINDS)
+    noise = {"kind": "speckle", "scales": [1]}
+    assert accepted(evaluation={"kinds": {"occlusion": [1, "0.5"]}})["evaluation"]["kinds"] == {
+        "occlusion": [0.5, 1.0]
+    }
+    for kinds, line in [
+        (
+            {"speckle": [1]},
+            "evaluation.kinds has speckle, which is noise.kind. Add its scales to noise.scales",
+        ),
+        ({"shot": [0]}, "evaluation.kinds.shot[0] is 0; allowed: a number above 0 to 1000"),
+        ({"occlusion": [1.1]}, "evaluation.kinds.occlusion[0] is 1.1; allowed: a number above 0 to 1"),
+        ({"blur": [1]}, "evaluation.kinds.blur is not a known key"),
+    ]:
+        assert refusal({"noise": noise, "evaluation": {"kinds": kinds}}).startswith(line)
 
 
 def test_equal_configurations_get_one_form():
@@ -267,6 +289,11 @@ def test_describe_every_key_of_the_schema():
         "training.dropout": "a number from 0 to below 1",
         "training.learning_rate": "a number above 0 to 1",
         "ceiling.images": "a whole number from 0 to 10000",
+        **{
+            f"evaluation.kinds.{kind}": "a list of one or more, each different, at most 20, each a number "
+            f"above 0 to {most}"
+            for kind, most in MOST.items()
+        },
         "seeds": "a list of one or more, each different, each a whole number from 0 to 4294967295",
     }
 
@@ -275,7 +302,7 @@ def test_schema_says_all_of_every_key_and_its_defaults_are_config_yaml():
     def check(schema, value):
         assert schema["description"]
         assert "default" in schema
-        if schema["type"] == "object":
+        if schema["type"] == "object" and value:  # without a value: kinds, of which each may be there
             assert schema["additionalProperties"] is False
             assert set(schema["properties"]) == set(value)
             for key, section in schema["properties"].items():

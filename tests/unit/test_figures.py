@@ -60,7 +60,7 @@ def tables(scales, seeds=1, draws=("fixed",), names=KNOWN["mnist"].classes):
             for test in scales:
                 paired = accuracy - 0.05 * (draw == "fixed" and scale > 0)
                 right = {"accuracy": 0.9 / (1 + test), "paired_accuracy": paired}
-                evaluations.append(pair | {"test_scale": test} | right)
+                evaluations.append(pair | {"kind": "gaussian", "test_scale": test} | right)
             for name, predicted in itertools.product(names, names):
                 n = 90 if name == predicted else 1
                 confusion.append(run | {"class": name, "predicted": predicted, "n": n})

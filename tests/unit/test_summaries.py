@@ -8,6 +8,7 @@ from analysis.intervals import student_interval, wilson_interval
 from analysis.summaries import (
     area_under_curve,
     class_recall,
+    compare_kinds,
     compare_scales,
     crossing,
     crossing_or_why,
@@ -233,3 +234,33 @@ def test_baselines_are_means_over_the_seeds_and_chance_has_no_interval():
     assert table.loc["chance", ["accuracy_low", "accuracy_high"]].isna().all(axis=None)
     one = mean_accuracies(pd.DataFrame(rows).query("seed == 1"), "method").set_index(["method", "scale"])
     assert tuple(one.loc[("a", 0.0), ["accuracy_low", "accuracy_high"]]) == wilson_interval(160, 200)
+
+
+def test_kinds_are_averaged_over_their_scales_and_paired_with_the_clean_network_of_the_seed():
+    def tests(train_scale, seed, own, other):
+        row = {"draw": "fixed", "train_scale": train_scale, "seed": seed}
+        found = [row | {"kind": "gaussian", "test_scale": 0.0, "accuracy": 0.99}]  # which does not count
+        found += [row | {"kind": "gaussian", "test_scale": 1.0, "accuracy": own}]
+        for scale, more in ((0.2, 0.1), (0.4, -0.1)):
+            found.append(row | {"kind": "shot", "test_scale": scale, "accuracy": other + more})
+        return found
+
+    rows = [
+        *tests(0.0, 1, 0.5, 0.6),
+        *tests(0.0, 2, 0.5, 0.7),
+        *tests(1.0, 1, 0.9, 0.8),
+        *tests(1.0, 2, 0.8, 0.7),
+    ]
+    # Of a network that is tested at one scale more than the others, this scale does not count.
+    rows.append(rows[-1] | {"kind": "gaussian", "test_scale": 1.5, "accuracy": 0.0})
+    table = compare_kinds(pd.DataFrame(rows), ["fixed"]).set_index(["train_scale", "kind"])
+    assert table["seeds"].tolist() == [2] * 4
+    assert table["scales"].to_dict() == {
+        (s, k): n for s in (0.0, 1.0) for k, n in (("gaussian", 1), ("shot", 2))
+    }
+    assert table.loc[(1.0, "shot"), "accuracy"] == pytest.approx(0.75)
+    assert table.loc[(1.0, "shot"), "change_from_clean"] == pytest.approx(0.1)
+    assert table.loc[(1.0, "gaussian"), "change_from_clean"] == pytest.approx(0.35)
+    # Differences of 0.2 and 0.0: mean 0.1, standard error 0.1, Student's t with one degree of freedom.
+    assert table.loc[(1.0, "shot"), "change_from_clean_low"] == pytest.approx(0.1 - 12.706 * 0.1, abs=1e-3)
+    assert (table.loc[0.0, "change_from_clean"] == 0).all()

@@ -12,7 +12,7 @@ import yaml
 from conftest import ROOT
 
 FASHION = Path("/usr/share/datasets/fashion-mnist")
-RUNS = {"assignment": 6, "quick": 6, "severities": 11, "believable": 55, "fashion": 6}
+RUNS = {"assignment": 6, "quick": 6, "severities": 11, "believable": 55, "kinds": 55, "fashion": 6}
 
 
 @pytest.fixture

@@ -80,7 +80,7 @@ def test_comparison_is_the_last_epoch_with_its_interval(results):
 
 def test_evaluations_has_every_pair_and_on_its_diagonal_the_histories(results):
     table = pd.read_csv(results / "evaluations.csv")
-    columns = ["draw", "train_scale", "test_scale", "seed", "accuracy", "loss", "n"]
+    columns = ["draw", "train_scale", "kind", "test_scale", "seed", "accuracy", "loss", "n"]
     assert list(table.columns) == [*columns, "accuracy_low", "accuracy_high", "paired_accuracy"]
     pairs = list(zip(table["train_scale"], table["test_scale"], strict=True))
     assert pairs == [(train, test) for train in SCALES for test in SCALES]
@@ -108,9 +108,9 @@ def test_of_many_scales_a_network_is_tested_on_the_chosen_and_its_own(results):
     models = {
         Run("fixed", scale, 1): results / f"models/fixed/scale_{scale}/seed_1.keras" for scale in SCALES
     }
-    tests = {scale: results / f"noisy/scale_{scale}/seed_1/x_test.npy" for scale in SCALES}
+    tests = {("gaussian", scale): results / f"noisy/scale_{scale}/seed_1/x_test.npy" for scale in SCALES}
     evaluations, confusion = evaluate_models(
-        models, tests, [0.0, 2.0], results / "images/y_test.npy", list("0123456789"), 200
+        models, tests, "gaussian", [0.0, 2.0], results / "images/y_test.npy", list("0123456789"), 200
     )
     pairs = list(zip(evaluations["train_scale"], evaluations["test_scale"], strict=True))
     assert pairs == [(0.0, 0.0), (0.0, 2.0), (0.5, 0.0), (0.5, 0.5), (0.5, 2.0), (2.0, 0.0), (2.0, 2.0)]

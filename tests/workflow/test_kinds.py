@@ -1,0 +1,77 @@
+"""Other kinds of noise through the whole workflow: trained on, and tested on."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from conftest import EVALUATION
+from experiment.noise import noisy_chunks
+from experiment.streams import noise_generator
+
+OTHER = {"shot": [0.5, 0.2], "gaussian_blur": [1.5]}
+
+
+@pytest.fixture(scope="module")
+def tested(finished_sweep, tmp_path_factory):
+    """The finished sweep, tested on two other kinds."""
+    workflow = finished_sweep.copy(tmp_path_factory.mktemp("kinds") / "a copy")
+    workflow.configure(evaluation={"kinds": OTHER})
+    workflow.jobs = workflow.run()
+    return workflow
+
+
+def test_testing_other_kinds_only_evaluates(tested):
+    assert tested.jobs == EVALUATION
+
+
+def test_every_network_is_tested_on_every_scale_of_other_kinds(tested, finished_sweep):
+    table = pd.read_csv(tested.folder / "results/evaluations.csv")
+    others = table[table["kind"] != "gaussian"]
+    pairs = [("gaussian_blur", 1.5), ("shot", 0.2), ("shot", 0.5)]
+    assert list(zip(others["kind"], others["test_scale"], strict=True)) == 3 * pairs
+    own = table[table["kind"] == "gaussian"].reset_index(drop=True)
+    pd.testing.assert_frame_equal(own, pd.read_csv(finished_sweep.folder / "results/evaluations.csv"))
+    kinds = pd.read_csv(tested.folder / "results/kinds.csv")
+    assert len(kinds) == 3 * 3
+    mean = others[(others["kind"] == "shot") & (others["train_scale"] == 2)]["accuracy"].mean()
+    row = kinds[(kinds["kind"] == "shot") & (kinds["train_scale"] == 2)].iloc[0]
+    assert row["accuracy"] == pytest.approx(mean)
+    for path in ("results/tables/kinds.html", "results/figures/evaluations.svg"):
+        assert "shot" in (tested.folder / path).read_text()
+    assert "On shot noise, training with fixed noise" in (tested.folder / "results/answer.txt").read_text()
+
+
+def test_their_test_images_have_the_noise_that_add_noise_stores(tested):
+    """Recomputed, and read by plain Keras."""
+    import keras
+
+    results = tested.folder / "results"
+    images, labels = np.load(results / "images/x_test.npy"), np.load(results / "images/y_test.npy")
+    noisy = np.empty(images.shape, np.float32)
+    for _ in noisy_chunks(images, 0.5, noise_generator(1, 0.5, "test", "shot"), noisy, "shot"):
+        pass
+    model = keras.models.load_model(results / "models/fixed/scale_0.5/seed_1.keras")
+    right = np.mean(model.predict(noisy, verbose=0).argmax(axis=1) == labels)
+    table = pd.read_csv(results / "evaluations.csv").set_index(["train_scale", "kind", "test_scale"])
+    assert table.loc[(0.5, "shot", 0.5), "accuracy"] == pytest.approx(right, abs=0.0051)
+
+
+@pytest.mark.long
+def test_another_kind_is_trained_on_fixed_and_fresh_and_clipped_only_if_told_so(workflow):
+    workflow.configure(noise={"kind": "speckle", "clip": False, "draws": ["fixed", "fresh"]})
+    jobs = workflow.run()
+    assert (jobs["add_noise"], jobs["train_model"], jobs["estimate_ceiling"]) == (3, 5, 0)
+    copy = np.load(workflow.folder / "results/noisy/scale_2.0/seed_1/x_test.npy")
+    assert copy.min() < 0 < 1 < copy.max()
+    said = (workflow.folder / "results/answer.txt").read_text().splitlines()
+    assert said[1].startswith("With fresh noise (speckle noise), validation accuracy")
+    assert "What any reader could reach is not known for speckle noise." in said
+    assert "speckle noise" in (workflow.folder / "results/figures/accuracy.svg").read_text()
+    assert workflow.planned() == {}
+
+
+@pytest.mark.long
+def test_blur_is_not_drawn_again(workflow):
+    workflow.configure(noise={"kind": "gaussian_blur", "scales": [1.5], "draws": ["fixed", "fresh"]})
+    assert workflow.run()["train_model"] == 2
+    assert "fresh noise would be the same" in (workflow.folder / "results/answer.txt").read_text()
