@@ -127,14 +127,14 @@ def test_networks_are_compared_with_the_ceiling_on_its_images(results):
     table = pd.read_csv(results / "evaluations.csv")
     assert table["paired_accuracy"].to_numpy() == pytest.approx(table["accuracy"].to_numpy())
     models = {Run("fixed", 0.5, 1): results / "models/fixed/scale_0.5/seed_1.keras"}
-    tests, labels = {0.5: results / "noisy/scale_0.5/seed_1/x_test.npy"}, results / "images/y_test.npy"
-    found = {}
+    noisy, labels = results / "noisy/scale_0.5/seed_1/x_test.npy", results / "images/y_test.npy"
+    tests, found = {("gaussian", 0.5): noisy}, {}
     for images in (20, 0):
-        rows, _ = evaluate_models(models, tests, [], labels, list("0123456789"), images)
+        rows, _ = evaluate_models(models, tests, "gaussian", [], labels, list("0123456789"), images)
         found[images] = rows["paired_accuracy"].iloc[0]
     import keras
 
-    said = keras.models.load_model(models[Run("fixed", 0.5, 1)]).predict(np.load(tests[0.5]), verbose=0)
+    said = keras.models.load_model(models[Run("fixed", 0.5, 1)]).predict(np.load(noisy), verbose=0)
     assert found[20] == pytest.approx(np.mean((said.argmax(axis=1) == np.load(labels))[::10]))
     assert np.isnan(found[0])
 
