@@ -106,7 +106,7 @@ def say_kinds(kinds: pd.DataFrame, kind: str) -> list[str]:
         if other == kind:
             continue
         places = chosen_scales(list(rows.index), MOST_SCALES)
-        changes = [f"{100 * value:+.0f}" for value in rows.loc[places, "change_from_clean"]]
+        changes = [f"{round(100 * value):+d}" for value in rows.loc[places, "change_from_clean"]]
         scales = listed([f"{scale:g}" for scale in rows.loc[places, "train_scale"]])
         said.append(
             f"On {KINDS[other].name}, training with {draw} noise of scale{'s' * (len(places) > 1)} {scales} "

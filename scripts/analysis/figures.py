@@ -312,7 +312,8 @@ def plot_evaluations(evaluations: pd.DataFrame, draws: list[str], kind: str = "g
         rows = evaluations[evaluations["draw"] == draw]
         means = rows.groupby(["train_scale", "kind", "test_scale"])["accuracy"].mean()
         matrix = means.unstack(["kind", "test_scale"]).loc[scales, columns].to_numpy()
-        image = axis.imshow(matrix, cmap="cividis", vmin=0, vmax=1)
+        # With other kinds, long names below take their room from the cells, which then are no squares.
+        image = axis.imshow(matrix, "cividis", aspect="auto" if starts else "equal", vmin=0, vmax=1)
         for (row, column), accuracy in np.ndenumerate(matrix):
             colour = "white" if accuracy < 0.5 else "black"
             axis.text(
