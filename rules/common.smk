@@ -24,9 +24,10 @@ configfile: own_file(FOLDER, given)
 
 check_config(config, FOLDER)
 IMAGES = KNOWN[config["images"]["name"]]
+KIND = KINDS[config["noise"]["kind"]]
 # For the captions of the report.
 config["images"]["noun"] = IMAGES.noun
-config["noise"] |= {"name": KINDS[config["noise"]["kind"]].name, "unit": KINDS[config["noise"]["kind"]].unit}
+config["noise"] |= {"name": KIND.name, "unit": KIND.unit}
 
 SCALES = {scale_label(scale): scale for scale in config["noise"]["scales"]}
 # The scales of which samples are drawn, and on which every network is tested.
@@ -38,7 +39,7 @@ NOISE = {key: config["noise"][key] for key in ("kind", "clip")}
 DRAWS = config["noise"]["draws"]
 RUNS = all_runs(DRAWS, SCALES.values(), SEEDS.values())
 # Of test images, on which the ceiling is estimated; 0: not at all, as where the likelihood is not known.
-if not KINDS[NOISE["kind"]].likelihood:
+if not KIND.likelihood:
     config["ceiling"]["images"] = 0  # for the captions too
 CEILING_IMAGES = min(config["ceiling"]["images"], config["images"]["test"])
 PARAMETERS = count_parameters(IMAGES.shape, len(IMAGES.classes), config["training"])

@@ -32,7 +32,7 @@ def kept(path):
 
 
 rule add_noise:
-    """One noisy copy of all images: of one kind of noise, scale and seed."""
+    """One noisy copy of all images, at one scale and with one seed."""
     input:
         code=code("add_noise.py"),
         x_train=rules.fetch_images.output.x_train,

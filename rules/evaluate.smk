@@ -34,7 +34,7 @@ ORIGINALS = config["images"]["train"] + config["images"]["test"]
 
 
 def ceiling_of(wildcards):
-    if not KINDS[NOISE["kind"]].likelihood:
+    if not KIND.likelihood:
         sys.exit(f"ERROR: the ceiling is not known for noise.kind {NOISE['kind']}, only for gaussian")
     if not CEILING_IMAGES:
         sys.exit("ERROR: ceiling.images is 0, so that no ceiling is estimated. Set it to 1 or more")

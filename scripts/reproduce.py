@@ -41,15 +41,16 @@ def other_circumstances(card: dict[str, Any]) -> list[str]:
 def differences(model: Path, card: dict[str, Any], folder: Path) -> list[str]:
     """What differs between the stored run and the same run made again in `folder`."""
     run, found = Run(**card["run"]), []
+    noise = card.get("noise", {"kind": "gaussian", "clip": True})  # of cards from before there were kinds
     files = {name: IMAGES / f"{name}.npy" for name in ("x_train", "y_train", "x_test", "y_test")}
     for split in ("test",) if run.draw == "fresh" else ("train", "test"):
         source, files[f"x_{split}"] = files[f"x_{split}"], folder / f"x_{split}.npy"
-        store_noisy_copy(source, files[f"x_{split}"], run.seed, run.scale, split, card["noise"])
+        store_noisy_copy(source, files[f"x_{split}"], run.seed, run.scale, split, noise)
     for name, path in files.items():
         if sha256_of(path) != card["data"][name]:
             found.append(f"the bytes of {name}")
     images = read_card(IMAGES / "card.json")
-    network, history = train_model(run, card["training"], card["noise"], files, images, card["threads"])
+    network, history = train_model(run, card["training"], noise, files, images, card["threads"])
     network.save(folder / "again.keras")
     if weights_sha256(folder / "again.keras") != weights_sha256(model):
         found.append("the weights")

@@ -138,7 +138,13 @@ def check_config(config: dict[str, Any], folder: Path) -> None:
     config.update(convert(config, schema, one_form))
     noise = config["noise"]
     noise["scales"] = sorted({0.0, *noise["scales"]})
-    if not KINDS[noise["kind"]].random:  # drawn again, it would be the same
+    kind = KINDS[noise["kind"]]
+    if kind.bounded and not noise["clip"]:
+        sys.exit(
+            f"ERROR in the configuration: noise.clip is false; allowed: true. Pixels with {kind.name} never "
+            "leave the range from 0 to 1"
+        )
+    if not kind.random:  # drawn again, it would be the same
         noise["draws"] = ["fixed"]
     if noise["kind"] in config["evaluation"]["kinds"]:
         sys.exit(
@@ -188,7 +194,7 @@ def explain(error: ValidationError) -> str:
 def describe(schema: dict[str, Any]) -> str:
     """What a schema allows, in words: 'a whole number from 1 to 60000'."""
     if "enum" in schema:
-        return " or ".join(value if isinstance(value, str) else json.dumps(value) for value in schema["enum"])
+        return " or ".join(schema["enum"])
     types = schema["type"] if isinstance(schema["type"], list) else [schema["type"]]
     text = " or ".join(TYPES[name] for name in types)
     if "items" in schema:
