@@ -1,6 +1,7 @@
 # `make` sets everything up and runs the whole sweep; `make help` lists the rest.
 PYTHON ?= python3
 UV = 0.13.9
+BIOME = 2.6.8
 BIN = .venv/bin
 # One of studies/, run in its own folder: make STUDY=quick
 STUDY =
@@ -41,17 +42,22 @@ lint: .venv/test.stamp ## check style, names and rules
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/python tests/lint_workflow.py
+	@if command -v npx >/dev/null; then NO_COLOR=1 npx --yes @biomejs/biome@$(BIOME) ci --indent-style=space \
+	    --line-width=110 report/lab/*.js report/lab/*.css; \
+	    else echo "npx is missing: the scripts of the lab are not checked"; fi
 
 reproduce: .venv/run.stamp ## train one network again and compare it, bit for bit; MODEL=results/models/...
 	$(BIN)/python scripts/reproduce.py $(MODEL)
 
-benchmark: .venv/run.stamp .venv-peers/stamp ## measure against the notebook, the limit and the peers (half an hour)
-	$(BIN)/snakemake --cores all results/noisy/scale_0.5/seed_1/x_train.npy
+benchmark: .venv/test.stamp .venv-peers/stamp ## measure against the notebook, the limit and the peers (half an hour)
+	$(BIN)/snakemake --cores all results/noisy/scale_0.5/seed_1/x_train.npy results/lab.html
 	$(BIN)/python benchmarks/whole.py
 	$(BIN)/python benchmarks/epoch.py
 	$(BIN)/python benchmarks/overhead.py
+	$(BIN)/python benchmarks/sweep.py --repeats 3
 	$(BIN)/python benchmarks/ceiling.py
 	$(BIN)/python benchmarks/growth.py
+	$(BIN)/python benchmarks/lab.py
 
 requirements: .venv/run.stamp ## pin the newest versions that pyproject.toml allows
 	$(BIN)/uv pip compile $(COMPILE) pyproject.toml -o requirements.txt

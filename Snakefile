@@ -35,4 +35,5 @@ rule all:
         rules.compare_scales.output,
         rules.plot_figures.output,
         rules.write_tables.output,
+        rules.make_lab.output,
     localrule: True

@@ -1,9 +1,15 @@
-"""Fail if an accuracy of the full sweep is too far from an independent measurement."""
+"""Fail if an accuracy of the full sweep is too far from an independent measurement, or the lab from Keras."""
 
 import sys
 from pathlib import Path
 
+import keras
+import numpy as np
 import pandas as pd
+
+sys.path.insert(0, "scripts")
+from experiment.dense import dense_layers
+from experiment.exhibits import rounded_agreement
 
 # Known accuracy and allowed difference.
 NETWORKS = {
@@ -27,6 +33,9 @@ CEILINGS = {
     "4.0": (0.269, 0.269),
 }
 
+MOST_MB = 12  # of lab.html
+LEAST_AGREEMENT = 0.999  # of its networks with Keras, on 10 000 noisy test images
+
 wrong = []
 
 
@@ -49,4 +58,19 @@ for scale, known in CEILINGS.items():
     for end, value in zip(("lower", "upper"), known, strict=True):
         band = 0.01 + 3 * (value * (1 - value) / ceiling.loc[end, "n"]) ** 0.5
         check(f"{end} end of the ceiling, scale {scale}", ceiling.loc[end, "accuracy"], value, band)
+for path in sorted(Path("results/models/fixed").glob("scale_*/seed_1.keras")):
+    network, noisy = (
+        keras.models.load_model(path),
+        np.load(f"results/noisy/{path.parent.name}/seed_1/x_test.npy"),
+    )
+    agreement = rounded_agreement(network, dense_layers(network), noisy)
+    print(
+        f"{path.parent.name}: the lab's network agrees with Keras on {agreement:.2%} of {len(noisy)} images"
+    )
+    if agreement < LEAST_AGREEMENT:
+        wrong.append(f"the lab's network of {path.parent.name}")
+megabytes = Path("results/lab.html").stat().st_size / 1e6
+print(f"lab.html: {megabytes:.1f} MB, allowed {MOST_MB}")
+if megabytes > MOST_MB:
+    wrong.append("size of lab.html")
 sys.exit(f"ERROR: outside the band: {', '.join(wrong)}" if wrong else None)

@@ -10,7 +10,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT / "scripts"))
 
-from plumbing.cards import cpu_model  # noqa: E402
+from experiment.processor import cpu_model  # noqa: E402
 
 
 def run_command(command: list[str], folder: Path = ROOT, **environment: str) -> tuple[float, float, str]:

@@ -1,7 +1,8 @@
 """Seconds per epoch of our training with n threads.
 
 Prints the median of training, the median of training with validation, the first epoch (which compiles), and
-the last loss. The optional argument `fresh` adds fresh noise of scale 0.5 to the images in images.npy.
+the last loss. The optional argument `fresh` adds fresh noise of scale 0.5 to the images in images.npy, and
+`bfloat16` trains in this precision.
 """
 
 import itertools
@@ -12,18 +13,19 @@ import _measure  # noqa: F401  (the path to scripts/)
 import numpy as np
 import tensorflow as tf
 
-from experiment.network import build_network
+from experiment.network import build_network, compile_network
 from experiment.noise import fresh_copies
 from experiment.streams import dropout_key, epoch_order
 from experiment.training import compile_epoch, compile_validation, load_images, load_labels, set_threads
 
 folder, threads, epochs = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
-TRAINING = {"hidden_units": [512, 512], "dropout": 0.2, "learning_rate": 0.001}
-set_threads(threads)
+NETWORK = {"name": "mlp", "hidden_units": [512, 512], "dropout": 0.2}
+precision = "bfloat16" if "bfloat16" in sys.argv[4:] else "float32"
+set_threads(threads, NETWORK, precision)
 y, y_test = (load_labels(f"{folder}/y_{split}.npy", 10) for split in ("train", "test"))
 x_test = load_images(f"{folder}/x_test.npy")
-network = build_network(x_test.shape[1:], 10, TRAINING, seed=1)
-train_epoch = compile_epoch(network, y, 128)
+network = compile_network(build_network(x_test.shape[1:], 10, NETWORK, seed=1), 0.001)
+train_epoch = compile_epoch(network, y, 128, precision)
 validate = compile_validation(network)
 if "fresh" in sys.argv[4:]:  # noise of scale 0.5 on the images as published
     images = np.load(f"{folder}/images.npy", mmap_mode="r")

@@ -8,9 +8,9 @@ from pathlib import Path
 FOLDER = Path(workflow.current_basedir.get_path_or_uri(secret_free=True)).parent
 sys.path.insert(0, str(FOLDER / "scripts"))
 from control.code import deciding_code
-from control.configuration import check_config, check_file, own_file
-from experiment.datasets import KNOWN
-from experiment.network import count_parameters
+from control.configuration import check_config, check_file, check_people, find_images, own_file
+from control.own_network import size_of
+from experiment.network import deciding_settings
 from experiment.noise import KINDS
 from experiment.runs import Run, all_runs, chosen_scales, scale_label
 
@@ -23,11 +23,9 @@ configfile: own_file(FOLDER, given)
 
 
 check_config(config, FOLDER)
-IMAGES = KNOWN[config["images"]["name"]]
+IMAGES = find_images(config["images"])
 KIND = KINDS[config["noise"]["kind"]]
-# For the captions of the report.
-config["images"]["noun"] = IMAGES.noun
-config["noise"] |= {"name": KIND.name, "unit": KIND.unit}
+config["noise"] |= {"name": KIND.name, "unit": KIND.unit}  # for the captions of the report
 
 SCALES = {scale_label(scale): scale for scale in config["noise"]["scales"]}
 # The scales of which samples are drawn, and on which every network is tested.
@@ -41,12 +39,16 @@ RUNS = all_runs(DRAWS, SCALES.values(), SEEDS.values())
 # Of test images, on which the ceiling is estimated; 0: not at all, as where the likelihood is not known.
 if not KIND.likelihood:
     config["ceiling"]["images"] = 0  # for the captions too
-CEILING_IMAGES = min(config["ceiling"]["images"], config["images"]["test"])
-PARAMETERS = count_parameters(IMAGES.shape, len(IMAGES.classes), config["training"])
+CEILING_IMAGES = min(config["ceiling"]["images"], IMAGES.test)
+NETWORK = deciding_settings(config["network"])
+OWN_NETWORK = [NETWORK["path"]] if "path" in NETWORK else []  # its file, an input like the code
+PEOPLE = check_people()  # by name the file of each who has played the quiz of the lab
+SIZE = size_of(NETWORK, IMAGES.shape, len(IMAGES.classes))
 
 
 wildcard_constraints:
     draw="[a-z]+",
+    person=r"[\w-]+",
     scale=r"[0-9.e+-]+",
     seed="[0-9]+",
 

@@ -3,7 +3,7 @@
 from analysis.tables import MEASURED
 
 SUMMARIES = ["comparison", "robustness", "classes", "losses", "kinds"]
-EXISTS = {"ceilings": CEILING_IMAGES, "losses": CEILING_IMAGES, "kinds": OTHER_KINDS}
+EXISTS = {"people": PEOPLE, "ceilings": CEILING_IMAGES, "losses": CEILING_IMAGES, "kinds": OTHER_KINDS}
 TABLES = [name for name in (*MEASURED, *SUMMARIES) if EXISTS.get(name, True)]
 
 
@@ -22,6 +22,11 @@ def of_places(pattern):
     return expand(pattern, scale=SCALES, seed=SEEDS)
 
 
+def of_people(pattern):
+    """A file of everyone who has played."""
+    return expand(pattern, person=PEOPLE)
+
+
 def of_seeds(pattern):
     """A file of every seed."""
     return expand(pattern, seed=SEEDS)
@@ -37,6 +42,8 @@ rule compare_scales:
         baseline_cards=of_places(rules.fit_baselines.output.card),
         ceilings=of_places(rules.estimate_ceiling.output.table) if CEILING_IMAGES else [],
         ceiling_cards=of_places(rules.estimate_ceiling.output.card) if CEILING_IMAGES else [],
+        people=of_people(rules.read_person.output.table),
+        people_cards=of_people(rules.read_person.output.card),
         evaluations=of_seeds(rules.evaluate_models.output.evaluations),
         confusion=of_seeds(rules.evaluate_models.output.confusion),
         evaluation_cards=of_seeds(rules.evaluate_models.output.card),
@@ -72,7 +79,7 @@ rule plot_figures:
     output:
         **existing(losses=figure("losses", "Ceiling", "where the lost points go")),
         accuracy=figure("accuracy", "Answer", "accuracy against noise scale"),
-        classes=figure("classes", "Answer", f"which {IMAGES.noun}s fail first"),
+        classes=figure("classes", "Answer", f"which {IMAGES.noun} fails first"),
         confusion=figure("confusion", "Answer", f"which {IMAGES.noun} is taken for which"),
         epochs=figure("epochs", "Training", "accuracy per epoch"),
         evaluations=figure("evaluations", "Evaluations", "accuracy at every other scale"),
@@ -105,6 +112,7 @@ rule write_tables:
             losses=page("losses", "Ceiling", "table: where the lost points go"),
             ceilings=page("ceilings", "Ceiling", "table: what any reader could reach"),
             kinds=page("kinds", "Evaluations", "table: other kinds of noise"),
+            people=page("people", "Baselines", "table: people"),
         ),
         cost_csv="results/cost.csv",
         comparison=page("comparison", "Answer", "table: the scales compared"),
@@ -121,3 +129,52 @@ rule write_tables:
     localrule: True
     script:
         "../scripts/write_tables.py"
+
+
+# The parts of the page, from which the script makes one file.
+LAB_PARTS = [
+    path for end in ("html", "css", "js") for path in sorted((FOLDER / "report/lab").glob(f"*.{end}"))
+]
+# Networks of the first seed, at the scales on which every network is tested.
+LAB_RUNS = [run for run in RUNS if run.seed == RUNS[0].seed and run.scale in CHOSEN]
+
+
+rule make_lab:
+    """A page on which people play with the networks, without internet."""
+    input:
+        **{name: path for name, path in rules.fetch_images.output.items() if name != "card"},
+        **{
+            table: f"results/{table}.csv"
+            for table in ("comparison", "baselines", *existing(ceilings="", people=""))
+        },
+        card=rules.compare_scales.output.card,
+        answer=rules.compare_scales.output.answer,
+        images_card=rules.fetch_images.output.card,
+        models=[rules.train_model.output.model.format(**run._asdict()) for run in LAB_RUNS],
+        model_cards=[rules.train_model.output.card.format(**run._asdict()) for run in LAB_RUNS],
+        network=OWN_NETWORK,
+        page=[os.path.relpath(path) for path in LAB_PARTS],
+        code=code("make_lab.py"),
+    output:
+        page="results/lab.html",
+    log:
+        "logs/make_lab/all.log",
+    benchmark:
+        "logs/make_lab/all.benchmark.tsv"
+    resources:
+        mem_mb=growing(evaluation_memory(IMAGES, SIZE)),
+        runtime=growing(evaluation_minutes(IMAGES, SIZE, len(LAB_RUNS), 1)),
+    params:
+        settings={
+            "draws": DRAWS,
+            "images": config["images"]["name"],
+            "network": NETWORK,
+            "noise": NOISE,
+            "pages": [name for name in rules.write_tables.output.keys() if name != "cost_csv"],
+            "runs": [list(run) for run in LAB_RUNS],
+            "scales": list(SCALES.values()),
+            "seed": RUNS[0].seed,
+            "seeds": len(SEEDS),
+        },
+    script:
+        "../scripts/make_lab.py"

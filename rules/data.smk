@@ -1,10 +1,15 @@
 """From the published images to noisy copies, and a picture of them."""
 
+from control.resources import noise_memory, noise_minutes
+from experiment.formats import source_files
+
 
 rule fetch_images:
     """The images as published, from the first source that works and passes its checksums."""
     input:
         code=code("fetch_images.py"),
+        # Known images have the same bytes, wherever they come from.
+        source=source_files(config["images"]["path"]) if config["images"]["own"] else [],
     output:
         x_train="results/images/x_train.npy",
         y_train="results/images/y_train.npy",
@@ -47,8 +52,8 @@ rule add_noise:
     benchmark:
         "logs/add_noise/scale_{scale}/seed_{seed}.benchmark.tsv"
     resources:
-        mem_mb=growing(700),
-        runtime=growing(10),
+        mem_mb=growing(noise_memory(IMAGES)),
+        runtime=growing(noise_minutes(IMAGES)),
     params:
         settings=noise_of,
     script:

@@ -1,6 +1,7 @@
-"""What the networks do beyond their own scale, what simple methods do, and what any reader could do."""
+"""What the networks do beyond their own scale; what simple methods, people and any reader could do."""
 
-from control.resources import ceiling_memory, ceiling_minutes, evaluation_memory, evaluation_minutes
+from control.resources import baseline_memory, baseline_minutes, ceiling_memory, ceiling_minutes
+from control.resources import evaluation_memory, evaluation_minutes
 
 
 rule fit_baselines:
@@ -22,15 +23,37 @@ rule fit_baselines:
         "logs/fit_baselines/scale_{scale}/seed_{seed}.benchmark.tsv"
     priority: 20
     resources:
-        mem_mb=growing(1400),
-        runtime=growing(10),
+        mem_mb=growing(baseline_memory(IMAGES)),
+        runtime=growing(baseline_minutes(IMAGES)),
     params:
         settings=place_of,
     script:
         "../scripts/fit_baselines.py"
 
 
-ORIGINALS = config["images"]["train"] + config["images"]["test"]
+def scores_of(wildcards):
+    if wildcards.person not in PEOPLE:
+        sys.exit(f"ERROR: there is no file people/{wildcards.person}.csv")
+    return PEOPLE[wildcards.person]
+
+
+rule read_person:
+    """What a person recognised who has played the quiz of the lab."""
+    input:
+        scores=scores_of,
+        code=code("read_person.py"),
+    output:
+        table="results/people/{person}.csv",
+        card="results/people/{person}.json",
+    log:
+        "logs/read_person/{person}.log",
+    benchmark:
+        "logs/read_person/{person}.benchmark.tsv"
+    localrule: True  # it takes a second
+    params:
+        settings=lambda wildcards: {"person": wildcards.person},
+    script:
+        "../scripts/read_person.py"
 
 
 def ceiling_of(wildcards):
@@ -58,8 +81,8 @@ rule estimate_ceiling:
         "logs/estimate_ceiling/scale_{scale}/seed_{seed}.benchmark.tsv"
     threads: threads_of_one(len(SCALES) * len(SEEDS))
     resources:
-        mem_mb=growing(ceiling_memory(IMAGES.shape, ORIGINALS, CEILING_IMAGES)),
-        runtime=growing(ceiling_minutes(IMAGES.shape, ORIGINALS, CEILING_IMAGES)),
+        mem_mb=growing(ceiling_memory(IMAGES, CEILING_IMAGES)),
+        runtime=growing(ceiling_minutes(IMAGES, CEILING_IMAGES)),
     params:
         settings=ceiling_of,
     script:
@@ -78,8 +101,15 @@ def of_seed(pattern):
 
 def evaluation_of(wildcards):
     runs = [list(run) for run in runs_of_seed(wildcards)]
-    scales = {"scales": list(SCALES.values()), "chosen": CHOSEN, "other_kinds": OTHER_KINDS, "noise": NOISE}
-    return {"seed": SEEDS[wildcards.seed], "runs": runs, "ceiling_images": CEILING_IMAGES, **scales}
+    scales = {"scales": list(SCALES.values()), "chosen": CHOSEN, "other_kinds": OTHER_KINDS}
+    return {
+        "seed": SEEDS[wildcards.seed],
+        "runs": runs,
+        "network": NETWORK,
+        "noise": NOISE,
+        "ceiling_images": CEILING_IMAGES,
+        **scales,
+    }
 
 
 # Of every network, beside that at its own scale.
@@ -90,6 +120,7 @@ rule evaluate_models:
     """Every network of a seed on the noisy test images of every scale, and of other kinds of noise."""
     input:
         code=code("evaluate_models.py"),
+        network=OWN_NETWORK,
         models=of_seed(rules.train_model.output.model),
         model_cards=of_seed(rules.train_model.output.card),
         x_test=expand(rules.add_noise.output.x_test, scale=SCALES, allow_missing=True),
@@ -105,10 +136,11 @@ rule evaluate_models:
         "logs/evaluate_models/seed_{seed}.log",
     benchmark:
         "logs/evaluate_models/seed_{seed}.benchmark.tsv"
+    priority: 5  # before the ceilings that are left, which have time until the comparison
     threads: threads_of_one(len(SEEDS))
     resources:
-        mem_mb=growing(evaluation_memory(PARAMETERS)),
-        runtime=growing(evaluation_minutes(len(RUNS) // len(SEEDS), TESTS)),
+        mem_mb=growing(evaluation_memory(IMAGES, SIZE)),
+        runtime=growing(evaluation_minutes(IMAGES, SIZE, len(RUNS) // len(SEEDS), TESTS)),
     params:
         settings=evaluation_of,
     script:

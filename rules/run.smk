@@ -3,15 +3,27 @@
 import shlex
 from collections import Counter
 
-from control.disk import check_room, check_writable, existing_bytes, model_bytes, noise_bytes
+from control.disk import check_room, check_writable, existing_bytes, image_bytes, model_bytes, noise_bytes
+from control.duration import (
+    AFTER_EPOCHS,
+    BEFORE_EPOCHS,
+    Job,
+    Sweep,
+    earlier_epochs,
+    epoch_seconds,
+    rule_seconds,
+    say_duration,
+)
 from control.lock import hold_folder
 from control.progress import follow_progress, print_results
+from control.resources import memory_here, say_memory
+from experiment.processor import cpu_model, find_lack
 
 # Snakemake puts this path unquoted into the command that runs a script (its issue 2645).
 if shlex.quote(sys.executable) != sys.executable:
     sys.executable = shlex.quote(sys.executable)
 
-follow_progress()
+progress = follow_progress(workflow.logger_manager.plugin_handlers if workflow.logger_manager else [])
 if workflow.is_main_process:
     held_folder = hold_folder()
     check_writable(Path("results"))
@@ -19,15 +31,16 @@ if workflow.is_main_process:
 
 def check_disk():
     """Before the first job: is there room for all that will be stored?"""
-    stored = ("add_noise", "train_model")  # beside which the rest is little
+    stored = ("fetch_images", "add_noise", "train_model")  # beside which the rest is little
     jobs = [job for job in workflow.dag.needrun_jobs() if job.rule.name in stored]
     counts = Counter(job.rule.name for job in jobs)
     sets = in_use = counts["add_noise"]
     if not config["noise"]["keep"]:
         at_once = workflow.resource_settings.cores or workflow.resource_settings.nodes or 1
         in_use = min(sets, 2 * at_once)
-    need = noise_bytes(IMAGES.shape, config["images"]["train"], config["images"]["test"], sets, in_use)
-    need += counts["train_model"] * model_bytes(PARAMETERS)
+    need = noise_bytes(IMAGES.shape, IMAGES.train, IMAGES.test, sets, in_use)
+    need += counts["fetch_images"] * image_bytes(IMAGES.shape, IMAGES.train + IMAGES.test, IMAGES.dtype)
+    need += counts["train_model"] * model_bytes(SIZE.parameters)
     check_room(max(0, need - existing_bytes(path for job in jobs for path in job.output)), Path("results"))
 
 
@@ -36,8 +49,45 @@ def compared():
     return any(job.rule.name == "compare_scales" for job in workflow.dag.jobs)
 
 
+def largest_job():
+    """MB of the job that asks for most."""
+    return max((job.resources.get("mem_mb") or 0 for job in workflow.dag.needrun_jobs()), default=0)
+
+
+def expect_sweep():
+    """The jobs of this sweep with what is expected of them, and whether earlier trainings say so."""
+    dag, training = workflow.dag, config["training"]
+    cores = workflow.resource_settings.cores
+    networks, kind = len(RUNS) // len(SEEDS), NOISE["kind"]
+    seconds = rule_seconds(IMAGES, SIZE, kind, CEILING_IMAGES, networks, TESTS)
+    threads = threads_of_one(len(RUNS))
+    earlier = earlier_epochs(Path("results"), NETWORK, training, threads, cpu_model())
+    jobs = {}
+    for job in dag.needrun_jobs():
+        name, expected, epochs, log = job.rule.name, seconds.get(job.rule.name, 0.0), 0, ""
+        if name == "train_model":
+            draw, epochs, log = job.wildcards.draw, training["epochs"], job.log[0]
+            epoch = earlier.get(draw) or epoch_seconds(IMAGES, SIZE, draw, training["precision"], threads)
+            expected = BEFORE_EPOCHS + epochs * epoch + AFTER_EPOCHS
+        jobs[dag.jobid(job)] = Job(name, expected, epochs, log)
+    return Sweep(jobs, cores), bool(earlier)
+
+
+def check_processor():
+    """Before the first job: can the trainings have their precision here, where they will run?"""
+    trains = any(job.rule.name == "train_model" for job in workflow.dag.needrun_jobs())
+    lack = find_lack(config["training"]["precision"])
+    if trains and lack and workflow.resource_settings.cores:
+        sys.exit(f"ERROR: {lack}")
+
+
 onstart:
+    check_processor()
     check_disk()
+    cores = workflow.resource_settings.cores
+    say_memory(largest_job(), memory_here() if cores else None)
+    progress.sweep, known = expect_sweep()
+    print(say_duration(progress.sweep, known, cores), file=sys.stderr)
 
 
 onsuccess:

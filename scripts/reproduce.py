@@ -16,8 +16,9 @@ from typing import Any
 import pandas as pd
 
 from add_noise import store_noisy_copy
+from experiment.processor import cpu_model
 from experiment.runs import Run
-from plumbing.cards import cpu_model, read_card, sha256_of, versions, weights_sha256
+from plumbing.cards import read_card, sha256_of, versions, weights_sha256
 from train_model import train_model
 
 IMAGES = Path("results/images")
@@ -50,8 +51,13 @@ def differences(model: Path, card: dict[str, Any], folder: Path) -> list[str]:
         if sha256_of(path) != card["data"][name]:
             found.append(f"the bytes of {name}")
     images = read_card(IMAGES / "card.json")
-    network, history = train_model(run, card["training"], noise, files, images, card["threads"])
-    network.save(folder / "again.keras")
+    # In cards from before networks had names, the layers of mlp were training values.
+    network = card.get("network", {"name": "mlp", **card["training"]})
+    own = network.get("path")
+    if own and sha256_of(own) != network["sha256"]:
+        found.append(f"the network's file {own}")
+    trained, history = train_model(run, network, card["training"], noise, files, images, card["threads"])
+    trained.save(folder / "again.keras")
     if weights_sha256(folder / "again.keras") != weights_sha256(model):
         found.append("the weights")
     history.to_csv(folder / "again.csv", index=False)

@@ -1,14 +1,15 @@
 """Train one network on one noisy copy of the images.
 
 In:  x_train: for fixed noise the stored noisy copy, float32 (n, *shape); for fresh noise the images as
-     published, uint8 (n, *shape). The noisy x_test, float32; y_train and y_test, uint8 (n,); the cards of all
-     these; the run and its training values.
+     published, uint8 or float32. The noisy x_test, float32; y_train and y_test (n,); the cards of all these;
+     the run, the network and the training values; the file of an own network.
 Out: the trained network as an ordinary .keras file; its history as CSV, one row per epoch; its card.
 
 A training that was stopped resumes from its checkpoint, and ends with the bits of one that was not.
 """
 
 import itertools
+import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
@@ -17,8 +18,9 @@ import numpy as np
 import pandas as pd
 
 from experiment.noise import fresh_copies
+from experiment.processor import cpu_model, find_lack
 from experiment.runs import Run
-from plumbing.cards import cpu_model, read_card, sha256_of, versions, weights_sha256, write_card
+from plumbing.cards import read_card, sha256_of, versions, weights_sha256, write_card
 from plumbing.checkpoints import Checkpoint
 from plumbing.job import log_epoch, start_job, stop_when_told
 from plumbing.outputs import replacing, write_csv
@@ -38,6 +40,7 @@ def copies_of(run: Run, path: str, noise: dict[str, Any]) -> Callable[[range], I
 
 def train_model(
     run: Run,
+    network: dict[str, Any],
     settings: dict[str, Any],
     noise: dict[str, Any],
     files: dict[str, str],
@@ -47,28 +50,32 @@ def train_model(
 ):
     """Train the network of `run` on `files` (paths by array name). Gives the network and its history.
 
-    settings: the section `training` of the configuration. noise: its kind, and whether it is clipped.
-    images: the card of the images.
+    network: as deciding_settings gives it. settings: the section `training` of the configuration.
+    noise: its kind, and whether it is clipped. images: the card of the images. Ends the process with one line
+    when this processor cannot train in the precision.
     """
+    precision = settings.get("precision", "float32")  # in cards from before there was a choice it is missing
+    if lack := find_lack(precision):
+        sys.exit(f"ERROR: {lack}")
     # Not before the log has been started: TensorFlow writes to descriptors 1 and 2 as it is imported.
     from experiment import training
-    from experiment.network import build_network
+    from experiment.network import build_network, compile_network
 
-    training.set_threads(threads)
+    training.set_threads(threads, network, precision)
     classes = len(images["classes"])
-    network = build_network(images["shape"], classes, settings, run.seed)
-    network.summary()
+    built = build_network(images["shape"], classes, network, run.seed)
+    compile_network(built, settings["learning_rate"]).summary()
     arrays, history = checkpoint.load() if checkpoint else ([], [])
     if arrays:
-        training.restore(network, arrays)
+        training.restore(built, arrays)
 
     def after_epoch(history: list[dict]) -> None:
         log_epoch(history[-1], settings["epochs"])
         if checkpoint:
-            checkpoint.keep(training.state_of(network), history)
+            checkpoint.keep(training.state_of(built), history)
 
     history = training.train(
-        network,
+        built,
         copies_of(run, files["x_train"], noise),
         training.load_labels(files["y_train"], classes),
         (training.load_images(files["x_test"]), training.load_labels(files["y_test"], classes)),
@@ -77,7 +84,7 @@ def train_model(
         history,
         after_epoch,
     )
-    return network, pd.DataFrame([run._asdict() | row for row in history])
+    return built, pd.DataFrame([run._asdict() | row for row in history])
 
 
 def main() -> None:
@@ -85,9 +92,11 @@ def main() -> None:
     settings = snakemake.params.settings
     run = Run(**settings["run"])
     files = {name: snakemake.input[name] for name in ("x_train", "y_train", "x_test", "y_test")}
+    own = [sha256_of(path) for path in snakemake.input.network]  # the file of an own network, or none
     about = {
         "run": settings["run"],
         "noise": settings["noise"],
+        "network": settings["network"] | ({"sha256": own[0]} if own else {}),
         "training": settings["training"],
         "data": {name: sums[path] for name, path in files.items()},
         "code": {Path(path).name: sha256_of(path) for path in snakemake.input.code},
@@ -97,7 +106,14 @@ def main() -> None:
     stop_when_told(before=checkpoint.write)
     images = read_card(snakemake.input.images_card)
     network, history = train_model(
-        run, settings["training"], settings["noise"], files, images, snakemake.threads, checkpoint
+        run,
+        settings["network"],
+        settings["training"],
+        settings["noise"],
+        files,
+        images,
+        snakemake.threads,
+        checkpoint,
     )
     with replacing(snakemake.output.model) as part:
         network.save(part)

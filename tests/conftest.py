@@ -18,7 +18,7 @@ ROOT = Path(__file__).parents[1]
 PARTS = ["Snakefile", "config.yaml", "rules", "scripts", "schemas", "profiles", "report"]
 
 # Jobs that follow a change.
-MERGE = {"compare_scales": 1, "plot_figures": 1, "write_tables": 1}
+MERGE = {"compare_scales": 1, "plot_figures": 1, "write_tables": 1, "make_lab": 1}
 EVALUATION = {"evaluate_models": 1} | MERGE
 NEW_NOISE = {"add_noise": 1, "fit_baselines": 1, "estimate_ceiling": 1, "train_model": 1}
 ONE_SCALE = NEW_NOISE | {"plot_samples": 1}
@@ -31,7 +31,8 @@ same_bits_with_threads = pytest.mark.xfail(
 TINY = {
     "images": {"path": "sample.npz", "train": 600, "test": 200},
     "noise": {"scales": [0.5, 2.0]},
-    "training": {"epochs": 2, "batch_size": 64, "hidden_units": [32]},
+    "network": {"hidden_units": [32]},
+    "training": {"epochs": 2, "batch_size": 64},
 }
 
 

@@ -12,6 +12,7 @@ from analysis.answer import BASELINE, count, count_seeds
 from analysis.intervals import student_interval
 from analysis.losses import edges
 from analysis.summaries import for_each_draw, mean_accuracies
+from experiment.datasets import short_name
 from experiment.noise import KINDS
 from experiment.runs import chosen_scales
 
@@ -36,6 +37,9 @@ MOST_CURVES = 8  # in one panel
 MOST_MATRICES = 6  # in one row
 MOST_CELLS = 20  # in one row of a heat map
 MOST_MARKERS = 30  # on one curve
+MOST_CLASS_CURVES = 12  # in one panel
+MOST_CLASS_ROWS = 30  # in one matrix
+LONGEST_NAME = 20  # characters of a class
 BASELINE_STYLES = [
     ("D", "--"),
     ("v", ":"),
@@ -43,6 +47,8 @@ BASELINE_STYLES = [
     ("P", "--"),
 ]  # marker and line, by place in the table
 CLASS_MARKERS = "osD^vP<>Xp"
+MOST_PEOPLE = 8  # whose names are in one panel
+PEOPLE_COLOUR, PEOPLE_MARKERS = "#CC79A7", "*XPh"  # the colour is of Okabe & Ito too
 
 plt.rcParams |= {
     "axes.grid": True,
@@ -118,6 +124,7 @@ def label_ends(axis: plt.Axes, ends: list[tuple[float, float, str, str]], gap: f
             color=colour,
             arrowprops={"arrowstyle": "-", "color": colour, "linewidth": 0.6, "relpos": (0, 0.5)},
             annotation_clip=False,
+            parse_math=False,  # a class may be called $
         )
 
 
@@ -154,6 +161,14 @@ def draw_baseline(axis: plt.Axes, means: pd.DataFrame, method: str) -> tuple[flo
     style = {"color": GREY, "linestyle": line, "linewidth": 1, "marker": marker, "markersize": 4}
     draw_accuracy(axis, rows, "accuracy", **style)
     return *last_point(rows, "accuracy"), method.replace("_", " "), GREY
+
+
+def draw_person(axis: plt.Axes, rows: pd.DataFrame, place: int) -> tuple[float, float, str, str]:
+    """The points of one person. Gives the last, for its label."""
+    style = {"color": PEOPLE_COLOUR, "linestyle": ":", "linewidth": 1, "markersize": 6}
+    draw_accuracy(axis, rows, "accuracy", marker=PEOPLE_MARKERS[place % len(PEOPLE_MARKERS)], **style)
+    name = short_name(rows["person"].iloc[0], LONGEST_NAME)
+    return *last_point(rows, "accuracy"), name, PEOPLE_COLOUR
 
 
 def fitted(means: pd.DataFrame) -> np.ndarray:
@@ -241,14 +256,26 @@ def plot_losses(losses: pd.DataFrame, kind: str = "gaussian") -> plt.Figure:
     return figure
 
 
-def plot_baselines(comparison: pd.DataFrame, baselines: pd.DataFrame, kind: str = "gaussian") -> plt.Figure:
-    """Validation accuracy of the networks beside what simple methods reach on the same files."""
+def plot_baselines(
+    comparison: pd.DataFrame,
+    baselines: pd.DataFrame,
+    kind: str = "gaussian",
+    people: pd.DataFrame | None = None,
+) -> plt.Figure:
+    """Validation accuracy of the networks beside what simple methods reach on the same files, and people on
+    others of the same kind, if any have played.
+    """
     scales, means = np.unique(comparison["scale"]), mean_accuracies(baselines, "method")
     figure, axes = panels(1, 1, 8, 4.6)
     axis = axes[0, 0]
     percent_axis(axis)
     labels = [draw_chance(axis, chance_of(baselines), scales[-1])]
     labels += [draw_baseline(axis, means, method) for method in fitted(means)]
+    if people is not None:
+        ends = [draw_person(axis, rows, place) for place, (_, rows) in enumerate(people.groupby("person"))]
+        if len(ends) > MOST_PEOPLE:
+            ends = [(*ends[0][:2], f"{len(ends)} people", PEOPLE_COLOUR)]
+        labels += ends
     for (draw, rows), marker in zip(comparison.groupby("draw"), "os", strict=False):
         draw_accuracy(axis, rows, "val_accuracy", color=COLOURS[draw], marker=marker, markersize=5)
         labels.append((*last_point(rows, "val_accuracy"), f"network, {draw} noise", COLOURS[draw]))
@@ -256,7 +283,8 @@ def plot_baselines(comparison: pd.DataFrame, baselines: pd.DataFrame, kind: str 
     label_ends(axis, labels)
     axis.set_ylabel("accuracy on the noisy test images")
     seeds = count_seeds(comparison["seeds"].iloc[0])
-    axis.set_title(f"Networks and simple methods, {seeds}, 95 % intervals")
+    compared = "Networks and simple methods" if people is None else "Networks, simple methods and people"
+    axis.set_title(f"{compared}, {seeds}, 95 % intervals")
     return figure
 
 
@@ -337,21 +365,34 @@ def plot_confusion(confusion: pd.DataFrame, noun: str, draws: list[str]) -> plt.
     """Which class is taken for which: a matrix per scale, a row of them per draw; each line adds up to 1."""
     confusion = for_each_draw(confusion, draws)
     scales = chosen_scales(np.unique(confusion["scale"]), MOST_MATRICES)
-    names = list(confusion["class"].unique())
-    longest = 0.08 * max(map(len, names))  # inches, for the names below the last row
-    width = max(2.2, 5 / len(scales))
-    figure, axes = panels(len(draws), len(scales), width, 2.3, sharey=True, sharex=True)
+    names, about = list(confusion["class"].unique()), f"Share of each {noun}'s images"
+    if len(names) > MOST_CLASS_ROWS:
+        n = confusion.groupby("class", sort=False)["n"].sum()
+        right = confusion["class"] == confusion["predicted"]
+        recall = confusion[right].groupby("class", sort=False)["n"].sum() / n.where(n > 0)
+        worst = recall.nsmallest(MOST_CLASS_ROWS).index
+        about += f"\nof the {MOST_CLASS_ROWS} least recognised of {len(names)} classes"
+        names = [name for name in names if name in worst]
+    shown = [short_name(name, LONGEST_NAME) for name in names]
+    longest = 0.08 * max(map(len, shown))  # inches, for the names below the last row
+    side = max(2.3, 0.13 * len(names))
+    width = max(side - 0.1, 5 / len(scales))
+    figure, axes = panels(len(draws), len(scales), width, side, sharey=True, sharex=True)
     figure.set_figheight(figure.get_figheight() + longest)
     for row, draw in zip(axes, draws, strict=True):
         for axis, scale in zip(row, scales, strict=True):
             runs = confusion[(confusion["draw"] == draw) & (confusion["scale"] == scale)]
-            counts = runs.groupby(["class", "predicted"])["n"].sum().unstack().loc[names, names].to_numpy()
-            shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
+            counts = runs.groupby(["class", "predicted"])["n"].sum()
+            images = counts.groupby("class").sum().reindex(names).to_numpy()
+            pairs = pd.MultiIndex.from_product([names, names])
+            matrix = counts.reindex(pairs, fill_value=0).to_numpy().reshape(len(names), len(names))
+            shares = matrix / np.maximum(images, 1)[:, None]
             image = axis.imshow(shares, "cividis", vmin=0, vmax=1)
             axis.set_title(f"{draw}, scale {scale:g}", fontsize="medium")
             turned = 90 if max(map(len, names)) > 1 else 0
-            axis.set_xticks(range(len(names)), names, fontsize="x-small", rotation=turned)
-            axis.set_yticks(range(len(names)), names, fontsize="x-small")
+            size = {"fontsize": "x-small" if len(names) <= 10 else 5, "parse_math": False}
+            axis.set_xticks(range(len(names)), shown, rotation=turned, **size)
+            axis.set_yticks(range(len(names)), shown, **size)
             axis.grid(False)
         row[0].set_ylabel(noun)
     for axis in axes[-1]:
@@ -359,15 +400,24 @@ def plot_confusion(confusion: pd.DataFrame, noun: str, draws: list[str]) -> plt.
     colours = figure.colorbar(image, ax=axes, shrink=0.8)
     colours.ax.yaxis.set_major_formatter(matplotlib.ticker.PercentFormatter(1.0, symbol=" %"))
     seeds = confusion["seed"].nunique()
-    figure.suptitle(f"Share of each {noun}'s images, {'one seed' if seeds == 1 else f'{seeds} seeds'}")
+    figure.suptitle(f"{about}, {'one seed' if seeds == 1 else f'{seeds} seeds'}")
     return figure
 
 
 def plot_classes(classes: pd.DataFrame, noun: str, kind: str = "gaussian") -> plt.Figure:
-    """Recall of every class against noise scale, a panel per draw; each curve ends at its name."""
+    """Recall of every class against noise scale, a panel per draw; each curve ends at its name.
+
+    Of many classes, those with the highest and those with the lowest recall on average.
+    """
     draws, scales = list(classes["draw"].unique()), np.unique(classes["scale"])
-    names = list(classes["class"].unique())
-    figure, axes = panels(1, len(draws), 6.6 + 0.06 * max(map(len, names)), 4.6, sharey=True)
+    names, about = list(classes["class"].unique()), f"Which {noun} fails first"
+    if len(names) > MOST_CLASS_CURVES:
+        order = classes.groupby("class", sort=False)["recall"].mean().sort_values(kind="stable").index
+        half = MOST_CLASS_CURVES // 2
+        about += f" and last, {half} each of {len(names)} classes"
+        names = [*order[:half], *order[-half:]]
+    longest = min(max(map(len, names)), LONGEST_NAME)
+    figure, axes = panels(1, len(draws), 6.6 + 0.06 * longest, 4.6, sharey=True)
     for axis, draw in zip(axes[0], draws, strict=True):
         percent_axis(axis)
         ends = []
@@ -375,13 +425,16 @@ def plot_classes(classes: pd.DataFrame, noun: str, kind: str = "gaussian") -> pl
             rows = classes[(classes["draw"] == draw) & (classes["class"] == name)]
             colour = CLASS_COLOURS[place % len(CLASS_COLOURS)]
             # A name of one character is its own marker.
-            marker = f"${name}$" if len(name) == 1 else CLASS_MARKERS[place % len(CLASS_MARKERS)]
+            alone = len(name) == 1 and name.isalnum()
+            marker = f"${name}$" if alone else CLASS_MARKERS[place % len(CLASS_MARKERS)]
             marker = marker if len(rows) <= MOST_MARKERS else ""
             axis.plot("scale", "recall", data=rows, color=colour, marker=marker, markersize=6)
-            ends.append((*last_point(rows, "recall"), name, GREY if len(name) == 1 else colour))
+            ends.append(
+                (*last_point(rows, "recall"), short_name(name, LONGEST_NAME), GREY if alone else colour)
+            )
         scale_axis(axis, scales, 5, kind)
         label_ends(axis, ends)
         axis.set_title(f"{draw.capitalize()} noise")
     axes[0, 0].set_ylabel(f"recall: share of the {noun}'s test images recognised")
-    figure.suptitle(f"Which {noun}s fail first, {count_seeds(classes['seeds'].iloc[0])}")
+    figure.suptitle(f"{about}, {count_seeds(classes['seeds'].iloc[0])}")
     return figure

@@ -1,10 +1,11 @@
 """95 % intervals: of an accuracy, of a mean over seeds, of a paired change."""
 
 import functools
+import math
 
 import numpy as np
 import pandas as pd
-from scipy import stats
+from scipy.special import ndtri, stdtrit  # scipy.stats has the intervals ready, and takes 0.7 s to import
 
 CONFIDENCE = 0.95
 
@@ -12,8 +13,12 @@ CONFIDENCE = 0.95
 @functools.cache
 def wilson_interval(right: int, images: int) -> tuple[float, float]:
     """Interval of an accuracy of `right` out of `images` (Wilson 1927, JASA 22, p. 209)."""
-    interval = stats.binomtest(right, images).proportion_ci(CONFIDENCE, method="wilson")
-    return interval.low, interval.high
+    p, z = right / images, ndtri((1 + CONFIDENCE) / 2)
+    centre = p + z**2 / (2 * images)
+    half = z * math.sqrt(p * (1 - p) / images + (z / images) ** 2 / 4)
+    low, high = ((centre + sign * half) / (1 + z**2 / images) for sign in (-1, 1))
+    # Rounding must not take an end beyond the accuracy itself.
+    return (0.0 if right == 0 else float(low)), (1.0 if right == images else float(high))
 
 
 def student_interval(values: np.ndarray) -> tuple[float, float]:
@@ -25,7 +30,9 @@ def student_interval(values: np.ndarray) -> tuple[float, float]:
         return np.nan, np.nan
     if np.ptp(values) == 0:
         return float(values[0]), float(values[0])
-    return stats.t.interval(CONFIDENCE, len(values) - 1, np.mean(values), stats.sem(values))
+    quantile = stdtrit(len(values) - 1, (1 + CONFIDENCE) / 2)
+    half = float(quantile * np.std(values, ddof=1)) / math.sqrt(len(values))
+    return float(np.mean(values)) - half, float(np.mean(values)) + half
 
 
 def accuracy_interval(accuracies: np.ndarray, images: int) -> tuple[float, float]:

@@ -186,13 +186,11 @@ def class_recall(confusion: pd.DataFrame, draws: list[str]) -> pd.DataFrame:
 def mean_accuracies(table: pd.DataFrame, name: str) -> pd.DataFrame:
     """Mean accuracy over the seeds and its interval, one row per name and scale.
 
-    table: baselines or ceilings; name: the column `method` or `end`. Chance has no interval.
+    table: baselines or ceilings; name: the column `method` or `end`.
     """
     rows = []
     for (value, scale), runs in table.groupby([name, "scale"], sort=False):
-        low = high = np.nan
-        if runs["accuracy_low"].notna().all():
-            low, high = accuracy_interval(runs["accuracy"].to_numpy(), runs["n"].iloc[0])
+        low, high = accuracy_interval(runs["accuracy"].to_numpy(), runs["n"].iloc[0])
         row = {name: value, "scale": scale, "accuracy": runs["accuracy"].mean()}
         rows.append(row | {"accuracy_low": low, "accuracy_high": high})
     return pd.DataFrame(rows).sort_values([name, "scale"], ignore_index=True)

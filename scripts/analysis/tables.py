@@ -24,6 +24,7 @@ class Table(NamedTuple):
 
 
 NAMES = ("class", "predicted")  # names of classes: text, in the order of the data set
+TEXTS = (*NAMES, "person")  # which may look like a number, or like no value
 
 DRAW = {"draw": "`fixed` or `fresh` noise"}
 SCALE = {"scale": "how much noise: of Gaussian noise the standard deviation, where pixels go from 0 to 1"}
@@ -76,10 +77,13 @@ TABLES = {
     ),
     "baselines": Table(
         "one row per scale, seed and method",
-        SCALE | SEED | {"method": "`chance`, `nearest_class_mean` or `ridge_regression`"},
-        {"accuracy": "share of right answers"}
-        | N
-        | interval("accuracy", f"{WILSON}; empty for chance, which is not measured"),
+        SCALE
+        | SEED
+        | {
+            "method": "`chance` (the class most frequent in training), `nearest_class_mean` or "
+            "`ridge_regression`"
+        },
+        {"accuracy": "share of right answers"} | N | interval("accuracy", WILSON),
     ),
     "ceilings": Table(
         "one row per scale, seed and end: what readers reach who are told the originals",
@@ -90,6 +94,12 @@ TABLES = {
         | N
         | interval("accuracy", WILSON)
         | {"log_loss": "mean of -log p(true class) in nats; empty at scale 0, where there is no probability"},
+    ),
+    "people": Table(
+        "one row per person and scale: what people recognise who have played the quiz of the lab",
+        {"person": "name of the file in `people/`"} | SCALE,
+        {"accuracy": "share of right answers", "n": "number of test images that the person saw"}
+        | interval("accuracy", WILSON),
     ),
     "comparison": Table(
         "one row per draw and scale: means over the seeds of the last epoch, never of the best one",
@@ -180,7 +190,14 @@ TABLES = {
     ),
 }
 
-MEASURED = ("histories", "evaluations", "confusion", "baselines", "ceilings")  # written by runs, and merged
+MEASURED = (
+    "histories",
+    "evaluations",
+    "confusion",
+    "baselines",
+    "ceilings",
+    "people",
+)  # written by runs, and merged
 
 
 def checked(name: str, table: pd.DataFrame) -> pd.DataFrame:
@@ -206,8 +223,8 @@ def make_table(name: str, rows: Iterable[dict[str, Any]]) -> pd.DataFrame:
 def read_table(name: str, path: str) -> pd.DataFrame:
     """A stored table. Raises ValueError when it is not one of this name."""
     # An empty cell is no value (NaN), but in a name: a class may be called NA.
-    empty = {column: "" for column in TABLES[name].columns if column not in NAMES}
-    types = dict.fromkeys(NAMES, str)
+    empty = {column: "" for column in TABLES[name].columns if column not in TEXTS}
+    types = dict.fromkeys(TEXTS, str)
     return checked(name, pd.read_csv(path, dtype=types, keep_default_na=False, na_values=empty))
 
 

@@ -8,6 +8,7 @@ import os
 import sys
 import textwrap
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,10 +18,17 @@ from snakemake.exceptions import WorkflowError
 from snakemake.utils import validate
 from yaml.constructor import ConstructorError
 
+from experiment.datasets import KNOWN, DataSet
+from experiment.formats import SPLITS, UNREADABLE, source_files
 from experiment.noise import KINDS
+from experiment.own_images import describe as describe_images
+from experiment.people import find_people
 
 SCHEMA = "schemas/config.schema.yaml"
+MOVED = {f"training.{key}": f"network.{key}" for key in ("hidden_units", "dropout")}  # keys of 0.1.0
 SIMPLE = (bool, int, float, type(None))
+
+IMAGES_PATH = "an .npz file, a folder of IDX files or of PNG images, or null to download"
 
 # How a JSON-schema type is called in a message.
 TYPES = {
@@ -78,6 +86,8 @@ def read_text(value: Any, types: set[str]) -> Any:
 
 def one_form(value: Any, types: set[str]) -> Any:
     """The one form of a number, so that `1` written for `1.0` changes nothing."""
+    if value is None:
+        return None
     if "integer" in types:
         return int(value)
     return float(value) + 0.0 if "number" in types else value  # + 0.0 turns -0.0 into 0.0
@@ -130,7 +140,11 @@ def check_config(config: dict[str, Any], folder: Path) -> None:
         validate(config, folder / SCHEMA)
         if key := find_not_finite(config):
             raise ValueError(f"{key} is nan; allowed: a finite number")
-        config["images"]["path"] = existing_path(config["images"]["path"], folder)
+        for section, allowed in (("images", IMAGES_PATH), ("network", "a Python file, or null")):
+            path = existing_path(config[section]["path"], folder, f"{section}.path", allowed)
+            config[section]["path"] = path and os.path.expanduser(path)
+        check_name(config["images"])
+        check_braces(filter(None, [config["network"]["path"]]))
     except WorkflowError as error:
         sys.exit(f"ERROR in the configuration: {explain(error.__context__)}")
     except ValueError as error:
@@ -151,23 +165,79 @@ def check_config(config: dict[str, Any], folder: Path) -> None:
             f"ERROR in the configuration: evaluation.kinds has {noise['kind']}, which is noise.kind. "
             "Add its scales to noise.scales"
         )
+    network, precision = config["network"], config["training"]["precision"]
+    if precision != "float32" and (network["path"] or network["name"] != "mlp"):
+        sys.exit(
+            f"ERROR in the configuration: training.precision is {precision}, which is for network.name mlp; "
+            "allowed: float32"
+        )
     for scales in config["evaluation"]["kinds"].values():
         scales.sort()
     config["seeds"].sort()
 
 
-def existing_path(path: str | None, folder: Path) -> str | None:
-    """images.path, in the working folder or else in the workflow's. Raises ValueError when it is in none."""
+def check_name(images: dict[str, Any]) -> None:
+    """Raise ValueError when images of this name are not known, and have no path."""
+    name = images["name"]
+    if name not in KNOWN and images["path"] is None:
+        close = difflib.get_close_matches(name, KNOWN, n=1)
+        hint = f" (did you mean {close[0]}?)" if close else ""
+        allowed = f"{', '.join(KNOWN)}, or a name of your own together with images.path"
+        raise ValueError(f"images.name is {json.dumps(name)}{hint}; allowed: {allowed}")
+
+
+def find_images(images: dict[str, Any]) -> DataSet:
+    """The data set of the section `images`: as many of its images as are wanted. The section gets their
+    numbers, the noun and whether they are the user's own, in place.
+
+    Ends the process with one line when images of the user's own cannot be used.
+    """
+    name, path = images["name"], images["path"]
+    try:
+        found = KNOWN[name] if name in KNOWN else describe_images(path)
+        check_braces([] if name in KNOWN else source_files(path))
+    except UNREADABLE as error:
+        sys.exit(f"ERROR in the images: {path}: {' '.join(str(error).split())}")
+    for split in SPLITS:
+        most = getattr(found, split)
+        if images[split] is None:
+            images[split] = most
+        if images[split] > most:
+            sys.exit(
+                f"ERROR in the configuration: images.{split} is {images[split]}, but {name} has {most}; "
+                f"allowed: a whole number from 1 to {most}, or null for all"
+            )
+    images |= {"noun": found.noun, "own": name not in KNOWN}
+    return replace(found, train=images["train"], test=images["test"])
+
+
+def check_people() -> dict[str, str]:
+    """The files in people/, by the name of the person. Ends this process with one line for a wrong one."""
+    try:
+        return find_people()
+    except (OSError, ValueError) as error:
+        sys.exit(f"ERROR: {' '.join(str(error).split())}. Mend the file, or take it out of the folder")
+
+
+def check_braces(paths: Iterable[str]) -> None:
+    """Raise ValueError for a path with { or }, which an input of Snakemake cannot have."""
+    for path in paths:
+        if "{" in path or "}" in path:
+            raise ValueError(f"the path {path} has {{ or }}, which mark wildcards in Snakemake. Rename it")
+
+
+def existing_path(path: str | None, folder: Path, key: str, allowed: str) -> str | None:
+    """A path, in the working folder or else in the workflow's. Raises ValueError when it is in none.
+
+    key: of the configuration; allowed: what its file may be, for the message.
+    """
     with contextlib.suppress(OSError, RuntimeError):  # a name that is too long, the home of no user
         if path is None or Path(path).expanduser().exists():
             return path
         if (folder / path).exists():
             return os.path.relpath(folder / path)
     shown = textwrap.shorten(json.dumps(path), 200, placeholder=" ...")
-    raise ValueError(
-        f"images.path is {shown}, which does not exist; allowed: an .npz file, "
-        "a folder with the four IDX files, or null to download"
-    )
+    raise ValueError(f"{key} is {shown}, which does not exist; allowed: {allowed}")
 
 
 def explain(error: ValidationError) -> str:
@@ -178,6 +248,8 @@ def explain(error: ValidationError) -> str:
     if error.validator == "additionalProperties":
         allowed = list(error.schema["properties"])
         unknown = next(name for name in error.instance if name not in allowed)
+        if new := MOVED.get(f"{key}.{unknown}"):
+            return f"{key}.{unknown} is now {new}. Move it from the section {key} to the section network"
         close = difflib.get_close_matches(str(unknown), allowed, n=1)
         hint = f" (did you mean {close[0]}?)" if close else ""
         name = str(unknown) if str(unknown).isidentifier() else json.dumps(str(unknown))
@@ -195,6 +267,8 @@ def describe(schema: dict[str, Any]) -> str:
     """What a schema allows, in words: 'a whole number from 1 to 60000'."""
     if "enum" in schema:
         return " or ".join(schema["enum"])
+    if "pattern" in schema:
+        return "a name of letters, digits, spaces, '-', '_' and '.', at most 60"
     types = schema["type"] if isinstance(schema["type"], list) else [schema["type"]]
     text = " or ".join(TYPES[name] for name in types)
     if "items" in schema:

@@ -17,6 +17,11 @@ def noise_bytes(shape: tuple[int, ...], train: int, test: int, sets: int, kept: 
     return FLOAT * math.prod(shape) * (sets * test + kept * train)
 
 
+def image_bytes(shape: tuple[int, ...], images: int, dtype: str) -> int:
+    """Bytes of so many images as published, uint8 or float32."""
+    return (1 if dtype == "uint8" else FLOAT) * math.prod(shape) * images
+
+
 def model_bytes(parameters: int) -> int:
     """Bytes of a stored model: its weights and two moments of Adam for each."""
     return 3 * FLOAT * parameters

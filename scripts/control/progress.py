@@ -4,29 +4,92 @@ import contextlib
 import logging
 import re
 import sys
+import threading
+import time
 from pathlib import Path
+from typing import Any
 
 from snakemake.logging import logger
 from snakemake_interface_logger_plugins.common import LogEvent
 
+from control.duration import Sweep, in_words
 
-class ProgressLines(logging.Handler):
-    """One line per finished job, for when the output is a file and the progress bars are not drawn."""
+MOST_BARS = 8  # of trainings that run at a time
+
+
+class Progress(logging.Handler):
+    """Follows the jobs. `sweep` is set before the first one; it says how much time is left."""
+
+    sweep: Sweep | None = None
 
     def __init__(self) -> None:
         super().__init__()
-        self.started: dict[int, str] = {}
-        self.finished = ""
+        self.names: dict[int, str] = {}
 
     def emit(self, record: logging.LogRecord) -> None:
         event = getattr(record, "event", None)
         if event == LogEvent.JOB_INFO:
             wildcards = (f"{name}={value}" for name, value in record.wildcards.items())
-            self.started[record.jobid] = " ".join([record.rule_name, *wildcards])
-        elif event == LogEvent.JOB_FINISHED:
-            self.finished = self.started.get(record.job_id, "")
+            self.names[record.jobid] = " ".join([record.rule_name, *wildcards])
+            if self.sweep:
+                self.sweep.start(record.jobid)
+        elif event == LogEvent.JOB_FINISHED and self.sweep:
+            self.sweep.finish(record.job_id)
+        elif event == LogEvent.JOB_ERROR and self.sweep:
+            self.sweep.fail(record.jobid)
+
+    def time_left(self) -> str:
+        """', about 2 min left', or nothing where that is not known."""
+        left = self.sweep.left() if self.sweep else 0
+        return f", about {in_words(left)} left" if left else ""
+
+
+class ProgressLines(Progress):
+    """One line per finished job, for when the output is a file and the progress bars are not drawn."""
+
+    finished = ""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        super().emit(record)
+        event = getattr(record, "event", None)
+        if event == LogEvent.JOB_FINISHED:
+            self.finished = self.names.get(record.job_id, "")
         elif event == LogEvent.PROGRESS:
-            print(f"{record.done} of {record.total} jobs done: {self.finished}", file=sys.stderr)
+            done = f"{record.done} of {record.total} jobs done: {self.finished}"
+            print(done + self.time_left(), file=sys.stderr)
+
+
+class ProgressBars(Progress):
+    """Adds to the progress bars: the time left, and a bar for every training that runs."""
+
+    def __init__(self, display: Any) -> None:
+        """display: the handler of the logger plugin rich, which draws a bar per rule in a panel."""
+        super().__init__()
+        self.display = display
+        self.bars: dict[int, Any] = {}  # of rich, by job
+        threading.Thread(target=self.follow, daemon=True, name="follow trainings").start()
+
+    def follow(self) -> None:
+        """Bring the bars up to date every second, until the process ends."""
+        while True:
+            time.sleep(1)
+            with self.lock:  # under which the logger calls emit
+                if self.sweep:
+                    self.update()
+
+    def update(self) -> None:
+        bars, logged = self.display.progress, dict(list(self.sweep.trainings().items())[:MOST_BARS])
+        self.display.live_display.get_renderable().title = f"Workflow Progress{self.time_left()}"
+        for number in set(self.bars) - set(logged):
+            bars.remove_task(self.bars.pop(number))
+        for number, epochs in logged.items():
+            job, _ = self.sweep.running[number]
+            if number not in self.bars:
+                self.bars[number] = bars.add_task("", total=job.epochs, active="")
+            last = epochs[-1]
+            said = f"epoch {last.number}/{job.epochs}, val_accuracy {last.val_accuracy:.4f}"
+            name = self.names[number].removeprefix(f"{job.rule} ")
+            bars.update(self.bars[number], completed=last.number, description=f"{name}: {said}")
 
 
 class MissingReasons(logging.Handler):
@@ -65,12 +128,21 @@ class MissingReasons(logging.Handler):
                     )
 
 
-def follow_progress() -> None:
-    """Add our handlers to Snakemake's logger."""
+def follow_progress(plugins: list[logging.Handler]) -> Progress:
+    """Add our handlers to Snakemake's logger. Gives the one that waits for its `sweep`.
+
+    plugins: the handlers of Snakemake's logger plugins.
+    """
     # The first of the handlers: it writes to a log before another one shows it.
     logger.handlers.insert(0, MissingReasons())
-    if not sys.stderr.isatty():  # a person looks at the bars
-        logger.addHandler(ProgressLines())
+    if not sys.stderr.isatty():
+        progress = ProgressLines()
+    elif displays := [handler for handler in plugins if hasattr(handler, "live_display")]:
+        progress = ProgressBars(displays[0])  # a person looks at them
+    else:
+        progress = Progress()
+    logger.addHandler(progress)
+    return progress
 
 
 def print_results() -> None:
@@ -82,6 +154,7 @@ def print_results() -> None:
     table = table.rename(columns={"val_accuracy_low": "low", "val_accuracy_high": "high"})
     table = table.drop(columns=table.filter(regex="_loss|_low|_high").columns)
     results = Path("results").resolve()
-    print(f"\nTable  {results / 'comparison.csv'}\nPlot   {results / 'figures/accuracy.png'}\n")
+    print(f"\nTable  {results / 'comparison.csv'}\nPlot   {results / 'figures/accuracy.png'}")
+    print(f"Lab    {results / 'lab.html'}\n")
     print(table.to_string(index=False, float_format="{:.4f}".format, na_rep="-"))
     print(f"\n{Path('results/answer.txt').read_text(encoding='utf-8')}")

@@ -1,44 +1,126 @@
-"""What jobs ask for: memory in MB (2^20 bytes) and minutes, from measurements (docs/cluster.md)."""
+"""What jobs ask for: memory in MB (2^20 bytes) and minutes, from measurements (docs/cluster.md).
+
+Memory has room for the Snakemake that a cluster's job has around it (137 MB). Minutes are five times what was
+measured on one core, or more.
+"""
 
 import math
+import os
+import sys
+
+from experiment.datasets import DataSet
+from experiment.network import Size
 
 MB = 2**20
 FLOAT = 4  # bytes
+DOUBLE = 8
+EVALUATED = 250  # images at a time, as in experiment/training.py, which cannot be imported here
+LAYER_COPIES = 3  # estimated, not measured: what the layers give in a step, its gradient, room to work
+PIXELS = 60_000 * 784  # of the assignment's training images
 
 
-def training_memory(parameters: int, images: int, shape: tuple[int, ...], draw: str) -> int:
-    """MB of a training, with the Snakemake that a cluster's job has around it (137 MB).
+def pixels(data: DataSet, images: int) -> int:
+    return images * math.prod(data.shape)
 
-    A training holds the images twice, as a tensor and mapped from their file. With fresh noise it also holds
-    the next epoch's copy while it is drawn. Adam keeps four arrays of the network's size.
+
+def byte_size(data: DataSet) -> int:
+    """Bytes of a pixel as published."""
+    return 1 if data.dtype == "uint8" else FLOAT
+
+
+def say_memory(most: int, machine: int | None) -> None:
+    """Say how much memory the largest job asks for, `most`, and how much this machine has, if it runs there.
+
+    Both in MB. To standard error, where Snakemake speaks.
+    """
+    said = f"The largest job asks for {most / 1024:.1f} GB of memory"
+    if machine is not None:
+        said += f", and this machine has {machine / 1024:.1f} GB"
+        if most > machine:
+            said = f"WARNING: {said}. Use fewer or smaller images, or a smaller network"
+    print(f"{said}.", file=sys.stderr)
+
+
+def memory_here() -> int:
+    """MB of this machine."""
+    return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") // MB
+
+
+def noise_memory(data: DataSet) -> int:
+    """MB of a noisy copy: 466 were measured of the assignment's. It maps the images and their copy."""
+    return round(450 + (byte_size(data) + FLOAT) * pixels(data, data.train) / MB)
+
+
+def noise_minutes(data: DataSet) -> int:
+    """Minutes of a noisy copy: 2 s were measured of Gaussian noise, and shot noise takes 10 times that."""
+    return round(10 + 2 * pixels(data, data.train + data.test) / PIXELS)
+
+
+def baseline_memory(data: DataSet) -> int:
+    """MB of the baselines: 1214 were measured of the assignment's.
+
+    Ridge regression copies the images to centre them, and holds a square matrix of pixels or of images.
+    """
+    matrix = 3 * DOUBLE * min(data.train, pixels(data, 1)) ** 2
+    answers = 2 * DOUBLE * len(data.classes) * (data.train + pixels(data, 1))
+    return round(670 + (4 * FLOAT * pixels(data, data.train) + matrix + answers) / MB)
+
+
+def baseline_minutes(data: DataSet) -> int:
+    """Minutes of the baselines: ridge regression's matrix at 20 thousand million operations a second."""
+    return round(10 + pixels(data, data.train) * min(data.train, pixels(data, 1)) / 1.2e11)
+
+
+def training_memory(data: DataSet, size: Size, draw: str, batch: int) -> int:
+    """MB of a training: 1397 with fixed and 1567 with fresh noise were measured of the assignment's.
+
+    It holds the images twice, as a tensor and mapped from their file. With fresh noise it also holds the
+    next epoch's copy while it is drawn. Adam keeps four arrays of the network's size. A step holds what the
+    layers give for its batch. The least is for the import of TensorFlow: it starts a program, and for a
+    moment the system counts its 516 MB twice, beside the two Snakemakes of a cluster's job.
     """
     copies = 2.0 if draw == "fixed" else 3.5
-    return round(1150 + copies * FLOAT * images * math.prod(shape) / MB + 16 * FLOAT * parameters / MB)
+    images = FLOAT * (copies * pixels(data, data.train) + 2 * pixels(data, data.test))
+    labels = FLOAT * len(data.classes) * (data.train + data.test)
+    layers = LAYER_COPIES * FLOAT * min(batch, data.train) * size.outputs
+    return round(1310 + (images + labels + layers + 16 * FLOAT * size.parameters) / MB)
 
 
-def evaluation_memory(parameters: int) -> int:
-    """MB of an evaluation: 1126 were measured of the assignment's."""
-    return round(1500 + 16 * FLOAT * parameters / MB)
+def evaluation_memory(data: DataSet, size: Size) -> int:
+    """MB of an evaluation: 1126 were measured of the assignment's. Layers give EVALUATED images' numbers."""
+    images = FLOAT * data.test * (3 * pixels(data, 1) + 2 * len(data.classes))
+    layers = FLOAT * EVALUATED * size.outputs
+    return round(1400 + (images + layers + 16 * FLOAT * size.parameters) / MB)
 
 
-def ceiling_memory(shape: tuple[int, ...], originals: int, images: int) -> int:
+def ceiling_memory(data: DataSet, images: int) -> int:
     """MB of a ceiling of `images` test images: 630 were measured of 10 000 with 70 000 originals.
 
-    It maps the originals, which have a byte a pixel, and holds the noisy images twice.
+    It maps the originals, and holds the noisy images twice, and a number for each of them and each class.
     """
-    return round(750 + (originals + 2 * FLOAT * images) * math.prod(shape) / MB)
+    originals = byte_size(data) * pixels(data, data.train + data.test)
+    held = FLOAT * 2 * pixels(data, images) + 3 * DOUBLE * images * len(data.classes)
+    return round(750 + (originals + held) / MB)
 
 
-def training_minutes(parameters: int, images: int, epochs: int) -> int:
-    """Five times what was measured on one core: 3 s for an epoch of 60 000 images and 669 706 parameters."""
-    return round(10 + 0.25 * epochs * images / 60_000 * max(parameters / 669_706, 0.1))
+def cost(size: Size) -> float:
+    """Time for an image, in that of the assignment's network: by parameters, of which each is read and
+    written in every step, or by multiplications, whichever is more.
+    """
+    return max(size.parameters, size.multiplications) / 669_706
 
 
-def evaluation_minutes(networks: int, tests: int) -> int:
-    """Five times what was measured on one core: 0.15 s for each network on each test set."""
-    return round(10 + 0.0125 * networks * tests)
+def training_minutes(data: DataSet, size: Size, epochs: int) -> int:
+    """Minutes of a training: 3 s were measured for an epoch of 60 000 images and 669 706 parameters."""
+    return round(10 + 0.25 * epochs * data.train / 60_000 * max(cost(size), 0.1))
 
 
-def ceiling_minutes(shape: tuple[int, ...], originals: int, images: int) -> int:
-    """Five times what was measured on one core: 30 s for 10 000 images of 784 pixels and 70 000 originals."""
-    return round(10 + 2.5 * images / 10_000 * originals / 70_000 * math.prod(shape) / 784)
+def evaluation_minutes(data: DataSet, size: Size, networks: int, tests: int) -> int:
+    """Minutes of an evaluation: 0.15 s were measured for a network of dense layers and 10 000 images."""
+    return round(10 + 0.0125 * networks * tests * data.test / 10_000 * max(cost(size), 1))
+
+
+def ceiling_minutes(data: DataSet, images: int) -> int:
+    """Minutes of a ceiling: 30 s were measured for 10 000 images of 784 pixels and 70 000 originals."""
+    originals = pixels(data, data.train + data.test)
+    return round(10 + 2.5 * images / 10_000 * originals / (70_000 * 784))

@@ -43,38 +43,39 @@ def spread_images(images: int, chosen: int) -> np.ndarray:
     return np.arange(chosen) * images // max(chosen, 1)
 
 
-def features_of(noisy: np.ndarray, scale: float, clip: bool) -> np.ndarray:
-    """What of the noisy images meets the tables of weights_of: (n, parts, pixels).
+def features_of(noisy: np.ndarray, scale: float, clip: bool, whole: bool = True) -> np.ndarray:
+    """What of the noisy images meets the weights of weights_of: (n, parts, pixels).
 
     noisy: float32 (n, *shape). The parts, float32, are: 1 where a pixel is 0; 1 where it is 1; its value
     elsewhere. Without clipping, the one part is the value of each pixel. Without noise, it is its level,
-    float64 from 0 to 255.
+    float64 from 0 to 255, a whole number if `whole`: if the originals are of bytes.
     """
     noisy = noisy.reshape(len(noisy), -1)
     if scale < NEGLIGIBLE:
-        return np.rint(noisy.astype(float) * (LEVELS - 1))[:, None]
+        level = noisy.astype(float) * (LEVELS - 1)
+        return (np.rint(level) if whole else level)[:, None]
     if not clip:
         return noisy[:, None]
     at_0, at_1 = noisy == 0, noisy == 1
     return np.stack([at_0, at_1, np.where(at_0 | at_1, np.float32(0), noisy)], axis=1, dtype=np.float32)
 
 
-def weights_of(scale: float, clip: bool) -> tuple[np.ndarray, np.ndarray]:
-    """Two tables by the level of an original's pixel, float64: (parts, 256) and (256,).
+def weights_of(level: np.ndarray, scale: float, clip: bool) -> tuple[np.ndarray, np.ndarray]:
+    """Weights and constants of originals' pixels, float64: (parts, *level.shape) and level.shape.
 
-    The features of a noisy pixel times the first, plus the second, are log p(noisy pixel | pixel), less the
-    same for a black pixel. The difference keeps the numbers small, so that products in float32 suffice.
+    level: of the pixels, float64 from 0 to 255. The features of a noisy pixel times the weights, plus the
+    constant, are log p(noisy pixel | pixel), less the same for a black pixel. The difference keeps the
+    numbers small, so that products in float32 suffice.
     """
-    level = np.arange(LEVELS, dtype=float)
     if scale < NEGLIGIBLE:  # the nearest original: whole numbers, which float64 adds without error
         return SURE * 2 * level[None], -SURE * level**2
     x = level / (LEVELS - 1)
     half_square = x**2 / (2 * scale**2)
     if not clip:
         return x[None] / scale**2, -half_square
-    at_0 = log_ndtr(-x / scale) + half_square
-    at_1 = log_ndtr((x - 1) / scale) + half_square
-    return np.stack([at_0 - at_0[0], at_1 - at_1[0], x / scale**2]), -half_square
+    at_0 = log_ndtr(-x / scale) + half_square - log_ndtr(0.0)
+    at_1 = log_ndtr((x - 1) / scale) + half_square - log_ndtr(-1 / scale)
+    return np.stack([at_0, at_1, x / scale**2]), -half_square
 
 
 def log_evidence(
@@ -89,14 +90,18 @@ def log_evidence(
 ) -> np.ndarray:
     """Logarithm of the sum of p(noisy image | original) over the originals of each class: (classes, n).
 
-    noisy: float32 (n, *shape), clipped to [0, 1] or not. originals: uint8 (m, *shape), and their labels (m,).
+    noisy: float32 (n, *shape), clipped to [0, 1] or not. originals: uint8 or float32 (m, *shape), and their
+    labels (m,).
     In nats, float64, less a constant of each noisy image; -inf for a class without originals. The bits do not
     depend on the number of threads, of which each needs memory for a chunk of originals. after_chunk is
     called with how many chunks are done, and how many there are.
     """
-    tables, bias = weights_of(scale, clip)
-    numbers = len(tables) * noisy[0].size  # of one image
-    size = max(1, min(ORIGINALS_AT_A_TIME, WEIGHTS_AT_A_TIME // numbers))
+    whole = originals.dtype == np.uint8
+    # Of bytes the weights are looked up by their level; of other pixels they are computed for each.
+    tables = weights_of(np.arange(LEVELS, dtype=float), scale, clip) if whole else None
+    parts = 3 if clip and scale >= NEGLIGIBLE else 1
+    numbers = parts * noisy[0].size  # of one image
+    size = max(1, min(ORIGINALS_AT_A_TIME, WEIGHTS_AT_A_TIME // numbers // (1 if whole else 4)))
     by_class = np.argsort(labels, kind="stable")
     ends = np.cumsum(np.bincount(labels, minlength=classes))
     chunks = [
@@ -112,10 +117,12 @@ def log_evidence(
     # Each thread has chunks of its own and BLAS one thread, so that no sum depends on their number.
     with threadpool_limits(1, "blas"), ThreadPoolExecutor(threads) as pool:
         for block in blocks:
-            features = features_of(noisy[block : block + step], scale, clip)
-            found = pool.map(
-                lambda chunk, features=features: log_sums(features, originals[chunk[1]], tables, bias), chunks
-            )
+            features = features_of(noisy[block : block + step], scale, clip, whole)
+
+            def sums_of(chunk: tuple[int, np.ndarray], features: np.ndarray = features) -> np.ndarray:
+                return log_sums(features, *weights_of_originals(originals[chunk[1]], scale, clip, tables))
+
+            found = pool.map(sums_of, chunks)
             for (label, _), sums in zip(chunks, found, strict=True):
                 row = evidence[label, block : block + step]
                 np.logaddexp(row, sums, out=row)
@@ -124,16 +131,34 @@ def log_evidence(
     return evidence
 
 
-def log_sums(features: np.ndarray, originals: np.ndarray, tables: np.ndarray, bias: np.ndarray) -> np.ndarray:
-    """Logarithm of the sum of p(noisy image | original) over these originals: float64 (n,).
+def weights_of_originals(
+    originals: np.ndarray, scale: float, clip: bool, tables: tuple[np.ndarray, np.ndarray] | None
+) -> tuple[np.ndarray, list[np.ndarray], np.ndarray]:
+    """Of these originals (m, *shape): indices of the pixels that count, each part's weights (m, pixels), and
+    constants (m,).
 
-    features: of features_of; originals: uint8 (m, *shape); tables and bias: of weights_of.
+    tables: weights and constants by level, where the originals are of bytes.
     """
-    levels = originals.reshape(len(originals), -1)
-    used = np.flatnonzero(levels.any(axis=0))  # a pixel that is black in all of them adds nothing
-    levels = levels[:, used]
-    weights = np.concatenate([table.astype(features.dtype)[levels] for table in tables], axis=1)
-    constant = bias[levels].sum(axis=1).astype(features.dtype)
+    pixels = originals.reshape(len(originals), -1)
+    used = np.flatnonzero(pixels.any(axis=0))  # a pixel that is black in all of them adds nothing
+    pixels = pixels[:, used]
+    if tables is None:
+        weights, constants = weights_of(pixels.astype(float) * (LEVELS - 1), scale, clip)
+        return used, list(weights), constants.sum(axis=1)
+    kind = np.float64 if scale < NEGLIGIBLE else np.float32
+    weights, constants = tables
+    return used, [part.astype(kind)[pixels] for part in weights], constants[pixels].sum(axis=1)
+
+
+def log_sums(
+    features: np.ndarray, used: np.ndarray, weights: list[np.ndarray], constants: np.ndarray
+) -> np.ndarray:
+    """Logarithm of the sum of p(noisy image | original) over some originals: float64 (n,).
+
+    features: of features_of; used, weights and constants: of weights_of_originals.
+    """
+    weights = np.concatenate(weights, axis=1, dtype=features.dtype, casting="same_kind")
+    constant = constants.astype(features.dtype)
     sums = []
     for block in np.split(features, range(IMAGES_AT_A_TIME, len(features), IMAGES_AT_A_TIME)):
         scores = block[:, :, used].reshape(len(block), -1) @ weights.T

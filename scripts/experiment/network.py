@@ -1,49 +1,169 @@
-"""The network: built by Keras, and counted without TensorFlow, which takes seconds to import."""
+"""The networks: built by Keras, and counted without TensorFlow, which takes seconds to import.
+
+mlp: images are flattened, then dense ReLU layers, each followed by dropout, then a softmax over the classes.
+cnn: blocks of a convolution of 3 x 3 pixels and pooling that halves the sides, then a dense ReLU layer with
+dropout, then a softmax. An own network comes from a Python file with `build(shape, classes)`.
+"""
 
 import math
+import sys
+from collections.abc import Callable
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from types import ModuleType
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from experiment.streams import weight_seeds
+from experiment.streams import build_seed, weight_seeds
 
 if TYPE_CHECKING:
     import keras
 
+# The keys of the configuration that decide a network of this name.
+KEYS = {"mlp": ("hidden_units", "dropout"), "cnn": ("dropout",)}
+FILTERS = (32, 64, 128)  # of the blocks of cnn; every further block has as many as the last
+SMALL_SIDE = 7  # pixels: cnn has blocks until no side is longer
+DENSE_UNITS = 128  # of cnn
 
-def count_parameters(shape: tuple[int, ...], classes: int, training: dict[str, Any]) -> int:
-    """Number of parameters of build_network's network.
 
-    >>> count_parameters((28, 28), 10, {"hidden_units": [512, 512]})
+class Size(NamedTuple):
+    """What a network costs: its parameters; for each image the numbers that its layers give, and its
+    multiplications.
+    """
+
+    parameters: int
+    outputs: int
+    multiplications: int
+
+
+def deciding_settings(network: dict[str, Any]) -> dict[str, Any]:
+    """Of the section `network` of the configuration, what decides the network: all that another value of
+    trains again.
+
+    >>> deciding_settings({"name": "cnn", "hidden_units": [512], "dropout": 0.2, "path": None})
+    {'name': 'cnn', 'dropout': 0.2}
+    """
+    if network["path"] is not None:
+        return {"path": network["path"]}
+    return {key: network[key] for key in ("name", *KEYS[network["name"]])}
+
+
+def cnn_blocks(shape: tuple[int, ...]) -> list[tuple[tuple[int, int], int]]:
+    """Sides of the images before each block of cnn, and the filters of the block: two blocks or more.
+
+    >>> cnn_blocks((28, 28))
+    [((28, 28), 32), ((14, 14), 64)]
+    """
+    (height, width), blocks = shape[:2], []
+    while len(blocks) < 2 or max(height, width) > SMALL_SIDE:
+        blocks.append(((height, width), FILTERS[min(len(blocks), len(FILTERS) - 1)]))
+        height, width = -(-height // 2), -(-width // 2)
+    return blocks
+
+
+def network_size(shape: tuple[int, ...], classes: int, network: dict[str, Any]) -> Size:
+    """Size of build_network's mlp or cnn.
+
+    >>> network_size((28, 28), 10, {"name": "mlp", "hidden_units": [512, 512]}).parameters
     669706
     """
-    units = [math.prod(shape), *training["hidden_units"], classes]
-    return sum((before + 1) * after for before, after in pairwise(units))
+    parameters = outputs = multiplications = 0
+    if network["name"] == "mlp":
+        units = [math.prod(shape), *network["hidden_units"], classes]
+    else:
+        channels = shape[2] if len(shape) == 3 else 1
+        for (height, width), filters in cnn_blocks(shape):
+            weights = 9 * channels * filters
+            parameters += weights + filters
+            multiplications += weights * height * width
+            pooled = -(-height // 2) * -(-width // 2) * filters
+            outputs += height * width * filters + pooled
+            channels = filters
+        units = [pooled, DENSE_UNITS, classes]
+    for before, after in pairwise(units):
+        parameters += (before + 1) * after
+        multiplications += before * after
+        outputs += after
+    return Size(parameters, outputs, multiplications)
 
 
-def build_network(
-    shape: tuple[int, ...], classes: int, training: dict[str, Any], seed: int
-) -> "keras.Sequential":
-    """The compiled network: images (n, *shape) are flattened, then dense ReLU layers, each followed by
-    dropout, then a softmax over the classes.
-
-    training: hidden_units (one number per hidden layer), dropout (share), learning_rate (of Adam). Weights
-    are drawn by Keras's default, Glorot uniform (Glorot & Bengio 2010, AISTATS, eq. 16).
-    """
+def mlp_layers(shape: tuple[int, ...], classes: int, network: dict[str, Any], seed: int) -> list:
+    """Layers of mlp. network: hidden_units (one number per hidden layer), dropout (share)."""
     import keras
 
-    hidden_units = training["hidden_units"]
+    hidden_units = network["hidden_units"]
     initial = [
         keras.initializers.GlorotUniform(seed=number) for number in weight_seeds(seed, len(hidden_units) + 1)
     ]
-    layers = [keras.Input(shape), keras.layers.Flatten()]
+    layers = [keras.layers.Flatten()]
     for units, initializer in zip(hidden_units, initial[:-1], strict=True):
         layers.append(keras.layers.Dense(units, activation="relu", kernel_initializer=initializer))
         # Keras saves the state of its own generator, which is never used: with a seed it is always the same.
-        layers.append(keras.layers.Dropout(training["dropout"], seed=seed))
-    layers.append(keras.layers.Dense(classes, activation="softmax", kernel_initializer=initial[-1]))
-    network = keras.Sequential(layers)
+        layers.append(keras.layers.Dropout(network["dropout"], seed=seed))
+    return [*layers, keras.layers.Dense(classes, activation="softmax", kernel_initializer=initial[-1])]
+
+
+def cnn_layers(shape: tuple[int, ...], classes: int, network: dict[str, Any], seed: int) -> list:
+    """Layers of cnn. network: dropout (share)."""
+    import keras
+
+    blocks = cnn_blocks(shape)
+    *initial, dropout_seed = weight_seeds(seed, len(blocks) + 3)
+    initial = iter([keras.initializers.GlorotUniform(seed=number) for number in initial])
+    layers = [] if len(shape) == 3 else [keras.layers.Reshape((*shape, 1))]
+    for _, filters in blocks:
+        # "same": images of any size have room for every block.
+        layers.append(
+            keras.layers.Conv2D(
+                filters, 3, padding="same", activation="relu", kernel_initializer=next(initial)
+            )
+        )
+        layers.append(keras.layers.MaxPooling2D(2, padding="same"))
+    return [
+        *layers,
+        keras.layers.Flatten(),
+        keras.layers.Dense(DENSE_UNITS, activation="relu", kernel_initializer=next(initial)),
+        keras.layers.Dropout(network["dropout"], seed=dropout_seed),
+        keras.layers.Dense(classes, activation="softmax", kernel_initializer=next(initial)),
+    ]
+
+
+LAYERS = {"mlp": mlp_layers, "cnn": cnn_layers}
+
+
+def load_build(path: str) -> Callable:
+    """The function `build` of an own network's file, which is executed. Raises whatever the file does."""
+    module = ModuleType("own_network")
+    module.__file__ = path
+    sys.modules[module.__name__] = module  # where Keras looks for the classes that the file registers
+    exec(compile(Path(path).read_bytes(), path, "exec"), vars(module))
+    return module.build
+
+
+def build_network(shape: tuple[int, ...], classes: int, network: dict[str, Any], seed: int) -> "keras.Model":
+    """The network, not yet compiled: images (n, *shape) in, probabilities (n, classes) out.
+
+    network: as deciding_settings gives it. The weights of mlp and cnn are drawn by
+    Keras's default, Glorot uniform (Glorot & Bengio 2010, AISTATS, eq. 16), each layer's from a seed of its
+    own. An own network draws from the generators of Keras, Python, numpy and TensorFlow, set to one seed.
+    """
+    import keras
+
+    if "path" in network:
+        keras.utils.set_random_seed(build_seed(seed))
+        built = load_build(network["path"])(tuple(shape), classes)
+        if isinstance(built, keras.Model) and not built.built:  # its first call makes its weights
+            built(keras.ops.zeros((1, *shape)))
+        return built
+    layers = LAYERS[network["name"]](tuple(shape), classes, network, seed)
+    return keras.Sequential([keras.Input(shape), *layers])
+
+
+def compile_network(network: "keras.Model", learning_rate: float) -> "keras.Model":
+    """The network with its loss, and with Adam of this learning rate."""
+    import keras
+
     network.compile(
-        optimizer=keras.optimizers.Adam(training["learning_rate"]),
+        optimizer=keras.optimizers.Adam(learning_rate),
         loss="categorical_crossentropy",
         metrics=["accuracy"],
     )

@@ -14,7 +14,7 @@ import numpy as np
 
 from experiment.streams import fresh_generator
 
-CHUNK = 5_000  # images drawn at a time: 16 MB of noise for 28 x 28 pixels
+CHUNK = 5_000 * 28 * 28  # pixels drawn at a time: 16 MB of noise
 # Shot noise below this is lost in the rounding of single precision.
 LEAST_SHOT = 1e-8
 
@@ -122,6 +122,11 @@ KINDS = {
 }
 
 
+def clean_images(images: np.ndarray) -> np.ndarray:
+    """Images with pixels from 0 to 1, float32: those of uint8 are divided by 255, others are so already."""
+    return images.astype(np.float32) / np.float32(255) if images.dtype == np.uint8 else np.array(images)
+
+
 def noisy_chunks(
     images: np.ndarray,
     scale: float,
@@ -130,15 +135,17 @@ def noisy_chunks(
     kind: str = "gaussian",
     clip: bool = True,
 ) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
-    """Write the noisy copy of `images` to `out`, CHUNK images at a time.
+    """Write the noisy copy of `images` to `out`, some images at a time.
 
-    images: uint8 (n, *shape). out: float32 (n, *shape), every value in [0, 1] if `clip`. kind: of KINDS.
-    Yields each chunk three times: clean (divided by 255), noisy before clipping, and noisy as stored. The
-    noise is drawn in the order of the images, so that of the first ones does not depend on how many follow.
+    images: uint8 or float32 (n, *shape). out: float32 (n, *shape), every value in [0, 1] if `clip`. kind:
+    of KINDS. Yields each chunk three times: clean (from 0 to 1), noisy before clipping, and noisy as stored.
+    The noise is drawn in the order of the images, so that of the first ones does not depend on how many
+    follow.
     """
-    for start in range(0, len(images), CHUNK):
-        chunk = slice(start, start + CHUNK)
-        clean = images[chunk].astype(np.float32) / np.float32(255)
+    at_a_time = max(1, CHUNK // images[0].size)
+    for start in range(0, len(images), at_a_time):
+        chunk = slice(start, start + at_a_time)
+        clean = clean_images(images[chunk])
         unclipped = KINDS[kind].apply(clean, scale, generator)
         if clip:
             np.clip(unclipped, 0, 1, out=out[chunk])
@@ -153,7 +160,7 @@ def fresh_copies(
     """A new noisy copy for each of the epochs (1-based): float32 (n, *shape), a function of seed, kind, scale
     and epoch.
 
-    images: uint8 (n, *shape). While the caller trains on one copy, a thread draws the next.
+    images: uint8 or float32 (n, *shape). While the caller trains on one copy, a thread draws the next.
     """
 
     def draw(epoch: int) -> np.ndarray:

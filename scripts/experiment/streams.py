@@ -3,7 +3,7 @@
 import numpy as np
 
 # The place in this list is part of a stream: add new purposes at its end.
-PURPOSES = ("noise", "weights", "order", "dropout", "fresh")
+PURPOSES = ("noise", "weights", "order", "dropout", "fresh", "build")
 
 
 def seed_sequence(seed: int, purpose: str, *numbers: float) -> np.random.SeedSequence:
@@ -40,6 +40,11 @@ def fresh_generator(seed: int, scale: float, epoch: int, kind: str = "gaussian")
 def weight_seeds(seed: int, layers: int) -> list[int]:
     """A seed for the initial weights of each layer."""
     return [int(number) for number in seed_sequence(seed, "weights").generate_state(layers)]
+
+
+def build_seed(seed: int) -> int:
+    """The seed of the common generators while an own network is built, below 2^32."""
+    return int(seed_sequence(seed, "build").generate_state(1)[0])
 
 
 def epoch_order(seed: int, epoch: int, images: int) -> np.ndarray:

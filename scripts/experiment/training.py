@@ -1,27 +1,50 @@
-"""Training a small dense network with one compiled call per epoch.
+"""Training a network with one compiled call per epoch.
 
 Keras builds the network, the loss and the optimizer, and saves the result. The loop over an epoch is our own,
-for two reasons. A whole epoch is one XLA program over tensors in memory. Every random number is a pure
-function of (seed, epoch, step, layer), whatever ran before and beside it.
+for two reasons. A whole epoch is one program over tensors in memory. Every random number is a pure function
+of the seed, whatever ran before and beside it.
+
+Networks of dense layers and dropout are compiled by XLA, with a number for each (seed, epoch, step, layer).
+All others are called as Keras calls them, with its own generators, whose counters are part of the state.
+A whole epoch of convolutions as one XLA program was much slower. Where a network treats every image alone,
+the two halves of a batch go through it beside each other.
+
+With precision bfloat16, networks of dense layers multiply numbers of 8 significant bits instead of 24, and
+add up the products in float32. Weights, Adam and all else stay float32. This is a graph without XLA, which
+does not know the processor's instructions for such products.
 """
 
 import os
+import sys
 import time
 from collections.abc import Callable, Iterable
+from typing import Any
 
-# Vectors as wide as the processor has them, where XLA's default is 256 bits: 3 % faster, the same bits.
-os.environ["XLA_FLAGS"] = f"{os.environ.get('XLA_FLAGS', '')} --xla_cpu_prefer_vector_width=512"
-
-import keras
 import numpy as np
-import tensorflow as tf
 
 from experiment.streams import dropout_key, epoch_order
 
+# Vectors as wide as the processor has them, where XLA's default is 256 bits: 3 % faster, the same bits.
+os.environ["XLA_FLAGS"] = f"{os.environ.get('XLA_FLAGS', '')} --xla_cpu_prefer_vector_width=512"
+# Keras imports scikit-learn where there is one, for wrappers that nothing uses here: half a second.
+sys.modules.setdefault("sklearn", None)  # as if there were none
+import keras  # noqa: E402
+import tensorflow as tf  # noqa: E402
 
-def set_threads(threads: int) -> None:
-    """Give TensorFlow's pools this many threads. Only before the first operation."""
-    tf.config.threading.set_intra_op_parallelism_threads(threads)
+if sys.modules["sklearn"] is None:
+    del sys.modules["sklearn"]
+
+EVALUATION_BATCH = 250  # images that are evaluated at a time
+
+
+def set_threads(threads: int, network: dict[str, Any], precision: str = "float32") -> None:
+    """Give TensorFlow this many threads, before its first operation. network: as deciding_settings gives it.
+
+    The products of mlp in float32 share them. Otherwise every operation has one thread, and several
+    operations run at a time: so no sum depends on the number of threads.
+    """
+    within = threads if network.get("name") == "mlp" and precision == "float32" else 1
+    tf.config.threading.set_intra_op_parallelism_threads(within)
     tf.config.threading.set_inter_op_parallelism_threads(threads)
 
 
@@ -32,7 +55,48 @@ def load_images(path: str) -> tf.Tensor:
 
 def load_labels(path: str, classes: int) -> tf.Tensor:
     """One-hot labels, float32 (n, classes), from a .npy file of numbers."""
-    return tf.one_hot(np.load(path), classes)
+    return tf.one_hot(np.load(path).astype(np.int32), classes)
+
+
+def only_dense(network: keras.Model) -> bool:
+    """Whether the network is one that `forward` knows: flattening, then dense layers and dropout alone."""
+    if type(network) is not keras.Sequential or network.losses or not network.layers:
+        return False
+    first, *others = network.layers
+    flat = type(first) is keras.layers.Flatten or len(network.input_shape) == 2
+    kinds = [type(layer) for layer in (others if type(first) is keras.layers.Flatten else network.layers)]
+    plain = all(getattr(layer, "activity_regularizer", None) is None for layer in network.layers)
+    return flat and plain and set(kinds) <= {keras.layers.Dense, keras.layers.Dropout}
+
+
+# Layers that treat every image of a batch alone. BatchNormalization does not; of others it is not known.
+ALONE = {
+    getattr(keras.layers, name)
+    for name in (
+        *("InputLayer", "Reshape", "Permute", "Flatten", "Rescaling", "Cropping2D", "ZeroPadding2D"),
+        *("Dense", "Conv2D", "DepthwiseConv2D", "SeparableConv2D", "Conv2DTranspose", "UpSampling2D"),
+        *("Dropout", "SpatialDropout2D", "Activation", "ReLU", "LeakyReLU", "ELU", "Softmax"),
+        *("MaxPooling2D", "AveragePooling2D", "GlobalMaxPooling2D", "GlobalAveragePooling2D"),
+        *("Add", "Subtract", "Multiply", "Average", "Maximum", "Minimum", "Concatenate"),
+        *("LayerNormalization", "GroupNormalization"),
+    )
+}
+
+
+def treats_images_alone(layer: keras.layers.Layer) -> bool:
+    """Whether half a batch gives what it gives as a part of the whole, in a network or one of its layers.
+
+    This is not known of models, layers and activations that are not Keras's own.
+    """
+    if getattr(layer, "activity_regularizer", None) is not None:
+        return False
+    if isinstance(layer, keras.Model):
+        own = type(layer).__module__.partition(".")[0] != "keras"
+        return not own and all(map(treats_images_alone, layer.layers))
+    activation = getattr(layer, "activation", None)
+    known = activation is None or activation.__module__.startswith("keras.")
+    # Axis 0 is that of the images.
+    return type(layer) in ALONE and known and 0 not in np.atleast_1d(getattr(layer, "axis", -1))
 
 
 def forward(network: keras.Sequential, x: tf.Tensor, key: tuple | None = None) -> tf.Tensor:
@@ -54,6 +118,84 @@ def forward(network: keras.Sequential, x: tf.Tensor, key: tuple | None = None) -
     return x
 
 
+def forward_bfloat16(network: keras.Sequential, x: tf.Tensor, masks: list[tf.Tensor]) -> tf.Tensor:
+    """Class probabilities (n, classes) of the images x (n, pixels), with products of bfloat16.
+
+    masks: one per layer of dropout, 0 or 1 / (1 - rate) for each number that it is given.
+    """
+    masks = iter(masks)
+    for layer in network.layers:
+        if isinstance(layer, keras.layers.Dropout):
+            x = x * next(masks)
+        elif isinstance(layer, keras.layers.Dense):
+            product = tf.matmul(tf.cast(x, tf.bfloat16), tf.cast(layer.kernel, tf.bfloat16))
+            x = layer.activation(tf.cast(product, tf.float32) + layer.bias)
+    return x
+
+
+def compile_masks(network: keras.Sequential, batch_size: int) -> Callable:
+    """Dropout's masks as one XLA program: (key, step) -> those of all layers of dropout, in their order.
+
+    They are the random numbers of `forward`.
+    """
+    layers = [layer for layer in network.layers if not isinstance(layer, keras.layers.Flatten)]
+
+    @tf.function(jit_compile=True)
+    def draw_masks(key: tf.Tensor, step: tf.Tensor) -> list[tf.Tensor]:
+        masks = []
+        for number, layer in enumerate(layers):
+            if isinstance(layer, keras.layers.Dropout):
+                mask = tf.ones((batch_size, layer.input.shape[-1]))
+                if layer.rate > 0:
+                    seed = tf.stack([key, step * len(layers) + number])
+                    mask = tf.nn.experimental.stateless_dropout(mask, layer.rate, seed, rng_alg="threefry")
+                masks.append(mask)
+        return masks
+
+    return draw_masks
+
+
+def apply_adam(adam: keras.optimizers.Adam, gradients: list[tf.Tensor], weights: list) -> None:
+    """Update weights and moments as adam.apply does (Kingma & Ba 2015, ICLR, section 2).
+
+    It is one operation for each array, where adam.apply is a dozen outside XLA. The rounding is another.
+    """
+    adam.iterations.assign_add(1)
+    step = tf.cast(adam.iterations, tf.float32)
+    powers = [tf.pow(beta, step) for beta in (adam.beta_1, adam.beta_2)]
+    # The first two variables are the number of steps and the learning rate; then two moments for each array.
+    moments = [variable.value.handle for variable in adam.variables[2:]]
+    for weight, first, second, gradient in zip(weights, moments[::2], moments[1::2], gradients, strict=True):
+        tf.raw_ops.ResourceApplyAdam(
+            var=weight.value.handle,
+            m=first,
+            v=second,
+            beta1_power=powers[0],
+            beta2_power=powers[1],
+            lr=adam.learning_rate,
+            beta1=adam.beta_1,
+            beta2=adam.beta_2,
+            epsilon=adam.epsilon,
+            grad=gradient,
+        )
+
+
+def predict(network: keras.Model, x: tf.Tensor) -> tf.Tensor:
+    """Class probabilities (n, classes) of the images x (n, *shape), for use in a compiled function.
+
+    A network of dense layers takes all images at once; the layers of others can be larger than the images, so
+    these take a batch at a time.
+    """
+    if only_dense(network):
+        return forward(network, x)
+    steps = -(-x.shape[0] // EVALUATION_BATCH)
+    batches = tf.TensorArray(tf.float32, steps, infer_shape=False)
+    for step in tf.range(steps):
+        images = x[step * EVALUATION_BATCH : (step + 1) * EVALUATION_BATCH]
+        batches = batches.write(step, network(images, training=False))
+    return tf.ensure_shape(batches.concat(), (x.shape[0], None))
+
+
 def totals(labels: tf.Tensor, probabilities: tf.Tensor, counted: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
     """Sum of the cross-entropy (nats) and number of right answers over a batch.
 
@@ -65,52 +207,121 @@ def totals(labels: tf.Tensor, probabilities: tf.Tensor, counted: tf.Tensor) -> t
     return tf.reduce_sum(counted * loss), tf.reduce_sum(counted * tf.cast(right, tf.float32))
 
 
-def compile_epoch(network: keras.Sequential, y: tf.Tensor, batch_size: int) -> Callable:
-    """One epoch as one XLA program: (x, order, dropout key) -> sums of loss and of right answers.
+def compile_epoch(
+    network: keras.Model, y: tf.Tensor, batch_size: int, precision: str = "float32"
+) -> Callable:
+    """One epoch as one program: (x, order, dropout key) -> sums of loss and of right answers.
 
     x: float32 (n, *shape); y: one-hot float32 (n, classes). The last, smaller batch is trained on too.
+    precision: float32, or bfloat16 for a network of dense layers and dropout alone.
+    """
+    if only_dense(network):
+        return compile_dense_epoch(network, y, batch_size, precision)
+    return compile_any_epoch(network, y, batch_size)
+
+
+def compile_any_epoch(network: keras.Model, y: tf.Tensor, batch_size: int) -> Callable:
+    """An epoch of any Keras model, in its training mode. It has no use for the dropout key.
+
+    The gradient is of the mean cross-entropy and of the losses that layers add, such as regularisers. The sum
+    of the loss is of the cross-entropy alone.
     """
     optimizer, weights = network.optimizer, network.trainable_variables
     optimizer.build(weights)
-    images = len(y)
+    images, halves = len(y), treats_images_alone(network)
     steps = -(-images // batch_size)
 
-    @tf.function(jit_compile=True)
+    @tf.function
     def train_epoch(x: tf.Tensor, order: tf.Tensor, key: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        # The last batch is filled up with images of weight 0, so that one step serves for all.
-        batches = tf.reshape(tf.pad(order, [[0, steps * batch_size - images]]), (steps, batch_size))
         sums = (tf.constant(0.0), tf.constant(0.0))
         for step in tf.range(steps):
-            batch = batches[step]
-            counted = tf.cast(step * batch_size + tf.range(batch_size) < images, tf.float32)
-            images_of_batch, labels = tf.gather(x, batch), tf.gather(y, batch)
+            # The last batch has its own size: batch normalisation must not see images that are not there.
+            batch = order[step * batch_size : (step + 1) * batch_size]
+            half = (tf.size(batch) + 1) // 2
+            loss = right = tf.constant(0.0)
             with tf.GradientTape() as tape:
-                probabilities = forward(network, images_of_batch, (key, step))
-                loss, right = totals(labels, probabilities, counted)
-                mean_loss = loss / tf.reduce_sum(counted)
-            optimizer.apply(tape.gradient(mean_loss, weights), weights)
+                for part in (batch[:half], batch[half:]) if halves else (batch,):
+                    probabilities = network(tf.gather(x, part), training=True)
+                    counted = tf.ones_like(part, tf.float32)
+                    loss_of_part, right_of_part = totals(tf.gather(y, part), probabilities, counted)
+                    loss, right = loss + loss_of_part, right + right_of_part
+                objective = loss / tf.cast(tf.size(batch), tf.float32)
+                objective += sum(network.losses)
+            optimizer.apply(tape.gradient(objective, weights), weights)
             sums = (sums[0] + loss, sums[1] + right)
         return sums
 
     return train_epoch
 
 
-def compile_validation(network: keras.Sequential) -> Callable:
-    """Validation as one XLA program: (x, y) -> sums of loss and of right answers over all of x."""
+def compile_dense_epoch(network: keras.Sequential, y: tf.Tensor, batch_size: int, precision: str) -> Callable:
+    """An epoch of dense layers and dropout: in float32 as one XLA program, in bfloat16 as a graph."""
+    optimizer, weights = network.optimizer, network.trainable_variables
+    optimizer.build(weights)
+    images = len(y)
+    steps = -(-images // batch_size)
+    single = precision == "float32"
+    draw_masks = None if single else compile_masks(network, batch_size)
 
-    @tf.function(jit_compile=True)
+    @tf.function(jit_compile=single)
+    def train_epoch(x: tf.Tensor, order: tf.Tensor, key: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        # The last batch is filled up with images of weight 0, so that one step serves for all.
+        batches = tf.reshape(tf.pad(order, [[0, steps * batch_size - images]]), (steps, batch_size))
+        sums = (tf.constant(0.0), tf.constant(0.0))
+        if not single:
+            x = tf.cast(tf.reshape(x, (images, -1)), tf.bfloat16)
+        for step in tf.range(steps):
+            batch = batches[step]
+            counted = tf.cast(step * batch_size + tf.range(batch_size) < images, tf.float32)
+            images_of_batch, labels = tf.gather(x, batch), tf.gather(y, batch)
+            with tf.GradientTape() as tape:
+                if single:
+                    probabilities = forward(network, images_of_batch, (key, step))
+                else:
+                    probabilities = forward_bfloat16(network, images_of_batch, draw_masks(key, step))
+                loss, right = totals(labels, probabilities, counted)
+                mean_loss = loss / tf.reduce_sum(counted)
+            gradients = tape.gradient(mean_loss, weights)
+            if single:
+                optimizer.apply(gradients, weights)
+            else:
+                apply_adam(optimizer, gradients, weights)
+            sums = (sums[0] + loss, sums[1] + right)
+        return sums
+
+    return train_epoch
+
+
+def compile_validation(network: keras.Model) -> Callable:
+    """Validation as one program: (x, y) -> sums of loss and of right answers over all of x."""
+
+    @tf.function(jit_compile=only_dense(network))
     def validate(x: tf.Tensor, y: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        return totals(y, forward(network, x), tf.ones(x.shape[0]))
+        return totals(y, predict(network, x), tf.ones(x.shape[0]))
 
     return validate
 
 
-def state_of(network: keras.Sequential) -> list[np.ndarray]:
-    """Copies of all that training changes: the variables of the network and of its optimizer."""
+def compile_evaluation(network: keras.Model) -> Callable:
+    """Like compile_validation, with the predicted class of every image: (loss, right), int64 (n,)."""
+
+    @tf.function(jit_compile=only_dense(network))
+    def evaluate(x: tf.Tensor, y: tf.Tensor) -> tuple[tuple[tf.Tensor, tf.Tensor], tf.Tensor]:
+        probabilities = predict(network, x)
+        return totals(y, probabilities, tf.ones(x.shape[0])), tf.argmax(probabilities, axis=1)
+
+    return evaluate
+
+
+def state_of(network: keras.Model) -> list[np.ndarray]:
+    """Copies of all that training changes: the variables of the network and of its optimizer.
+
+    Those of the network include moving means and the counters of Keras's generators of random numbers.
+    """
     return [variable.numpy().copy() for variable in [*network.variables, *network.optimizer.variables]]
 
 
-def restore(network: keras.Sequential, arrays: list[np.ndarray]) -> None:
+def restore(network: keras.Model, arrays: list[np.ndarray]) -> None:
     """Give the network the state that `state_of` copied. Raises ValueError for one of another network."""
     network.optimizer.build(network.trainable_variables)
     for variable, array in zip([*network.variables, *network.optimizer.variables], arrays, strict=True):
@@ -118,7 +329,7 @@ def restore(network: keras.Sequential, arrays: list[np.ndarray]) -> None:
 
 
 def train(
-    network: keras.Sequential,
+    network: keras.Model,
     copies: Callable[[range], Iterable[tf.Tensor | np.ndarray]],
     y: tf.Tensor,
     test_set: tuple[tf.Tensor, tf.Tensor],
@@ -131,15 +342,16 @@ def train(
 
     copies: gives the training images of each of a range of epochs (1-based), in their order, float32
     (n, *shape). y: their one-hot labels, float32 (n, classes). test_set: images and labels likewise.
-    training: epochs and batch_size. history: the rows of earlier epochs, where the network has been restored;
-    it then ends with the bits of a training that was never stopped.
+    training: epochs, batch_size and precision (float32 where it is missing). history: the rows of earlier
+    epochs, where the network has been restored; it then ends with the bits of a training that was never
+    stopped.
 
     A row has epoch, accuracy and loss (means over the epoch, dropout on, as Keras's fit reports them),
     val_accuracy and val_loss (after the epoch, dropout off), seconds of the epoch with its validation.
     `after_epoch` is called with all rows so far.
     """
     x_test, y_test = test_set
-    train_epoch = compile_epoch(network, y, training["batch_size"])
+    train_epoch = compile_epoch(network, y, training["batch_size"], training.get("precision", "float32"))
     validate = compile_validation(network)
     history = list(history or [])
     epochs = range(len(history) + 1, training["epochs"] + 1)

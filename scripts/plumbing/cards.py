@@ -31,16 +31,6 @@ def weights_sha256(model: str | Path) -> str:
         return hashlib.file_digest(member, "sha256").hexdigest()
 
 
-def cpu_model() -> str:
-    """The processor's name, as the system gives it."""
-    info = Path("/proc/cpuinfo")
-    if info.exists():
-        for line in info.read_text().splitlines():
-            if line.startswith("model name"):
-                return line.split(":", 1)[1].strip()
-    return platform.processor()
-
-
 def versions() -> dict[str, str]:
     """Versions of Python and of the libraries."""
     return {"python": platform.python_version()} | {name: version(name) for name in LIBRARIES}

@@ -16,6 +16,7 @@ from plumbing.cards import check_files
 
 PR_SET_PDEATHSIG = 1  # linux/prctl.h
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
+CODE = (".py", ".js", ".css", ".html")  # inputs that are on no card
 
 # Faults of the machine, each told in one line.
 MACHINE = {
@@ -33,11 +34,11 @@ def start_job(job: Any) -> dict[str, str]:
     """Begin a job of Snakemake: its log, and a check of its inputs against their cards.
 
     job: the object `snakemake` of a script. Gives the SHA-256 of every checked input, by its path. Inputs are
-    code (.py), cards (.json) and files that are on one of these cards.
+    code, cards (.json) and files that are on one of these cards.
     """
     start_log(job.log[0])
     cards = [path for path in job.input if path.endswith(".json")]
-    return check_files((path for path in job.input if not path.endswith((".json", ".py"))), cards)
+    return check_files((path for path in job.input if not path.endswith((".json", *CODE))), cards)
 
 
 def start_log(path: str) -> None:

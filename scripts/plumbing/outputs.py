@@ -4,8 +4,10 @@ import contextlib
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import pandas as pd
+if TYPE_CHECKING:  # it takes 0.2 s to import, and not every job writes a table
+    import pandas as pd
 
 
 @contextlib.contextmanager
@@ -29,7 +31,7 @@ def replacing(path: str | Path) -> Iterator[Path]:
         part.unlink(missing_ok=True)
 
 
-def write_csv(table: pd.DataFrame, path: str | Path) -> None:
+def write_csv(table: "pd.DataFrame", path: str | Path) -> None:
     """Store a table as CSV, without its index."""
     with replacing(path) as part:
         table.to_csv(part, index=False)

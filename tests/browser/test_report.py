@@ -1,29 +1,18 @@
 """The report in a real browser: from a file, with no network, every page looked at."""
 
 import base64
-import contextlib
-import json
-import shutil
 
 import pandas as pd
 import pytest
-from selenium import webdriver
 from selenium.webdriver.common.by import By
-from selenium.webdriver.support.wait import WebDriverWait
 
-CHROMIUM, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
-pytestmark = pytest.mark.skipif(
-    not (CHROMIUM and DRIVER),
-    reason="needs Debian's chromium and chromium-driver: the report is not looked at",
-)
-FLAGS = (
-    *("headless", "no-sandbox", "disable-gpu", "disable-quic", "no-first-run"),
-    *("disable-background-networking", "disable-component-update", "disable-sync", "window-size=1400,900"),
-)
+from browsing import needs_chromium, opened, wait_for
+
+pytestmark = needs_chromium
 PAGES = {
     "Answer": {
         "accuracy against noise scale": "img",
-        "which digits fail first": "img",
+        "which digit fails first": "img",
         "which digit is taken for which": "img",
         "table: the scales compared": "comparison",
         "table: every digit": "classes",
@@ -68,32 +57,6 @@ def browser(results):
         yield driver
 
 
-@contextlib.contextmanager
-def opened(report):
-    """The report in Chromium; at the end there were no errors, and nothing was asked of a network."""
-    options = webdriver.ChromeOptions()
-    options.binary_location = CHROMIUM
-    for flag in FLAGS:
-        options.add_argument(f"--{flag}")
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
-    driver = webdriver.Chrome(options=options, service=webdriver.ChromeService(DRIVER))
-    driver.get(report.as_uri())
-    yield driver
-    errors = [entry for entry in driver.get_log("browser") if entry["level"] == "SEVERE"]
-    asked = [json.loads(entry["message"])["message"] for entry in driver.get_log("performance")]
-    driver.quit()
-    assert errors == []
-    addresses = [
-        event["params"]["request"]["url"] for event in asked if event["method"] == "Network.requestWillBeSent"
-    ]
-    assert addresses
-    assert {address.split(":")[0] for address in addresses} <= {"file", "data", "blob"}
-
-
-def wait_for(browser, what, where=None):
-    return WebDriverWait(browser, 10).until(lambda _: what(where or browser))
-
-
 def link(text):
     return lambda where: next(
         (a for a in where.find_elements(By.TAG_NAME, "a") if a.text.strip() == text), None
@@ -121,6 +84,9 @@ def test_opening_page_tells_the_story(browser, results):
     )
     assert first.location["y"] < plot.location["y"] < second.location["y"]
     assert "How to read it." in body.text
+    lab = link("lab.html")(body).get_property("href")
+    assert lab == (results / "lab.html").as_uri()
+    assert (results / "lab.html").exists()
 
 
 @pytest.mark.parametrize("category", PAGES)

@@ -7,10 +7,12 @@ import shutil
 import subprocess
 from collections import Counter
 
+import numpy as np
 import pandas as pd
 import psutil
 import pytest
 from real_slurm import running_slurm, wait_until
+from sklearn.datasets import load_sample_images
 
 from conftest import NEW_NOISE
 from plumbing.cards import weights_sha256
@@ -59,8 +61,11 @@ class Submission:
         return {int(number): rule for number, rule in found}
 
     def finish(self):
-        """Wait for a good end; how many jobs of each rule were submitted."""
+        """Wait for a good end; how many jobs of each rule were submitted. Prints why one was tried again."""
         assert self.snakemake.wait(timeout=300) == 0, self.said()
+        print(self.said())
+        for log in self.said_in.parent.glob("logs/slurm/**/*.log"):  # of jobs that failed
+            print(log, log.read_text(), sep="\n")
         return Counter(self.jobs().values())
 
 
@@ -86,23 +91,62 @@ def submitted(finished_sweep, tmp_path_factory):
     workflow = finished_sweep.copy(tmp_path_factory.mktemp("submitted") / "a copy")
     for part in ("results", "logs", ".snakemake"):
         shutil.rmtree(workflow.folder / part)
-    workflow.jobs = Submission(workflow).finish()
+    submission = Submission(workflow)
+    workflow.jobs, workflow.said = submission.finish(), submission.said()
     return workflow
 
 
 def test_all_but_the_quick_ends_is_submitted(submitted):
-    assert submitted.jobs == {rule: 3 for rule in NEW_NOISE} | {"evaluate_models": 1}
+    assert submitted.jobs == {rule: 3 for rule in NEW_NOISE} | {"evaluate_models": 1, "make_lab": 1}
+
+
+def test_the_time_is_said_though_the_nodes_are_not_known(submitted):
+    assert re.search(
+        r"^3 trainings and \d+ other jobs: about .* if they run one after another",
+        submitted.said,
+        re.MULTILINE,
+    )
+    lines = re.findall(
+        r"^\d+ of \d+ jobs done: train_model .*, about [\w. ]+ left$", submitted.said, re.MULTILINE
+    )
+    assert len(lines) == 3
 
 
 def test_same_bits_as_on_one_machine(submitted, finished_sweep):
     assert bits(submitted) == bits(finished_sweep)
 
 
+def test_colour_images_and_a_convolutional_network(finished_sweep, tmp_path):
+    """Images of the user's own, so that what jobs ask for follows from these."""
+    workflow = finished_sweep.copy(tmp_path / "a copy")
+    for part in ("results", "logs", ".snakemake"):
+        shutil.rmtree(workflow.folder / part)
+    patches = [
+        photo[:128, :160].reshape(4, 32, 5, 32, 3).swapaxes(1, 2) for photo in load_sample_images().images
+    ]
+    x, y = np.reshape(patches, (-1, 32, 32, 3)), np.repeat(["temple", "flower"], 20)
+    np.savez(workflow.folder / "own.npz", x_train=x[::2], y_train=y[::2], x_test=x[1::2], y_test=y[1::2])
+    workflow.configure(
+        images={"name": "photos", "path": "own.npz", "train": None, "test": None},
+        network={"name": "cnn"},
+        noise={"scales": [0.5], "kind": "shot"},
+    )
+    assert Submission(workflow).finish() == {
+        **{"add_noise": 2, "fit_baselines": 2, "train_model": 2},
+        **{"evaluate_models": 1, "make_lab": 1},
+    }
+    local = workflow.copy(tmp_path / "local")
+    shutil.rmtree(local.folder / "results")
+    local.run("--forceall")
+    for path in local.folder.glob("results/models/*/*/*.keras"):
+        assert weights_sha256(path) == weights_sha256(workflow.folder / path.relative_to(local.folder))
+
+
 def test_a_scale_more_submits_what_is_new(submitted, tmp_path):
     workflow = submitted.copy(tmp_path / "a copy")
     workflow.configure(noise={"scales": [0.5, 2.0, 0.25]})
     jobs = Submission(workflow).finish()
-    assert jobs == NEW_NOISE | {"evaluate_models": 1}
+    assert jobs == NEW_NOISE | {"evaluate_models": 1, "make_lab": 1}
     assert Submission(workflow).finish() == {}
 
 
@@ -112,12 +156,12 @@ def test_noise_and_what_needs_it_are_one_job_when_grouped(submitted, tmp_path):
     groups = [f"{rule}=run" for rule in NEW_NOISE]
     submission = Submission(workflow, "--groups", *groups)
     submission.finish()
-    assert submission.said().count("has been submitted") == 3  # two new scales, and the evaluation
+    assert submission.said().count("has been submitted") == 4  # two new scales, the evaluation and the lab
     assert len(pd.read_csv(workflow.folder / "results/comparison.csv")) == 5
 
 
 def test_cancelled_training_goes_on_from_its_checkpoint(workflow):
-    workflow.configure(training={"epochs": 700, "batch_size": 64, "hidden_units": [256]})
+    workflow.configure(network={"hidden_units": [256]}, training={"epochs": 700, "batch_size": 64})
     submission = Submission(workflow, HISTORY)
     checkpoint = workflow.folder / f"results/checkpoints/{CELL}.npz"
     wait_until(checkpoint.exists, "a checkpoint")
@@ -130,7 +174,7 @@ def test_cancelled_training_goes_on_from_its_checkpoint(workflow):
 
 
 def test_training_on_a_node_that_dies_goes_on_from_its_checkpoint(workflow, slurm):
-    workflow.configure(training={"epochs": 700, "batch_size": 64, "hidden_units": [256]})
+    workflow.configure(network={"hidden_units": [256]}, training={"epochs": 700, "batch_size": 64})
     submission = Submission(workflow, HISTORY)
     checkpoint = workflow.folder / f"results/checkpoints/{CELL}.npz"
     wait_until(checkpoint.exists, "a checkpoint")
@@ -147,8 +191,8 @@ def test_training_on_a_node_that_dies_goes_on_from_its_checkpoint(workflow, slur
 def test_job_with_too_little_memory_is_tried_again_with_more(workflow):
     workflow.configure(training={"epochs": 300})
     resources = workflow.folder / "scripts/control/resources.py"
-    assert "1150 + copies" in resources.read_text()
-    resources.write_text(resources.read_text().replace("1150 + copies", "397 + copies"))
+    assert "1310 + (images" in resources.read_text()
+    resources.write_text(resources.read_text().replace("1310 + (images", "396 + (images"))
     submission = Submission(workflow, HISTORY)
     tries = submission.finish()["train_model"]
     assert tries > 1
@@ -171,7 +215,7 @@ def training_process(workflow):
 
 
 def test_training_that_hangs_is_killed_for_time_and_tried_again_with_more(workflow):
-    workflow.configure(training={"epochs": 700, "batch_size": 64, "hidden_units": [256]})
+    workflow.configure(network={"hidden_units": [256]}, training={"epochs": 700, "batch_size": 64})
     resources = workflow.folder / "scripts/control/resources.py"
     minutes = "round(10 + 0.25 *"
     assert minutes in resources.read_text()

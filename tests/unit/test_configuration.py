@@ -14,6 +14,7 @@ from control.configuration import (
     convert,
     describe,
     existing_path,
+    find_images,
     find_not_finite,
     own_file,
     read_text,
@@ -29,7 +30,7 @@ BAD = [
     ({"noise": {"scale": [1]}}, ["noise.scale ", "did you mean scales?"]),
     (
         {"sedes": [1]},
-        ["sedes ", "did you mean seeds?", "images, noise, training, ceiling, evaluation, seeds"],
+        ["sedes ", "did you mean seeds?", "images, noise, network, training, ceiling, evaluation, seeds"],
     ),
     ({"noise": {"scales": [0.1, -1]}}, ["noise.scales[1]", "-1", "from 0 to 1000"]),
     ({"noise": {"scales": [0.1, float("nan")]}}, ["noise.scales[1]", "nan", "finite"]),
@@ -48,13 +49,27 @@ BAD = [
     ({"seeds": [-1]}, ["seeds[0]", "-1", "from 0"]),
     ({"training": {"epochs": 2.5}}, ["training.epochs", "2.5", "a whole number"]),
     ({"training": {"epochs": 0}}, ["training.epochs", "0", "from 1"]),
-    ({"training": {"dropout": 1}}, ["training.dropout", "1", "below 1"]),
-    ({"training": {"dropout": float("nan")}}, ["training.dropout", "nan", "finite"]),
+    ({"network": {"name": "resnet"}}, ["network.name", '"resnet"', "mlp or cnn"]),
+    ({"network": {"dropout": 1}}, ["network.dropout", "1", "below 1"]),
+    ({"network": {"dropout": float("nan")}}, ["network.dropout", "nan", "finite"]),
+    ({"network": {"hidden_units": []}}, ["network.hidden_units", "[]", "one or more"]),
+    ({"network": {"path": "no/such.py"}}, ["network.path", "no/such.py", "does not exist", "a Python file"]),
+    ({"training": {"hidden_units": [32]}}, ["training.hidden_units is now network.hidden_units"]),
+    ({"training": {"dropout": 0.1}}, ["training.dropout is now network.dropout"]),
     ({"training": {"learning_rate": 0}}, ["training.learning_rate", "0", "above 0"]),
-    ({"training": {"hidden_units": []}}, ["training.hidden_units", "[]", "one or more"]),
-    ({"images": {"train": 60001}}, ["images.train", "60001", "to 60000"]),
-    ({"images": {"test": 10001}}, ["images.test", "10001", "to 10000"]),
-    ({"images": {"name": "cifar10"}}, ["images.name", '"cifar10"', "mnist or fashion_mnist"]),
+    ({"training": {"precision": "float16"}}, ["training.precision", '"float16"', "float32 or bfloat16"]),
+    (
+        {"training": {"precision": "bfloat16"}, "network": {"name": "cnn"}},
+        ["training.precision is bfloat16", "network.name mlp", "allowed: float32"],
+    ),
+    ({"images": {"train": 0}}, ["images.train", "0", "from 1"]),
+    (
+        {"images": {"name": "cifar10"}},
+        ["images.name", '"cifar10"', "fashion_mnist, digits, or a name"],
+    ),
+    ({"images": {"name": "mnits"}}, ["images.name", "did you mean mnist?", "images.path"]),
+    ({"images": {"name": "a/b"}}, ["images.name", '"a/b"', "a name of letters"]),
+    ({"images": {"name": "a\n"}}, ["images.name", "a name of letters"]),
     ({"images": {"path": "no/such/file.npz"}}, ["images.path", "no/such/file.npz", "does not exist"]),
 ]
 
@@ -141,12 +156,13 @@ def test_equal_configurations_get_one_form():
     config = yaml.safe_load((ROOT / "config.yaml").read_text())
     other = copy.deepcopy(config)
     other["noise"]["scales"] = [4, 2, 1, 0.5, 0.1, -0.0]
-    other["training"] |= {"epochs": 20.0, "learning_rate": "1.0e-3", "hidden_units": [512.0, "512"]}
+    other["training"] |= {"epochs": 20.0, "learning_rate": "1.0e-3"}
+    other["network"] |= {"hidden_units": [512.0, "512"]}
     other["seeds"] = ["1"]
     assert repr(accepted(**config)) == repr(accepted(**other))
     assert accepted(**other)["noise"]["scales"] == [0.0, 0.1, 0.5, 1.0, 2.0, 4.0]
     assert accepted(seeds=[7, 0, 3])["seeds"] == [0, 3, 7]
-    assert "-" not in repr(accepted(training={"dropout": -0.0})["training"])
+    assert "-" not in repr(accepted(network={"dropout": -0.0})["network"])
 
 
 @pytest.mark.parametrize(
@@ -215,16 +231,33 @@ def test_path_stays_the_text_that_it_is(folder):
     assert accepted(images={"path": None})["images"]["path"] is None
 
 
+@pytest.mark.parametrize(("name", "most"), [("mnist", 60_000), ("digits", 1437)])
+def test_no_more_images_than_there_are(capsys, name, most):
+    images = accepted(images={"name": name})["images"]
+    assert images["train"] is None
+    assert find_images(images).train == images["train"] == most
+    assert find_images(images | {"train": 5}).train == 5
+    with pytest.raises(SystemExit) as stopped:
+        find_images(images | {"train": most + 1})
+    assert f"images.train is {most + 1}, but {name} has {most}; allowed: a whole" in str(stopped.value)
+
+
 def test_path_is_looked_for_in_the_working_folder_and_then_in_that_of_the_workflow(folder, monkeypatch):
     workflow = folder / "workflow"
     (workflow / "data").mkdir(parents=True)
-    assert existing_path("data", workflow) == "workflow/data"
-    assert existing_path(str(workflow), workflow) == str(workflow)
+
+    def found(path):
+        return existing_path(path, workflow, "images.path", "a file")
+
+    assert found("data") == "workflow/data"
+    assert found(str(workflow)) == str(workflow)
     (folder / "data").mkdir()
-    assert existing_path("data", workflow) == "data"
+    assert found("data") == "data"
     monkeypatch.setenv("HOME", str(folder))
-    assert existing_path("~/data", workflow) == "~/data"
-    assert existing_path(None, workflow) is None
+    assert found("~/data") == "~/data"
+    assert found(None) is None
+    with pytest.raises(ValueError, match=r'images\.path is "no", which does not exist; allowed: a file'):
+        found("no")
 
 
 @pytest.mark.parametrize(
@@ -274,21 +307,24 @@ def test_the_first_number_that_is_not_finite_is_named():
 def test_describe_every_key_of_the_schema():
     described = {".".join(key): describe(schema) for key, schema in leaves()}
     assert described == {
-        "images.name": "mnist or fashion_mnist",
+        "images.name": "a name of letters, digits, spaces, '-', '_' and '.', at most 60",
         "images.path": "a string or null",
-        "images.train": "a whole number from 1 to 60000",
-        "images.test": "a whole number from 1 to 10000",
+        "images.train": "a whole number or null from 1",
+        "images.test": "a whole number or null from 1",
         "noise.kind": " or ".join(KINDS),
         "noise.clip": "true or false",
         "noise.scales": "a list of one or more, each different, each a number from 0 to 1000",
         "noise.draws": "a list of one or more, each different, each fixed or fresh",
         "noise.keep": "true or false",
+        "network.name": "mlp or cnn",
+        "network.hidden_units": "a list of one or more, at most 10, each a whole number from 1 to 8192",
+        "network.dropout": "a number from 0 to below 1",
+        "network.path": "a string or null",
         "training.epochs": "a whole number from 1 to 10000",
         "training.batch_size": "a whole number from 1 to 60000",
-        "training.hidden_units": "a list of one or more, at most 10, each a whole number from 1 to 8192",
-        "training.dropout": "a number from 0 to below 1",
         "training.learning_rate": "a number above 0 to 1",
-        "ceiling.images": "a whole number from 0 to 10000",
+        "training.precision": "float32 or bfloat16",
+        "ceiling.images": "a whole number from 0",
         **{
             f"evaluation.kinds.{kind}": "a list of one or more, each different, at most 20, each a number "
             f"above 0 to {most}"

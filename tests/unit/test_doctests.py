@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 MODULES = [
-    *("analysis.answer", "analysis.losses", "control.configuration"),
+    *("analysis.answer", "analysis.losses", "analysis.page", "control.configuration"),
+    "control.duration",
     *("experiment.ceiling", "experiment.network", "experiment.runs"),
 ]
 

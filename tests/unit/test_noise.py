@@ -94,7 +94,7 @@ def test_same_seed_gives_the_same_bytes(images):
 def test_chunks_and_number_of_images_do_not_change_the_noise(images, monkeypatch):
     whole = noisy(images)
     assert noisy(images[:250]).tobytes() == whole[:250].tobytes()
-    monkeypatch.setattr(noise_module, "CHUNK", 77)
+    monkeypatch.setattr(noise_module, "CHUNK", 77 * 28 * 28)
     assert noisy(images).tobytes() == whole.tobytes()
 
 
@@ -117,7 +117,7 @@ def test_scale_0_is_exactly_the_images(images):
 
 
 def test_chunks_are_clean_unclipped_and_as_stored(images, monkeypatch):
-    monkeypatch.setattr(noise_module, "CHUNK", 250)
+    monkeypatch.setattr(noise_module, "CHUNK", 250 * 28 * 28)
     out = np.empty(images.shape, np.float32)
     chunks = list(noisy_chunks(images, 0.5, noise_generator(1, 0.5, "train"), out))
     assert [len(clean) for clean, _, _ in chunks] == [250, 250, 100]
@@ -247,7 +247,7 @@ def test_first_images_have_the_noise_that_they_have_among_more(kind, images, mon
     scale = SCALES[kind][0]
     whole = noisy(images, scale, kind=kind)
     assert noisy(images[:250], scale, kind=kind).tobytes() == whole[:250].tobytes()
-    monkeypatch.setattr(noise_module, "CHUNK", 77)
+    monkeypatch.setattr(noise_module, "CHUNK", 77 * 28 * 28)
     assert noisy(images, scale, kind=kind).tobytes() == whole.tobytes()
 
 
@@ -342,3 +342,19 @@ def test_an_error_of_the_thread_is_the_trainings(images, monkeypatch):
     monkeypatch.setitem(KINDS, "gaussian", KINDS["gaussian"]._replace(apply=fail))
     with pytest.raises(MemoryError):
         next(fresh_copies(images, 0.5, 1, range(1, 4)))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_pixels_of_floats_get_the_noise_of_the_same_pixels_of_bytes(kind, images):
+    floats = images.astype(np.float32) / np.float32(255)
+    scale = SCALES[kind][0]
+    assert noisy(floats, scale, kind=kind).tobytes() == noisy(images, scale, kind=kind).tobytes()
+
+
+@pytest.mark.parametrize("shape", [(4, 4), (9, 5, 1), (224, 224, 3)])
+@pytest.mark.parametrize("kind", KINDS)
+def test_images_of_any_shape(kind, shape):
+    images = np.random.default_rng(1).integers(0, 256, (3, *shape), np.uint8)
+    copy = noisy(images, SCALES[kind][0], kind=kind)
+    assert copy.shape == images.shape
+    assert (copy != noisy(images, 0.0, kind=kind)).any()

@@ -1,67 +1,117 @@
 """What jobs ask for: it grows with the work, and covers what was measured of the assignment's jobs."""
 
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
 
 from control.resources import (
+    baseline_memory,
+    baseline_minutes,
     ceiling_memory,
     ceiling_minutes,
     evaluation_memory,
     evaluation_minutes,
+    noise_memory,
+    noise_minutes,
+    say_memory,
     training_memory,
     training_minutes,
 )
+from experiment.datasets import KNOWN
+from experiment.network import Size, network_size
 
-PARAMETERS, IMAGES, SHAPE = 669_706, 60_000, (28, 28)  # of the assignment
+DATA, BATCH = KNOWN["mnist"], 128  # of the assignment, and its network
+SIZE = network_size(DATA.shape, 10, {"name": "mlp", "hidden_units": [512, 512]})
+CNN = network_size(DATA.shape, 10, {"name": "cnn"})
+# Each is larger in one respect.
+LARGER = [
+    replace(DATA, shape=(56, 56)),
+    replace(DATA, train=120_000),
+    replace(DATA, test=20_000),
+    replace(DATA, classes=tuple(map(str, range(1000)))),
+]
+
+
+def larger(factor):
+    return Size(*(factor * number for number in SIZE))
+
 
 # In MB; docs/cluster.md says how they were measured.
-MEASURED = {"fixed": 1397, "fresh": 1705, "evaluation": 1126, "ceiling": 767}
+MEASURED = {"noise": 466, "baselines": 1214, "fixed": 1397, "fresh": 1705, "evaluation": 1126, "ceiling": 767}
 
 
 def test_the_assignments_jobs_ask_for_what_was_measured_and_no_more_than_half_as_much_again():
-    asked = {draw: training_memory(PARAMETERS, IMAGES, SHAPE, draw) for draw in ("fixed", "fresh")}
-    asked["evaluation"] = evaluation_memory(PARAMETERS)
-    asked["ceiling"] = ceiling_memory(SHAPE, 70_000, 10_000)
+    asked = {draw: training_memory(DATA, SIZE, draw, BATCH) for draw in ("fixed", "fresh")}
+    asked["noise"] = noise_memory(DATA)
+    asked["baselines"] = baseline_memory(DATA)
+    asked["evaluation"] = evaluation_memory(DATA, SIZE)
+    asked["ceiling"] = ceiling_memory(DATA, 10_000)
     print(asked)
     for job, most in MEASURED.items():
         assert most <= asked[job] <= 1.5 * most
-    assert training_minutes(PARAMETERS, IMAGES, 20) == 15
-    assert evaluation_minutes(6, 6) == 10
+    assert training_minutes(DATA, SIZE, 20) == 15
+    assert evaluation_minutes(DATA, SIZE, 6, 6) == 10
+    assert baseline_minutes(DATA) == 10
 
 
 @pytest.mark.parametrize("draw", ["fixed", "fresh"])
-def test_memory_of_a_training_grows_with_network_images_and_pixels(draw):
-    growing = [
-        training_memory(PARAMETERS, 600, (28, 28), draw),
-        training_memory(PARAMETERS, 60_000, (28, 28), draw),
-        training_memory(PARAMETERS, 60_000, (32, 32, 3), draw),
-        training_memory(10 * PARAMETERS, 60_000, (32, 32, 3), draw),
-    ]
+def test_memory_of_a_training_grows_with_network_images_pixels_classes_and_batch(draw):
+    for more in LARGER:
+        assert training_memory(more, SIZE, draw, BATCH) > training_memory(DATA, SIZE, draw, BATCH)
+    sizes = [(SIZE, BATCH), (larger(10), BATCH), (larger(10), 60_000)]
+    growing = [training_memory(DATA, size, draw, batch) for size, batch in sizes]
     assert all(less < more for less, more in pairwise(growing))
 
 
 def test_fresh_noise_needs_room_for_more_than_one_further_copy():
-    copy = 4 * 60_000 * 28 * 28 / 2**20
-    fixed, fresh = (training_memory(PARAMETERS, IMAGES, SHAPE, draw) for draw in ("fixed", "fresh"))
+    copy = 4 * DATA.train * 28 * 28 / 2**20
+    fixed, fresh = (training_memory(DATA, SIZE, draw, BATCH) for draw in ("fixed", "fresh"))
     assert fresh - fixed > copy
 
 
 def test_memory_of_an_evaluation_grows_with_the_network_by_at_least_its_weights_and_moments():
-    assert evaluation_memory(100_000_000) - evaluation_memory(0) >= 3 * 4 * 100_000_000 / 2**20
+    large, none = Size(100_000_000, 0, 0), Size(0, 0, 0)
+    more = evaluation_memory(DATA, large) - evaluation_memory(DATA, none)
+    assert more >= 3 * 4 * 100_000_000 / 2**20
 
 
-def test_a_ceiling_grows_with_pixels_originals_and_images():
-    base = (SHAPE, 70_000, 10_000)
-    for larger in (((56, 56), 70_000, 10_000), (SHAPE, 140_000, 10_000), (SHAPE, 70_000, 20_000)):
-        assert ceiling_memory(*larger) > ceiling_memory(*base)
-        assert ceiling_minutes(*larger) > ceiling_minutes(*base)
+def test_noise_and_baselines_and_ceilings_grow_with_pixels_and_images():
+    for more in LARGER[:2]:
+        assert noise_memory(more) > noise_memory(DATA)
+        assert noise_minutes(more) > noise_minutes(DATA)
+        assert baseline_memory(more) > baseline_memory(DATA)
+        assert ceiling_memory(more, 10_000) > ceiling_memory(DATA, 10_000)
+        assert ceiling_minutes(more, 10_000) > ceiling_minutes(DATA, 10_000)
+    assert ceiling_memory(LARGER[3], 10_000) > ceiling_memory(DATA, 10_000)
+    assert ceiling_memory(DATA, 20_000) > ceiling_memory(DATA, 10_000)
+    assert ceiling_minutes(DATA, 20_000) > ceiling_minutes(DATA, 10_000)
+    large = replace(DATA, shape=(224, 224, 3), train=50_000)
+    assert baseline_minutes(large) > baseline_minutes(DATA)
+
+
+@pytest.mark.parametrize("machine", [None, 2048, 1024])
+def test_the_memory_of_the_largest_job_is_said_and_warned_of(capsys, machine):
+    say_memory(1536, machine)
+    said = capsys.readouterr().err
+    assert "largest job asks for 1.5 GB of memory" in said.replace("The", "")
+    assert ("this machine has" in said) == (machine is not None)
+    assert said.startswith("WARNING") == ("Use fewer or smaller images" in said) == (machine == 1024)
+
+
+def test_pixels_of_four_bytes_need_more_than_those_of_one():
+    floats = replace(DATA, dtype="float32")
+    assert noise_memory(floats) > noise_memory(DATA)
+    assert ceiling_memory(floats, 1000) > ceiling_memory(DATA, 1000)
 
 
 def test_minutes_grow_with_network_images_epochs_networks_and_tests():
-    base = training_minutes(PARAMETERS, IMAGES, 100)
-    assert training_minutes(2 * PARAMETERS, IMAGES, 100) > base
-    assert training_minutes(PARAMETERS, IMAGES // 2, 100) < base
-    assert training_minutes(PARAMETERS, IMAGES, 200) > base
-    assert training_minutes(100, IMAGES, 10_000) > training_minutes(100, IMAGES, 1)  # a tiny network too
-    assert evaluation_minutes(100, 20) > evaluation_minutes(50, 20) > evaluation_minutes(50, 10)
+    base, little = training_minutes(DATA, SIZE, 100), Size(100, 10, 100)
+    assert training_minutes(DATA, larger(2), 100) > base
+    assert training_minutes(replace(DATA, train=30_000), SIZE, 100) < base
+    assert training_minutes(DATA, SIZE, 200) > base
+    assert training_minutes(DATA, little, 10_000) > training_minutes(DATA, little, 1)  # a tiny one too
+    minutes = [evaluation_minutes(DATA, SIZE, *counts) for counts in ((100, 20), (50, 20), (50, 10))]
+    assert minutes[0] > minutes[1] > minutes[2]
+    assert evaluation_minutes(DATA, CNN, 50, 20) > minutes[1]
+    assert evaluation_minutes(replace(DATA, test=20_000), SIZE, 100, 20) > minutes[0]

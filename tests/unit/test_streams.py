@@ -45,7 +45,7 @@ def test_unknown_purpose_is_refused():
 
 def test_streams_stay_what_they_were():
     """Where one changes, stored results are of another experiment: then change this test too, and say so."""
-    assert PURPOSES == ("noise", "weights", "order", "dropout", "fresh")
+    assert PURPOSES == ("noise", "weights", "order", "dropout", "fresh", "build")
     draws = [noise_generator(1, 0.5, "train"), noise_generator(1, 0.5, "test"), fresh_generator(1, 0.5, 1)]
     first = [float(generator.standard_normal(dtype=np.float32)) for generator in draws]
     assert (first, weight_seeds(1, 3), epoch_order(1, 1, 8).tolist(), int(dropout_key(1, 1))) == (

@@ -216,22 +216,20 @@ def test_classes_keep_the_order_of_the_data_set():
     assert table["draw"].tolist() == ["fresh"] * 2 + ["fixed"] * 2
 
 
-def test_baselines_are_means_over_the_seeds_and_chance_has_no_interval():
+def test_baselines_are_means_over_the_seeds():
     rows = []
     for scale in (0.5, 0.0):
         for seed, accuracy in ((1, 0.8), (2, 0.6)):
             place = {"scale": scale, "seed": seed, "n": 200}
             low, high = wilson_interval(round(200 * accuracy), 200)
             measured = {"accuracy": accuracy, "accuracy_low": low, "accuracy_high": high}
-            rows += [place | {"method": "chance", "accuracy": 0.1}, place | {"method": "a"} | measured]
+            rows.append(place | {"method": "a"} | measured)
     table = mean_accuracies(pd.DataFrame(rows), "method").set_index(["method", "scale"])
-    assert list(table.index) == [(method, scale) for method in ("a", "chance") for scale in (0.0, 0.5)]
+    assert list(table.index) == [("a", 0.0), ("a", 0.5)]
     assert table.loc[("a", 0.5), "accuracy"] == pytest.approx(0.7)
     low, high = student_interval(np.array([0.8, 0.6]))
     ends = table.loc[("a", 0.5), ["accuracy_low", "accuracy_high"]]
     assert ends.tolist() == pytest.approx([max(low, 0), min(high, 1)])
-    assert table.loc["chance", "accuracy"].tolist() == [0.1, 0.1]
-    assert table.loc["chance", ["accuracy_low", "accuracy_high"]].isna().all(axis=None)
     one = mean_accuracies(pd.DataFrame(rows).query("seed == 1"), "method").set_index(["method", "scale"])
     assert tuple(one.loc[("a", 0.0), ["accuracy_low", "accuracy_high"]]) == wilson_interval(160, 200)
 

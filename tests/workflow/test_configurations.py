@@ -91,3 +91,31 @@ def test_a_ceiling_of_no_images_is_refused(workflow):
     done = workflow.start("results/ceilings/scale_2.0/seed_1.csv")
     assert done.returncode != 0
     assert done.stderr.splitlines()[-1].startswith("ERROR: ceiling.images is 0")
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "said"),
+    [
+        ("ann", "scale,right,n\n0.5,9,8\n", "row 1 of people/ann.csv is '0.5,9,8'; allowed: "),
+        ("ann lee", "scale,right,n\n0.5,7,8\n", "people/ann lee.csv is not named after a person; allowed: "),
+        ("ann", "", "people/ann.csv does not begin with the line scale,right,n. Mend the file"),
+    ],
+)
+def test_a_wrong_file_of_a_person_stops_the_command_before_its_first_job(
+    finished_sweep, tmp_path, name, content, said
+):
+    workflow = finished_sweep.copy(tmp_path / "a copy")
+    (workflow.folder / "people").mkdir()
+    (workflow.folder / f"people/{name}.csv").write_text(content)
+    before = workflow.files()
+    done = workflow.start()
+    assert done.returncode != 0
+    assert done.stderr.splitlines()[-1].startswith("ERROR: ")
+    assert said in done.stderr.splitlines()[-1]
+    assert workflow.files() == before
+
+
+def test_a_person_who_has_not_played_is_refused(workflow):
+    done = workflow.start("results/people/ann.csv")
+    assert done.returncode != 0
+    assert done.stderr.splitlines()[-1].startswith("ERROR: there is no file people/ann.csv")

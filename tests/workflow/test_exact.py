@@ -9,9 +9,11 @@ import pandas as pd
 import pytest
 
 from conftest import same_bits_with_threads
+from experiment.processor import find_lack
 from plumbing.cards import sha256_of, weights_sha256
 
-WIDE = {"epochs": 2, "batch_size": 128, "hidden_units": [512, 512]}  # wide enough for threads to share work
+LACK = find_lack("bfloat16")
+WIDE = {"hidden_units": [512, 512]}  # wide enough for threads to share work
 
 
 HISTORIES = [f"results/histories/fixed/scale_{scale}/seed_1.csv" for scale in (0.0, 0.5, 2.0)]
@@ -25,9 +27,15 @@ def bits(workflow):
 
 
 @pytest.mark.long
-@same_bits_with_threads
-def test_bits_do_not_depend_on_threads_or_on_other_trainings(workflow):
-    workflow.configure(training=WIDE)
+@pytest.mark.parametrize(
+    "precision",
+    [
+        pytest.param("float32", marks=same_bits_with_threads),
+        pytest.param("bfloat16", marks=pytest.mark.skipif(bool(LACK), reason=LACK or "")),
+    ],
+)
+def test_bits_do_not_depend_on_threads_or_on_other_trainings(workflow, precision):
+    workflow.configure(network=WIDE, training={"epochs": 2, "batch_size": 128, "precision": precision})
     again = ("--forcerun", "train_model")
     assert workflow.run(*HISTORIES) == {"train_model": 3}  # two at a time, a thread each
     first = bits(workflow)

@@ -69,17 +69,17 @@ def test_more_images_for_the_ceiling_than_there_are_run_nothing(workflow):
 
 
 @pytest.mark.parametrize(
-    "change",
+    ("section", "change"),
     [
-        {"epochs": 3},
-        pytest.param({"batch_size": 32}, marks=pytest.mark.long),
-        {"hidden_units": [32, 32]},
-        pytest.param({"dropout": 0.0}, marks=pytest.mark.long),
-        pytest.param({"learning_rate": 0.002}, marks=pytest.mark.long),
+        ("training", {"epochs": 3}),
+        pytest.param("training", {"batch_size": 32}, marks=pytest.mark.long),
+        ("network", {"hidden_units": [32, 32]}),
+        pytest.param("network", {"dropout": 0.0}, marks=pytest.mark.long),
+        pytest.param("training", {"learning_rate": 0.002}, marks=pytest.mark.long),
     ],
 )
-def test_training_value_changed_runs_all_trainings_and_no_noise(workflow, change):
-    workflow.configure(training=change)
+def test_training_value_changed_runs_all_trainings_and_no_noise(workflow, section, change):
+    workflow.configure(**{section: change})
     assert workflow.planned() == {"train_model": 3} | EVALUATION
 
 
@@ -111,6 +111,9 @@ def test_swapped_values_are_a_change(workflow):
         ("analysis/tables.py", MERGE),
         ("analysis/answer.py", MERGE),
         ("plot_figures.py", {"plot_figures": 1}),
+        ("make_lab.py", {"make_lab": 1}),
+        ("experiment/exhibits.py", {"make_lab": 1}),
+        ("../report/lab/look.js", {"make_lab": 1}),
         ("write_tables.py", {"write_tables": 1}),
     ],
 )
@@ -126,6 +129,24 @@ def test_an_edit_of_the_figures_draws_them_and_one_of_plumbing_or_control_does_n
     assert workflow.run() == {}
     append(workflow.folder / "scripts/analysis/figures.py", "\n# edited\n")
     assert workflow.run() == {"plot_figures": 1}
+
+
+def test_a_person_who_has_played_is_read_and_drawn(workflow):
+    people = workflow.folder / "people"
+    people.mkdir()
+    (people / "ann.csv").write_text("scale,right,n\n0.5,7,8\n2,3,8\n")
+    assert workflow.run() == {"read_person": 1} | MERGE
+    assert (workflow.folder / "results/people.csv").read_text().count("ann,") == 2
+    assert "<!-- ann -->" in (workflow.folder / "results/figures/baselines.svg").read_text()
+    assert workflow.run() == {}
+    (people / "bob.csv").write_text("scale,right,n\n0.5,8,8\n")
+    assert workflow.planned() == {"read_person": 1} | MERGE
+    (people / "bob.csv").unlink()
+    (people / "ann.csv").write_text("scale,right,n\n0.5,8,8\n")
+    assert workflow.planned() == {"read_person": 1} | MERGE
+    (people / "ann.csv").unlink()
+    assert workflow.run() == MERGE
+    assert "<!-- ann -->" not in (workflow.folder / "results/figures/baselines.svg").read_text()
 
 
 def test_touch_runs_nothing(workflow):

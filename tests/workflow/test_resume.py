@@ -1,10 +1,8 @@
 """Training that is killed goes on from its checkpoint, and ends with the bits of one that was not."""
 
-import contextlib
 import os
 import random
 import signal
-import subprocess
 import time
 
 import pandas as pd
@@ -12,48 +10,13 @@ import psutil
 import pytest
 
 from plumbing.cards import weights_sha256
+from running import CHECKPOINT, HISTORY, Run, wait_until
 
 EPOCHS = 500  # some ten seconds, with a checkpoint after the first epoch and every three seconds
-LONG = {"epochs": EPOCHS, "batch_size": 64, "hidden_units": [256]}
-HISTORY = "results/histories/fixed/scale_0.5/seed_1.csv"
+LONG = {"epochs": EPOCHS, "batch_size": 64}
+WIDE = {"hidden_units": [256]}
 MODEL = "results/models/fixed/scale_0.5/seed_1.keras"
-CHECKPOINT = "results/checkpoints/fixed/scale_0.5/seed_1.npz"
 LOG = "logs/train_model/fixed/scale_0.5/seed_1.log"
-PATIENCE = 60  # seconds to wait for something that comes much sooner
-
-
-def wait_until(condition, what):
-    end = time.monotonic() + PATIENCE
-    while not condition():
-        assert time.monotonic() < end, f"waited {PATIENCE} s for {what}"
-        time.sleep(0.02)
-
-
-class Run:
-    """A running Snakemake, in a process group of its own as if started from a shell, and its training."""
-
-    def __init__(self, workflow, target=HISTORY):
-        self.folder = workflow.folder
-        command = [self.folder / ".venv/bin/python", "-m", "snakemake", "--cores", "1", target]
-        pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
-        self.snakemake = subprocess.Popen(command, cwd=self.folder, start_new_session=True, **pipes)
-        wait_until(self.find_training, "the training to start")
-        self.training = self.find_training()
-
-    def find_training(self):
-        for child in psutil.Process(self.snakemake.pid).children(recursive=True):
-            with contextlib.suppress(psutil.NoSuchProcess):
-                if any("train_model.py" in word for word in child.cmdline()[1:]):
-                    return child
-
-    def wait_for_checkpoint(self):
-        wait_until((self.folder / CHECKPOINT).exists, "a checkpoint")
-
-    def finish(self):
-        """Wait for both processes; what Snakemake said."""
-        said, _ = self.snakemake.communicate(timeout=PATIENCE)
-        wait_until(lambda: not self.training.is_running(), "the end of the training")
-        return said
 
 
 def bits(workflow):
@@ -66,7 +29,7 @@ def bits(workflow):
 def reference(finished_sweep, tmp_path_factory):
     """The bits of a training that was never stopped."""
     workflow = finished_sweep.copy(tmp_path_factory.mktemp("reference") / "a copy")
-    workflow.configure(training=LONG)
+    workflow.configure(network=WIDE, training=LONG)
     assert workflow.run(HISTORY) == {"train_model": 1}
     assert not (workflow.folder / CHECKPOINT).exists()
     return bits(workflow)
@@ -74,7 +37,7 @@ def reference(finished_sweep, tmp_path_factory):
 
 @pytest.fixture
 def workflow(workflow):
-    workflow.configure(training=LONG)
+    workflow.configure(network=WIDE, training=LONG)
     return workflow
 
 
@@ -119,7 +82,7 @@ def test_kill_9_again_and_again(workflow, reference):
 @pytest.mark.long
 def test_fresh_noise_goes_on_to_the_same_bits_too(workflow):
     epochs = 400  # which take longer
-    workflow.configure(training=LONG | {"epochs": epochs}, noise={"draws": ["fresh"]})
+    workflow.configure(network=WIDE, training=LONG | {"epochs": epochs}, noise={"draws": ["fresh"]})
     history, model, checkpoint = (path.replace("fixed", "fresh") for path in (HISTORY, MODEL, CHECKPOINT))
     found = []
     for killed in (False, True):
@@ -159,6 +122,6 @@ def test_checkpoint_of_other_settings_is_logged_and_ignored(workflow):
     run.wait_for_checkpoint()
     os.killpg(run.snakemake.pid, signal.SIGKILL)
     run.finish()
-    workflow.configure(training=LONG | {"learning_rate": 0.002})
+    workflow.configure(network=WIDE, training=LONG | {"learning_rate": 0.002})
     workflow.run(HISTORY)
     assert "ignoring the checkpoint: it has other settings" in (workflow.folder / LOG).read_text()

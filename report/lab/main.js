@@ -1,0 +1,115 @@
+// The page: unpacks what the workflow has put into it, and starts every part.
+
+import { normalise } from "./drawing.js";
+import { element, find, scaleText } from "./elements.js";
+import { startGuess } from "./guess.js";
+import { startLook } from "./look.js";
+import { startMemorised } from "./memorised.js";
+import { addNoise } from "./noise.js";
+import { accuracyPlot } from "./plot.js";
+import { startQuiz } from "./quiz.js";
+import { argmax, runNetwork, unpack, unpackHalves, unpackNetwork } from "./readers.js";
+
+/** The data of the page, unpacked, with what several parts ask of it. */
+async function openLab(data) {
+  const { images, noise } = data;
+  const pixels = images.shape.reduce((product, side) => product * side, 1);
+  const bytes = await unpack(images.test.pixels);
+  const networks = [];
+  for (const { draw, scale, ...packed } of data.networks) {
+    networks.push({ draw, scale, layers: await unpackNetwork(data.layers, packed) });
+  }
+  const noisyScales = data.page_scales.filter((scale) => scale > 0);
+  const lab = {
+    ...data,
+    networks,
+    largest: data.scales.at(-1),
+    imageOf: (all, place) => all.slice(place * pixels, (place + 1) * pixels),
+    testImage: (place) =>
+      Float32Array.from(bytes.subarray(place * pixels, (place + 1) * pixels), (level) => level / 255),
+    addNoise: (clean, scale, seed) => addNoise(clean, noise, scale, images.shape, seed),
+    networkName: (draw, scale) =>
+      draw === "clean" ? "trained without noise" : `trained with ${draw} noise, scale ${scaleText(scale)}`,
+    networksNear: (scale) => networks.filter((one) => one.draw === "clean" || one.scale === scale),
+    unpackVotes(pairs) {
+      const votes = new Float64Array(images.classes.length);
+      for (const [place, share] of pairs) votes[place] = share;
+      return votes;
+    },
+    /** The scale of a network on this page that is nearest on the plot; never that without noise. */
+    nearestScale(scale) {
+      const distance = (other) => Math.abs(Math.sqrt(other) - Math.sqrt(scale));
+      return noisyScales.reduce(
+        (best, other) => (distance(other) < distance(best) ? other : best),
+        noisyScales[0] ?? 0,
+      );
+    },
+  };
+  if (data.means) {
+    lab.means = new Map();
+    for (const { scale, numbers } of data.means) lab.means.set(scale, await unpackHalves(numbers));
+  }
+  if (data.originals) lab.originals.images = await unpack(data.originals.pixels);
+  for (const stored of data.stored?.scales ?? []) stored.noisy = await unpackHalves(stored.noisy);
+  if (data.memorised) {
+    lab.memorised.clean = await unpackHalves(data.memorised.clean);
+    for (const one of data.memorised.scales) {
+      one.stored = await unpackHalves(one.stored);
+      if (one.other) one.other = await unpackHalves(one.other);
+    }
+  }
+  return lab;
+}
+
+/** The curves as the plot takes them: points by name, and the two ends of the ceiling around a band. */
+function curvesOf(data) {
+  const points = (rows) => rows.map(([scale, accuracy, low, high]) => ({ scale, accuracy, low, high }));
+  return data.curves.map(({ rows, band, ...curve }) => ({
+    ...curve,
+    points: points(rows ?? []),
+    ...(band ? { band: band.map(points) } : {}),
+  }));
+}
+
+function numbersTable(curves) {
+  const rows = curves.flatMap((curve) =>
+    curve.points.map(({ scale, accuracy, low, high }) =>
+      element(
+        "tr",
+        {},
+        ...[
+          curve.name,
+          scaleText(scale),
+          ...[accuracy, low, high].map((x) => (x === null ? "–" : (100 * x).toFixed(2))),
+        ].map((text) => element("td", {}, text)),
+      ),
+    ),
+  );
+  const head = ["curve", "scale", "accuracy, %", "from", "to"].map((text) =>
+    element("th", { scope: "col" }, text),
+  );
+  return element(
+    "table",
+    {},
+    element("thead", {}, element("tr", {}, ...head)),
+    element("tbody", {}, ...rows),
+  );
+}
+
+async function start() {
+  const data = JSON.parse(find("data").textContent);
+  data.curves = curvesOf(data);
+  const { scales } = data;
+  const plot = accuracyPlot(find("plot"), { curves: data.curves, scales, name: "Accuracy against scale" });
+  find("numbers").append(numbersTable(data.curves));
+  const lab = await openLab(data);
+  startLook(lab, (scale) => plot.setCursor(scale));
+  if (scales.length > 1) startGuess(lab);
+  else find("guess").hidden = true;
+  startQuiz(lab);
+  if (data.memorised) startMemorised(lab);
+  window.lab = { ...lab, argmax, normalise, runNetwork }; // for the console, and for tests
+  document.body.dataset.ready = "yes";
+}
+
+start();

@@ -1,0 +1,240 @@
+"""What the lab shows: images, their noise, and what networks say of them.
+
+The noise is drawn again from the streams that the stored copies came from, so no stored copy is read. Arrays
+stay arrays here: analysis/page.py packs them.
+"""
+
+import math
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from experiment.ceiling import spread_images
+from experiment.dense import Layer, dense_layers, run_dense
+from experiment.noise import KINDS, clean_images, noisy_chunks
+from experiment.runs import Run
+from experiment.streams import fresh_generator, noise_generator
+
+if TYPE_CHECKING:
+    import keras
+
+# The most on the page. Of large images as many as have so many pixels.
+TEST_IMAGES, TEST_PIXELS = 2_000, 1_600_000
+ORIGINALS, ORIGINAL_PIXELS = 3_000, 2_400_000
+MEMORISED, MEMORISED_PIXELS = 40, 200_000  # at every scale
+STORED_IMAGES, STORED_PIXELS = 200, 1_000_000  # at all scales together, where no network is on the page
+MEAN_PIXELS = 400_000  # of the class means at all scales together
+# Not on the page. Training images whose noise is drawn, and of these, those that networks are asked about.
+DRAWN, DRAWN_PIXELS = 5_000, 20_000_000
+COUNTED, COUNTED_PIXELS = 500, 10_000_000
+TOP_VOTES = 5
+MOST_STEPS = 2**14 - 1  # of a rounded weight: with its sign 15 bits
+PIXELS_AT_A_TIME = 400_000  # that a network is given: each may become many numbers
+
+
+class Source:
+    """The images as published, and the noise that this sweep adds to them.
+
+    files: paths of x_train, y_train, x_test and y_test, by name.
+    """
+
+    def __init__(self, files: dict[str, str], seed: int, kind: str, clip: bool) -> None:
+        self.arrays = {name: np.load(path, mmap_mode="r") for name, path in files.items()}
+        self.shape = self.arrays["x_train"].shape[1:]
+        self.seed, self.kind, self.clip = seed, kind, clip
+
+    def room(self, split: str, most: int, pixels: int) -> int:
+        """How many images of a split: `most`, or as many as have so many pixels, or all."""
+        return max(1, min(most, pixels // math.prod(self.shape), len(self.arrays[f"x_{split}"])))
+
+    def images(self, split: str, places: np.ndarray) -> np.ndarray:
+        """Clean images from 0 to 1: float32 (n, *shape)."""
+        return clean_images(self.arrays[f"x_{split}"][places])
+
+    def labels(self, split: str, places: np.ndarray) -> np.ndarray:
+        return np.asarray(self.arrays[f"y_{split}"][places])
+
+    def noisy(self, images: np.ndarray, scale: float, generator: np.random.Generator) -> np.ndarray:
+        noisy = np.empty(images.shape, np.float32)
+        for _ in noisy_chunks(images, scale, generator, noisy, self.kind, self.clip):
+            pass
+        return noisy
+
+    def stored(self, split: str, images: int, scale: float) -> np.ndarray:
+        """The stored noisy copies of the first images of a split: float32 (images, *shape)."""
+        generator = noise_generator(self.seed, scale, split, self.kind)
+        return self.noisy(self.arrays[f"x_{split}"][:images], scale, generator)
+
+    def other(self, images: np.ndarray, scale: float) -> np.ndarray:
+        """The images with noise that no network has seen: that of an epoch 0, which does not exist."""
+        return self.noisy(images, scale, fresh_generator(self.seed, scale, 0, self.kind))
+
+
+def mixed(places: np.ndarray) -> np.ndarray:
+    """Evenly spread places in an order whose beginning is evenly spread too. Images may be sorted by class.
+
+    In the order of the fractional parts of multiples of the golden ratio (Knuth 1973, vol. 3, section 6.4).
+    """
+    return places[np.argsort(np.arange(len(places)) * (math.sqrt(5) - 1) / 2 % 1)]
+
+
+def levels(images: np.ndarray) -> np.ndarray:
+    """Pixels from 0 to 1 as whole numbers to 255: uint8 of the same shape."""
+    return np.rint(images * 255).astype(np.uint8)
+
+
+def places_on_page(source: Source) -> np.ndarray:
+    """The test images that are on the page."""
+    images = len(source.arrays["x_test"])
+    return mixed(spread_images(images, source.room("test", TEST_IMAGES, TEST_PIXELS)))
+
+
+def describe_images(source: Source, split: str, places: np.ndarray) -> dict[str, Any]:
+    """Pixels and classes of images, and of how many."""
+    pixels, labels = levels(source.images(split, places)), source.labels(split, places)
+    return {"pixels": pixels, "labels": labels.tolist(), "of": len(source.arrays[f"x_{split}"])}
+
+
+def describe_originals(source: Source, classes: int) -> dict[str, Any] | None:
+    """Training images for the reader of the ceiling. None where it is not known, or they are too few."""
+    n = source.room("train", ORIGINALS, ORIGINAL_PIXELS)
+    if not KINDS[source.kind].likelihood or n < 10 * classes:
+        return None
+    return describe_images(source, "train", spread_images(len(source.arrays["x_train"]), n))
+
+
+def describe_means(source: Source, scales: list[float], classes: int) -> list[dict[str, Any]] | None:
+    """The class means of noisy training images at each scale. None where they need more room, or a class has
+    no image.
+    """
+    images = len(source.arrays["x_train"])
+    places = spread_images(images, source.room("train", DRAWN, DRAWN_PIXELS))
+    labels = source.labels("train", places)
+    pixels = classes * math.prod(source.shape) * len(scales)
+    if pixels > MEAN_PIXELS or len(np.unique(labels)) < classes:
+        return None
+    clean = source.images("train", places)
+    means = []
+    for scale in scales:
+        noisy = source.other(clean, scale)
+        of_classes = [noisy[labels == number].mean(axis=0) for number in range(classes)]
+        means.append({"scale": scale, "numbers": np.stack(of_classes).astype(np.float16)})
+    return means
+
+
+def votes_of(network: "keras.Model", images: np.ndarray) -> np.ndarray:
+    """What a network says of images, float32 (n, *shape): probabilities (n, classes)."""
+    step = max(1, PIXELS_AT_A_TIME // images[0].size)
+    parts = [network(images[start : start + step], training=False) for start in range(0, len(images), step)]
+    return np.concatenate([np.asarray(part) for part in parts])
+
+
+def top_votes(votes: np.ndarray) -> list[list[tuple[int, float]]]:
+    """Of every image the classes with the most votes: (class, share), the first of them with the most."""
+    order = np.argsort(-votes, axis=1, kind="stable")[:, :TOP_VOTES]
+    shares = np.take_along_axis(votes, order, axis=1).round(3).astype(float)
+    return [list(zip(*row, strict=True)) for row in zip(order.tolist(), shares.tolist(), strict=True)]
+
+
+def round_weights(weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Weights, float32 (inputs, units), as whole numbers of steps: int16 of this shape; float32 (units,).
+
+    The largest weight of a unit is MOST_STEPS of its steps.
+    """
+    largest = np.abs(weights).max(axis=0)
+    steps = np.where(largest > 0, largest / MOST_STEPS, 1).astype(np.float32)
+    return np.rint(weights / steps).astype(np.int16), steps
+
+
+def rounded_agreement(network: "keras.Model", layers: list[Layer], images: np.ndarray) -> float:
+    """Share of the images of which the layers with rounded weights say the same as Keras."""
+    rounded = [(*round_weights(layer.weights), layer) for layer in layers]
+    on_page = [Layer(numbers * steps, layer.bias, layer.activation) for numbers, steps, layer in rounded]
+    same = run_dense(on_page, images).argmax(axis=1) == votes_of(network, images).argmax(axis=1)
+    return float(same.mean())
+
+
+def describe_networks(
+    source: Source, networks: Iterable[tuple[Run, "keras.Model"]], test: np.ndarray
+) -> dict[str, Any]:
+    """Networks of dense layers, to be run on the page, and how well they agree with Keras.
+
+    networks: one after the other, as they may be the same object with other weights. test: places of the test
+    images of which Keras is asked too.
+    """
+    images = source.images("test", test)
+    found, agreements = [], []
+    for run, network in networks:
+        layers = dense_layers(network)
+        numbers, steps = zip(*(round_weights(layer.weights) for layer in layers), strict=True)
+        found.append(
+            {
+                "draw": "clean" if run.scale == 0 else run.draw,
+                "scale": run.scale,
+                "numbers": np.concatenate([part.ravel() for part in numbers]),
+                "steps": np.concatenate(steps),
+                "biases": np.concatenate([layer.bias for layer in layers]),
+            }
+        )
+        agreements.append(rounded_agreement(network, layers, source.other(images, run.scale)))
+    shapes = [
+        {"inputs": len(layer.weights), "units": len(layer.bias), "activation": layer.activation}
+        for layer in layers
+    ]
+    return {"networks": found, "layers": shapes, "agreement": min(agreements), "agreement_n": len(images)}
+
+
+def describe_votes(
+    source: Source, networks: Iterable[tuple[Run, "keras.Model"]], scales: list[float], test: np.ndarray
+) -> dict[str, Any]:
+    """What networks say of noisy test images, where they are not on the page.
+
+    The network without noise is asked at every scale, the others at their own.
+    """
+    n = min(len(test), source.room("test", STORED_IMAGES, STORED_PIXELS // len(scales)))
+    images = source.images("test", test[:n])
+    noisy = {scale: source.other(images, scale) for scale in scales}
+    entries = {
+        scale: {"scale": scale, "noisy": noisy[scale].astype(np.float16), "networks": []} for scale in scales
+    }
+    for run, network in networks:
+        name = {"draw": "clean" if run.scale == 0 else run.draw, "scale": run.scale}
+        for scale in scales if run.scale == 0 else [run.scale]:
+            votes = top_votes(votes_of(network, noisy[scale]))
+            entries[scale]["networks"].append(name | {"votes": votes})
+    labels = source.labels("test", test[:n]).tolist()
+    return {"networks": [], "stored": {"scales": list(entries.values()), "labels": labels}}
+
+
+def describe_memorised(
+    source: Source, networks: Iterable[tuple[Run, "keras.Model"]], on_page: bool
+) -> dict[str, Any] | None:
+    """Training images with the stored noise and with other noise, and what networks of fixed noise say.
+
+    networks: these, one after the other. on_page: whether they are on the page, which then asks them itself
+    about the images that it shows. None where nothing can be memorised: no network, or noise that is not
+    random.
+    """
+    if not KINDS[source.kind].random:
+        return None
+    # The noise is drawn in the order of the images: that of the first ones is needed for that of the next.
+    drawn = source.room("train", DRAWN, DRAWN_PIXELS)
+    places = mixed(spread_images(drawn, source.room("train", COUNTED, COUNTED_PIXELS)))
+    shown = slice(min(len(places), source.room("train", MEMORISED, MEMORISED_PIXELS)))
+    clean, labels = source.images("train", places), source.labels("train", places)
+    rows = []
+    for run, network in networks:
+        stored = source.stored("train", drawn, run.scale)[places]
+        row: dict[str, Any] = {"scale": run.scale, "n": len(labels)}
+        for name, noisy in (("stored", stored), ("other", source.other(clean, run.scale))):
+            votes = votes_of(network, noisy)
+            row[f"right_{name}"] = int(np.sum(votes.argmax(axis=1) == labels))
+            if name == "stored" or not on_page:
+                row[name] = noisy[shown].astype(np.float16)
+            if not on_page:
+                row[f"{name}_votes"] = top_votes(votes[shown])
+        rows.append(row)
+    if not rows:
+        return None
+    return {"scales": rows, "labels": labels[shown].tolist(), "clean": clean[shown].astype(np.float16)}

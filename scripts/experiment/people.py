@@ -1,0 +1,62 @@
+"""People who read noisy images themselves, as the quiz of the lab saves it: people/<name>.csv."""
+
+import csv
+import math
+import re
+from pathlib import Path
+from typing import NamedTuple
+
+FOLDER = "people"
+COLUMNS = ["scale", "right", "n"]
+NAME = re.compile(r"\w[\w-]{0,39}")  # letters of any language, digits, _ and -
+MOST_ROWS = 1_000
+
+
+class Score(NamedTuple):
+    """right of n images with noise of this scale were recognised."""
+
+    scale: float
+    right: int
+    n: int
+
+
+def read_scores(path: str | Path) -> list[Score]:
+    """The scores of a person, sorted by scale. Raises ValueError with what is wrong, in words."""
+    try:
+        text = Path(path).read_text(encoding="utf-8-sig")  # as spreadsheets save it too
+    except UnicodeDecodeError:
+        raise ValueError(f"{path} is not a text in UTF-8") from None
+    rows = [row for row in csv.reader(text.splitlines()) if row]
+    if not rows or [cell.strip() for cell in rows[0]] != COLUMNS:
+        raise ValueError(f"{path} does not begin with the line {','.join(COLUMNS)}")
+    if not 1 <= len(rows) - 1 <= MOST_ROWS:
+        raise ValueError(f"{path} has {len(rows) - 1} rows; allowed: 1 to {MOST_ROWS}")
+    scores = []
+    for number, row in enumerate(rows[1:], 1):
+        try:
+            scale, right, n = float(row[0]), int(row[1]), int(row[2])
+            valid = len(row) == 3 and math.isfinite(scale) and scale >= 0 and 0 <= right <= n and n >= 1
+        except (ValueError, IndexError):
+            valid = False
+        if not valid:
+            raise ValueError(
+                f"row {number} of {path} is {','.join(row)[:60]!r}; allowed: a scale from 0, the number "
+                "of right answers, and the number of images, 1 or more and not smaller than that"
+            )
+        scores.append(Score(scale + 0.0, right, n))
+    if len({score.scale for score in scores}) < len(scores):
+        raise ValueError(f"{path} has a scale twice")
+    return sorted(scores)
+
+
+def find_people(folder: str | Path = FOLDER) -> dict[str, str]:
+    """The path of every person's CSV file, by name. Raises ValueError for a file that is none of a person."""
+    people = {}
+    for path in sorted(Path(folder).glob("*.csv")):
+        if not NAME.fullmatch(path.stem):
+            raise ValueError(
+                f"{path} is not named after a person; allowed: letters, digits, _ and -, at most 40"
+            )
+        read_scores(path)
+        people[path.stem] = str(path)
+    return people

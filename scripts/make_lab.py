@@ -1,0 +1,96 @@
+"""Make the lab: one page on which people play with the networks in a browser, without internet.
+
+In:  the tables comparison and baselines, and ceilings and people where they exist; the answer; the networks
+     of the first seed; the images as published, uint8 or float32 (n, *shape), and their classes (n,); the
+     cards of all these; the files of report/lab.
+Out: lab.html.
+
+Networks of dense layers go into the page, their weights rounded to 15 bits. Of others, it has what they say
+of some images.
+"""
+
+import logging
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from analysis.page import curves_of, make_page, scales_that_fit
+from analysis.tables import TABLES, read_table
+from experiment.dense import dense_layers
+from experiment.exhibits import (
+    Source,
+    describe_images,
+    describe_means,
+    describe_memorised,
+    describe_networks,
+    describe_originals,
+    describe_votes,
+    places_on_page,
+)
+from experiment.runs import Run, chosen_scales
+from plumbing.cards import read_card
+from plumbing.job import start_job
+from plumbing.outputs import write_text
+
+QUIZ_SCALES = 5
+
+
+def loaded(network: Any, files: dict[Run, str], scales: list[float]) -> Iterator[tuple[Run, Any]]:
+    """(run, network) for every run at these scales: each time the one network with the weights of the run."""
+    for run, path in files.items():
+        if run.scale in scales:
+            logging.info("the network trained with %s noise of scale %g", run.draw, run.scale)
+            network.load_weights(path)
+            yield run, network
+
+
+def main() -> None:
+    start_job(snakemake)
+    from experiment.network import build_network
+    from experiment.training import set_threads
+
+    settings, card = snakemake.params.settings, read_card(snakemake.input.images_card)
+    set_threads(snakemake.threads, settings["network"])
+    classes = len(card["classes"])
+    network = build_network(card["shape"], classes, settings["network"], seed=0)
+    files = dict(zip((Run(*run) for run in settings["runs"]), snakemake.input.models, strict=True))
+    chosen = list(dict.fromkeys(run.scale for run in files))
+    fitting = []  # the scales whose networks run on the page
+    if dense_layers(network):
+        fitting = scales_that_fit(chosen, len(settings["draws"]), network.count_params())
+    shown = fitting or chosen
+    memorising = {run: path for run, path in files.items() if run.draw == "fixed" and run.scale > 0}
+
+    arrays = {name: snakemake.input[name] for name in ("x_train", "y_train", "x_test", "y_test")}
+    source = Source(arrays, settings["seed"], **settings["noise"])
+    test = places_on_page(source)
+    if fitting:
+        readers = describe_networks(source, loaded(network, files, shown), test)
+        readers["means"] = describe_means(source, shown, classes)
+        readers["originals"] = describe_originals(source, classes)
+    else:
+        readers = describe_votes(source, loaded(network, files, shown), shown, test)
+    tables = {name: read_table(name, snakemake.input[name]) for name in TABLES if snakemake.input.get(name)}
+    noisy_scales = [scale for scale in settings["scales"] if scale > 0]
+    data = readers | {
+        "curves": curves_of(tables),
+        "images": {
+            "name": settings["images"],
+            "train": card["train"],
+            **{key: card[key] for key in ("noun", "shape", "classes")},
+            "test": describe_images(source, "test", test),
+        },
+        "memorised": describe_memorised(source, loaded(network, memorising, shown), bool(fitting)),
+        "noise": settings["noise"],
+        "page_scales": shown,
+        "quiz_scales": chosen_scales(noisy_scales, QUIZ_SCALES) or [0.0],
+        **{key: settings[key] for key in ("draws", "scales", "seed", "seeds")},
+    }
+    answer = Path(snakemake.input.answer).read_text(encoding="utf-8").splitlines()
+    page = make_page(Path(snakemake.input.page[0]).parent, data, answer, settings["pages"])
+    write_text(page, snakemake.output.page)
+    logging.info("%.1f MB", len(page) / 1e6)
+
+
+if __name__ == "__main__":
+    main()

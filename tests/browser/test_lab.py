@@ -1,0 +1,578 @@
+"""The lab in real browsers: every part used as a person would use it."""
+
+import base64
+import contextlib
+import itertools
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import keras
+import numpy as np
+import pandas as pd
+import pytest
+from selenium.webdriver.common.action_chains import ActionChains
+from selenium.webdriver.common.by import By
+from selenium.webdriver.common.keys import Keys
+from selenium.webdriver.support.select import Select
+
+from analysis.tables import TABLES
+from browsing import needs_chromium, needs_firefox, opened, opened_in_firefox, wait_for
+from conftest import MERGE
+from plumbing.cards import write_card
+
+pytestmark = needs_chromium
+AXE = "axe-core@4.14.1"
+FASHION = Path("/usr/share/datasets/fashion-mnist")
+DRAWS = ["fixed", "fresh"]
+
+
+@pytest.fixture(scope="module")
+def sweep(finished_sweep, tmp_path_factory):
+    """A sweep of both draws whose networks read well enough to be asked about digits that were moved."""
+    workflow = finished_sweep.copy(tmp_path_factory.mktemp("lab") / "a copy")
+    workflow.configure(
+        noise={"draws": DRAWS},
+        network={"hidden_units": [128, 128]},
+        training={"epochs": 30, "batch_size": 32},
+    )
+    workflow.run()
+    return workflow
+
+
+@pytest.fixture(scope="module")
+def page(sweep):
+    return sweep.folder / "results/lab.html"
+
+
+@pytest.fixture
+def browser(page, tmp_path):
+    with opened(page, downloads=tmp_path) as driver:
+        yield ready(driver)
+
+
+def ready(driver):
+    wait_for(driver, lambda page: page.execute_script("return document.body.dataset.ready"))
+    return driver
+
+
+def text(driver, name):
+    return driver.find_element(By.ID, name).text
+
+
+def click(driver, name):
+    driver.find_element(By.ID, name).click()
+
+
+def answers(driver):
+    """What each reader says, by its name."""
+    cards = driver.find_elements(By.CSS_SELECTOR, "#readers .reader")
+    return {
+        card.find_element(By.TAG_NAME, "h3").text: card.find_element(By.TAG_NAME, "strong").text
+        for card in cards
+    }
+
+
+def picture(driver, name):
+    """The pixels of a canvas."""
+    return driver.execute_script(
+        "const c = document.getElementById(arguments[0]);"
+        "return Array.from(c.getContext('2d').getImageData(0, 0, c.width, c.height).data)",
+        name,
+    )
+
+
+def floats(driver, script, *arguments):
+    """An array of single-precision numbers that a script gives as Float32Array."""
+    packed = driver.execute_script(
+        f"const found = (() => {{ {script} }})(); const bytes = new Uint8Array(found.buffer); let text = '';"
+        "for (let at = 0; at < bytes.length; at += 4096)"
+        " text += String.fromCharCode(...bytes.subarray(at, at + 4096));"
+        "return btoa(text)",
+        *arguments,
+    )
+    return np.frombuffer(base64.b64decode(packed), np.float32)
+
+
+def test_the_answer_and_the_plot_are_there_without_touching_anything(browser, sweep):
+    body = text(browser, "answer")
+    sentences = (sweep.folder / "results/answer.txt").read_text().splitlines()
+    places = [body.index(sentence) for sentence in sentences]
+    assert places == sorted(places)
+    assert len(browser.find_elements(By.CSS_SELECTOR, "#plot .marker")) > 10
+    named = [label.text for label in browser.find_elements(By.CSS_SELECTOR, "#plot .key")]
+    assert {"networks, fixed noise", "networks, fresh noise", "ceiling, both ends", "chance"} <= set(named)
+
+
+def test_the_plot_has_the_numbers_of_the_tables(browser, sweep):
+    click_details = browser.find_element(By.CSS_SELECTOR, "#answer summary")
+    click_details.click()
+    rows = [row.text for row in browser.find_elements(By.CSS_SELECTOR, "#numbers tbody tr")]
+    table = pd.read_csv(sweep.folder / "results/comparison.csv")
+    for row in table.to_dict("records"):
+        numbers = [100 * row[name] for name in ("val_accuracy", "val_accuracy_low", "val_accuracy_high")]
+        assert f"{row['draw']} noise {row['scale']:g} {' '.join(f'{x:.2f}' for x in numbers)}" in rows
+
+
+def test_points_by_mouse_and_by_keyboard(browser):
+    plot = browser.find_element(By.CSS_SELECTOR, "#plot .frame")
+    plot.send_keys(Keys.ARROW_RIGHT)
+    first = plot.get_attribute("aria-valuetext")
+    assert re.search(r"scale 0: \d+\.\d %", first)
+    plot.send_keys(Keys.ARROW_RIGHT)
+    assert "scale 0.5" in plot.get_attribute("aria-valuetext")
+    plot.send_keys(Keys.ARROW_DOWN)
+    assert plot.get_attribute("aria-valuetext").split(",")[0] != first.split(",")[0]
+    marker = browser.find_element(By.CSS_SELECTOR, "#plot svg .fixed .marker:last-child")
+    ActionChains(browser).move_to_element(marker).perform()
+    assert browser.find_element(By.CSS_SELECTOR, "#plot .readout").text.startswith("fixed noise, scale 2:")
+
+
+def test_curves_are_switched_off_and_on(browser):
+    def curves():
+        return len(browser.find_elements(By.CSS_SELECTOR, "#plot svg .fresh:not(.hollow):not(.swatch)"))
+
+    box = browser.find_element(By.XPATH, "//*[@id='plot']//label[contains(., 'networks, fresh')]/input")
+    assert curves() == 1
+    box.send_keys(Keys.SPACE)
+    assert curves() == 0
+    box.click()
+    assert curves() == 1
+
+
+def test_slider_moves_the_noise_the_votes_and_the_cursor(browser):
+    slider = browser.find_element(By.ID, "scale")
+    cursor = "return document.querySelector('#plot .cursor').getAttribute('x1')"
+    seen = []
+    for key in (Keys.HOME, Keys.PAGE_UP, Keys.END):
+        slider.send_keys(key)
+        shown = browser.execute_script("return [lab.scales.at(-1)]")
+        seen.append(
+            (float(text(browser, "scale-value")), browser.execute_script(cursor), picture(browser, "noisy"))
+        )
+        assert shown == [2.0]
+    assert [scale for scale, _, _ in seen] == sorted(scale for scale, _, _ in seen)
+    assert (seen[0][0], seen[2][0]) == (0, 2)
+    assert len({place for _, place, _ in seen}) == 3
+    assert seen[0][2] == picture(browser, "clean") != seen[2][2]
+    names = list(answers(browser))
+    assert names[0] == "trained without noise"
+    assert "trained with fixed noise, scale 2" in names and "trained with fresh noise, scale 2" in names
+    assert {"nearest class mean", "the ceiling's reader"} <= set(names)
+
+
+def test_noise_is_drawn_again_or_held(browser):
+    slider, first = browser.find_element(By.ID, "scale"), picture(browser, "noisy")
+    click(browser, "again")
+    second = picture(browser, "noisy")
+    assert first != second
+    slider.send_keys(Keys.ARROW_RIGHT, Keys.ARROW_LEFT)
+    assert picture(browser, "noisy") == second
+    click(browser, "hold")
+    slider.send_keys(Keys.ARROW_RIGHT, Keys.ARROW_LEFT)
+    assert picture(browser, "noisy") != second
+
+
+def test_other_images_and_images_of_a_class(browser):
+    first = picture(browser, "clean")
+    click(browser, "next")
+    assert picture(browser, "clean") != first
+    click(browser, "previous")
+    assert picture(browser, "clean") == first
+    for digit in "738":
+        Select(browser.find_element(By.ID, "class")).select_by_visible_text(digit)
+        click(browser, "of-class")
+        assert text(browser, "truth") == f"digit: {digit}"
+        verdicts = {
+            card.text.split("\n")[1] for card in browser.find_elements(By.CSS_SELECTOR, "#readers .reader")
+        }
+        assert verdicts <= {f"{digit} ✓ right"} | {
+            f"{other} ✗ wrong" for other in "0123456789" if other != digit
+        } | {line for line in verdicts if not re.match(r"\d [✓✗]", line)}
+
+
+def test_own_drawing_by_mouse_and_by_keyboard(browser):
+    """A vertical stroke is a 1, for the networks without noise and for the nearest mean."""
+    slider, pad = browser.find_element(By.ID, "scale"), browser.find_element(By.ID, "pad")
+    slider.send_keys(Keys.HOME)
+    mouse = ActionChains(browser).move_to_element_with_offset(pad, 15, -50).click_and_hold()
+    for _ in range(10):
+        mouse.move_by_offset(0, 10)
+    mouse.release().perform()
+    assert text(browser, "truth") == "your drawing"
+    assert answers(browser)["trained without noise"] == "1"
+    assert "right" not in text(browser, "readers") and "wrong" not in text(browser, "readers")
+    by_mouse = picture(browser, "clean")
+    click(browser, "clear")
+    assert text(browser, "truth").startswith("digit")
+    pad.send_keys(*[Keys.ARROW_UP] * 12, Keys.SPACE, *[Keys.ARROW_DOWN] * 24, Keys.SPACE)
+    assert text(browser, "truth") == "your drawing"
+    assert answers(browser)["trained without noise"] == "1"
+    assert np.abs(np.subtract(picture(browser, "clean"), by_mouse)).mean() < 20
+
+
+def test_moved_and_scaled_digits_are_read_as_those_unmoved(browser):
+    votes = browser.execute_script("""
+        const network = lab.networks.find(({draw}) => draw === "clean").layers;
+        const canvas = (side) =>
+            Object.assign(document.createElement("canvas"), {width: side, height: side});
+        const [pad, small] = [canvas(280), canvas(28)];
+        const random = (n => () => (n = (n * 16807) % 2147483647) / 2147483647)(11);
+        return Array.from({length: 200}, (_, place) => {
+            const image = lab.testImage(place);
+            const data = small.getContext("2d").createImageData(28, 28);
+            image.forEach((x, at) => data.data.set([255 * x, 255 * x, 255 * x, 255], 4 * at));
+            small.getContext("2d").putImageData(data, 0, 0);
+            const context = pad.getContext("2d");
+            context.fillRect(0, 0, 280, 280);
+            const side = 90 + 190 * random();
+            context.drawImage(small, (280 - side) * random(), (280 - side) * random(), side, side);
+            const pixels = context.getImageData(0, 0, 280, 280).data;
+            const ink = Float32Array.from({length: 280 * 280}, (_, at) => pixels[4 * at] / 255);
+            const moved = lab.normalise(ink, 280, lab.images.shape);
+            return [lab.argmax(lab.runNetwork(network, image)), lab.argmax(lab.runNetwork(network, moved))];
+        });""")
+    assert np.mean([unmoved == moved for unmoved, moved in votes]) >= 0.95
+
+
+def test_votes_agree_with_keras(browser, sweep):
+    """2 000 noisy images for each network, at its own scale."""
+    for draw, scale in [("fixed", 0.0), *((draw, scale) for draw in DRAWS for scale in (0.5, 2.0))]:
+        noisy = floats(
+            browser,
+            "window.noisy = new Float32Array(2000 * 784); for (let n = 0; n < 2000; n++)"
+            " noisy.set(lab.addNoise(lab.testImage(n % 200), scale, n), n * 784); return noisy;".replace(
+                "scale", str(scale)
+            ),
+        )
+        name = "clean" if scale == 0 else draw
+        page = browser.execute_script(
+            "const [draw, scale] = arguments;"
+            "const {layers} = lab.networks.find((one) => one.draw === draw && one.scale === scale);"
+            "return Array.from({length: 2000}, (_, n) =>"
+            " lab.argmax(lab.runNetwork(layers, noisy.subarray(n * 784, (n + 1) * 784))))",
+            *(name, scale),
+        )
+        network = keras.models.load_model(sweep.folder / f"results/models/{draw}/scale_{scale}/seed_1.keras")
+        right = network.predict(noisy.reshape(-1, 28, 28), batch_size=500, verbose=0).argmax(axis=1)
+        assert np.mean(right == page) >= 0.999
+        assert len(set(page)) > 3
+
+
+def test_guess_is_drawn_and_compared(browser, sweep):
+    svg = browser.find_element(By.CSS_SELECTOR, "#guess-plot svg")
+    mouse = ActionChains(browser)
+    browser.execute_script("arguments[0].scrollIntoView({block: 'center', behavior: 'instant'})", svg)
+    mouse.move_to_element_with_offset(svg, -svg.size["width"] // 2 + 60, -150).click_and_hold()
+    mouse.move_by_offset(svg.size["width"] // 2 - 60, 100).move_by_offset(
+        svg.size["width"] // 2 - 30, 100
+    ).release().perform()
+    handles = browser.find_elements(By.CSS_SELECTOR, "#guess-handles input")
+    drawn = [int(handle.get_attribute("value")) for handle in handles]
+    assert drawn[0] > drawn[1] and drawn[1] < 60
+    handles[0].send_keys(Keys.HOME)  # by keyboard: a guess of 0 %
+    handles[1].send_keys(Keys.HOME, *[Keys.ARROW_RIGHT] * 30)
+    assert text(browser, "guess-result") == ""
+    click(browser, "guess-show")
+    table = pd.read_csv(sweep.folder / "results/comparison.csv").query("draw == 'fixed' and scale > 0")
+    distance = np.abs(table["val_accuracy"] - [0.0, 0.3]).mean()
+    assert f"{100 * distance:.1f} points" in text(browser, "guess-result")
+    assert browser.find_elements(By.CSS_SELECTOR, "#guess-plot .fixed .marker")
+
+
+def test_quiz_to_its_end_and_the_file_becomes_a_baseline(browser, sweep, tmp_path):
+    click(browser, "quiz-start")
+    right = 0
+    for number in range(40):
+        assert text(browser, "quiz-count").startswith(f"Image {number + 1} of 40.")
+        if number % 2:
+            browser.find_element(By.TAG_NAME, "body").send_keys(str(number % 10))
+        else:
+            browser.find_element(By.XPATH, f"//*[@id='quiz-answers']/button[.='{number % 10}']").click()
+        right += "✓ right" in browser.find_element(By.ID, "quiz-said").get_attribute("textContent")
+    assert text(browser, "quiz-score").startswith(f"You read {right} of 40:")
+    assert "the network trained without noise" in text(browser, "quiz-score")
+    assert browser.find_elements(By.CSS_SELECTOR, "#quiz-plot .you .marker")
+    name = browser.find_element(By.ID, "quiz-name")
+    name.clear()
+    name.send_keys("Ann <b>Lee")
+    click(browser, "quiz-save")
+    saved = tmp_path / "Ann_b_Lee.csv"
+    wait_for(browser, lambda _: saved.exists())
+    assert saved.read_text().startswith("scale,right,n\n0.5,")
+    assert pd.read_csv(saved)["right"].sum() == right
+    assert pd.read_csv(saved)["n"].tolist() == [20, 20]
+    workflow = sweep.copy(tmp_path / "with people")
+    (workflow.folder / "people").mkdir()
+    shutil.copy(saved, workflow.folder / "people")
+    assert workflow.run() == MERGE | {"read_person": 1}
+    table = pd.read_csv(workflow.folder / "results/people.csv")
+    assert table["person"].unique().tolist() == ["Ann_b_Lee"] and table["n"].tolist() == [20, 20]
+    with opened(workflow.folder / "results/lab.html") as driver:
+        keys = [key.text for key in ready(driver).find_elements(By.CSS_SELECTOR, "#plot .key")]
+        assert "Ann_b_Lee" in keys
+
+
+def test_quiz_against_the_clock(browser):
+    click(browser, "quiz-timed")
+    click(browser, "quiz-start")
+    assert text(browser, "quiz-time") == "5 seconds"
+    wait_for(browser, lambda page: text(page, "quiz-count").startswith("Image 2 of 40"))
+    assert "Too late" in text(browser, "quiz-said")
+
+
+def test_memorised_noise_is_the_stored_one(browser, sweep):
+    """What the network says of the image shown is what Keras says of the stored noisy copy."""
+    network = keras.models.load_model(sweep.folder / "results/models/fixed/scale_2.0/seed_1.keras")
+    stored = np.load(sweep.folder / "results/noisy/scale_2.0/seed_1/x_train.npy")
+    Select(browser.find_element(By.ID, "memorised-scale")).select_by_visible_text("2")
+    for _ in range(5):
+        shown = np.array(picture(browser, "memorised-stored")).reshape(28, 28, 4)[..., 0]
+        place = np.abs(stored * 255 - shown).mean(axis=(1, 2)).argmin()
+        assert np.abs(stored[place] * 255 - shown).max() < 1
+        says = str(network.predict(stored[place : place + 1], verbose=0).argmax())
+        assert browser.find_element(By.CSS_SELECTOR, "#memorised-votes strong").text == says
+        other = picture(browser, "memorised-other")
+        click(browser, "memorised-again")
+        assert picture(browser, "memorised-other") != other
+        click(browser, "memorised-next")
+    labels = np.load(sweep.folder / "results/images/y_train.npy")
+    right = (network.predict(stored, verbose=0).argmax(axis=1) == labels).mean()
+    said = re.search(
+        r"Of (\d+) .* recognises ([\d.]+) % with the stored noise, and ([\d.]+) %",
+        text(browser, "memorised-count"),
+    )
+    assert int(said[1]) == 500
+    assert abs(float(said[2]) / 100 - right) < 0.03  # 500 of the 600
+    assert float(said[3]) < float(said[2])
+
+
+def test_links_lead_to_files(browser, sweep):
+    for link in browser.find_elements(By.CSS_SELECTOR, "#more a"):
+        path = link.get_dom_attribute("href")
+        assert path == "report.html" or (sweep.folder / "results" / path).exists()
+
+
+@pytest.fixture(scope="module")
+def axe(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("axe")
+    subprocess.run(["npm", "pack", AXE], cwd=folder, check=True, capture_output=True)
+    shutil.unpack_archive(next(folder.glob("*.tgz")), folder)
+    return (folder / "package/axe.min.js").read_text()
+
+
+@pytest.mark.parametrize("dark", [False, True])
+@pytest.mark.parametrize("width", [360, 1400])
+def test_accessible_to_everyone(page, axe, dark, width):
+    with opened(page, width=width, dark=dark) as driver:
+        ready(driver)
+        driver.find_element(By.CSS_SELECTOR, "#answer summary").click()
+        driver.execute_script(axe)
+        click(driver, "quiz-start")
+        check_with_axe(driver)
+        for _ in range(40):
+            driver.find_element(By.CSS_SELECTOR, "#quiz-answers button").click()
+        click(driver, "guess-show")
+        check_with_axe(driver)
+        assert driver.execute_script("return document.documentElement.scrollWidth") <= width
+        assert driver.execute_script("return document.documentElement.lang") == "en"
+
+
+def check_with_axe(driver):
+    found = driver.execute_async_script("axe.run().then(arguments[0])")
+    assert len(found["passes"]) > 20
+    assert [(one["id"], [node["html"] for node in one["nodes"]]) for one in found["violations"]] == []
+
+
+def test_tab_reaches_every_control_and_shows_where_it_is(browser):
+    wanted = browser.execute_script(
+        "return [...document.querySelectorAll('button, input, select, a[href], summary, [tabindex=\"0\"]')]"
+        ".filter((one) => one.checkVisibility()).length"
+    )
+    reached = set()
+    for _ in range(wanted + 5):
+        browser.switch_to.active_element.send_keys(Keys.TAB)
+        at = browser.switch_to.active_element
+        if at.tag_name == "body":
+            continue
+        reached.add(at.id)
+        style = browser.execute_script(
+            "const s = getComputedStyle(arguments[0]); return [s.outlineStyle, s.outlineWidth]", at
+        )
+        assert style[0] != "none" and style[1] != "0px", at.get_attribute("outerHTML")[:200]
+    assert len(reached) == wanted
+
+
+@needs_firefox
+def test_firefox_shows_the_same(page, tmp_path):
+    script = (
+        "(() => { const noisy = lab.addNoise(lab.testImage(3), 0.5, 7);"
+        " return {noisy: Array.from(noisy),"
+        " votes: lab.networks.map(({layers}) => Array.from(lab.runNetwork(layers, noisy))),"
+        " readers: document.querySelectorAll('#readers .reader').length,"
+        " markers: document.querySelectorAll('#plot .marker').length} })()"
+    )
+    with opened_in_firefox(page, tmp_path / "profile") as firefox:
+        firefox.evaluate(
+            "new Promise((done) => { const at = setInterval(() => {"
+            " if (document.body.dataset.ready) { clearInterval(at); done(1); } }, 20); })"
+        )
+        shown = firefox.evaluate(script)
+        firefox.evaluate("document.getElementById('again').click()")
+        firefox.evaluate("document.getElementById('guess-show').click()")
+        firefox.evaluate("document.getElementById('quiz-start').click()")
+        assert "Image 1 of 40" in firefox.evaluate("document.getElementById('quiz-count').textContent")
+    with opened(page) as driver:
+        right = ready(driver).execute_script(f"return {script}")
+    assert shown["noisy"] == right["noisy"]
+    assert np.allclose(shown["votes"], right["votes"], atol=1e-9)
+    assert (shown["readers"], shown["markers"]) == (right["readers"], right["markers"])
+
+
+def test_networks_that_are_not_dense_show_stored_votes(finished_sweep, tmp_path):
+    workflow = finished_sweep.copy(tmp_path / "a copy")
+    workflow.configure(network={"name": "cnn"}, noise={"scales": [0.5]})
+    workflow.run()
+    with opened(workflow.folder / "results/lab.html") as driver:
+        ready(driver)
+        assert "These networks do not run on this page" in text(driver, "look")
+        assert not driver.find_element(By.ID, "pad").is_displayed()
+        slider = driver.find_element(By.ID, "scale")
+        slider.send_keys(Keys.END)
+        assert text(driver, "scale-value") == "0.5"
+        assert list(answers(driver)) == ["trained without noise", "trained with fixed noise, scale 0.5"]
+        network = keras.models.load_model(workflow.folder / "results/models/fixed/scale_0.5/seed_1.keras")
+        for place in range(5):
+            noisy = floats(driver, f"return lab.imageOf(lab.stored.scales[1].noisy, {place});").reshape(
+                1, 28, 28
+            )
+            assert answers(driver)["trained with fixed noise, scale 0.5"] == str(
+                network.predict(noisy, verbose=0).argmax()
+            )
+            click(driver, "next")
+        assert "with the stored noise" in text(driver, "memorised-count")
+        click(driver, "quiz-start")
+        for _ in range(40):
+            driver.find_element(By.CSS_SELECTOR, "#quiz-answers button").click()
+        assert "of 40" in text(driver, "quiz-score")
+
+
+def test_words_of_a_configuration_are_words(finished_sweep, tmp_path):
+    """Names of classes that are markup, or would end the script or the data."""
+    workflow = finished_sweep.copy(tmp_path / "a copy")
+    names = [
+        "</script><script>window.hacked=1</script>",
+        "<img src=x onerror='window.hacked=1'>",
+        "$script ${1} &amp;",
+    ]
+    with np.load(workflow.folder / "sample.npz") as sample:
+        chosen = {split: np.flatnonzero(sample[f"y_{split}"] < 3) for split in ("train", "test")}
+        arrays = {
+            f"{array}_{split}": sample[f"{array}_{split}"][places]
+            for split, places in chosen.items()
+            for array in ("x", "y")
+        }
+    np.savez(workflow.folder / "own.npz", **arrays, classes=names, noun="cell")
+    workflow.configure(
+        images={"name": "own", "path": "own.npz", "train": None, "test": None}, noise={"scales": [0.5]}
+    )
+    workflow.run()
+    with opened(workflow.folder / "results/lab.html") as driver:
+        ready(driver)
+        assert driver.execute_script("return window.hacked") is None
+        assert set(answers(driver).values()) <= set(names)
+        assert text(driver, "truth").startswith("cell: ")
+        buttons = driver.find_elements(By.CSS_SELECTOR, "#quiz-answers button")
+        assert [button.get_property("textContent") for button in buttons] == names
+
+
+def check_narrow(driver):
+    """Nothing is wider than a phone, and the curves have been drawn."""
+    ready(driver)
+    assert driver.execute_script("return document.documentElement.scrollWidth") <= 360
+    assert driver.find_elements(By.CSS_SELECTOR, "#plot .line")
+
+
+@pytest.mark.long
+@pytest.mark.skipif(not FASHION.exists(), reason="needs Debian's dataset-fashion-mnist")
+def test_garments_are_called_by_their_names(finished_sweep, tmp_path):
+    workflow = finished_sweep.copy(tmp_path / "a copy")
+    workflow.configure(
+        images={"name": "fashion_mnist", "path": str(FASHION), "train": 1000, "test": 300},
+        noise={"scales": [0.5]},
+        training={"epochs": 5},
+    )
+    workflow.run()
+    with opened(workflow.folder / "results/lab.html", width=360) as driver:
+        check_narrow(driver)
+        Select(driver.find_element(By.ID, "class")).select_by_visible_text("ankle boot")
+        click(driver, "of-class")
+        assert text(driver, "truth") == "garment: ankle boot"
+        assert "digit" not in driver.find_element(By.TAG_NAME, "body").text
+        click(driver, "quiz-start")
+        driver.find_element(By.XPATH, "//*[@id='quiz-answers']/button[.='sandal']").click()
+        assert text(driver, "quiz-count").startswith("Image 2 of 40")
+
+
+@pytest.mark.long
+def test_the_quick_study(finished_sweep, tmp_path):
+    workflow = finished_sweep.copy(tmp_path / "a copy")
+    for part in ("config.yaml", "studies", "tests/data"):
+        target = workflow.folder / part
+        target.parent.mkdir(exist_ok=True)
+        (shutil.copytree if Path(part).is_dir() else shutil.copy)(part, target)
+    workflow.run("--configfile", "studies/quick.yaml", "--directory", "runs/quick")
+    with opened(workflow.folder / "runs/quick/results/lab.html", width=360) as driver:
+        check_narrow(driver)
+        assert "make STUDY=quick" in text(driver, "more")
+        driver.find_element(By.ID, "scale").send_keys(Keys.END)
+        assert "trained with fixed noise, scale 4" in answers(driver)
+
+
+def test_twenty_scales_and_five_seeds(finished_sweep, tmp_path):
+    """The rule itself, on networks and tables as such a sweep has them. The numbers in them are made up."""
+    workflow = finished_sweep.copy(tmp_path / "a copy")
+    scales = [round(0.1 * number, 1) for number in range(1, 21)]
+    results = workflow.folder / "results"
+    model = results / "models/fixed/scale_0.5/seed_1.keras"
+    for scale in scales:
+        copy = results / f"models/fixed/scale_{scale}/seed_1.keras"
+        if not copy.exists():
+            copy.parent.mkdir()
+            shutil.copy(model, copy)
+            with contextlib.chdir(workflow.folder):
+                write_card({}, copy.with_suffix(".json"), [copy.relative_to(workflow.folder)])
+    rows = {"comparison": [], "baselines": [], "ceilings": []}
+    for scale in [0.0, *scales]:
+        curve = 1 / (1 + scale)
+        interval = {"val_accuracy_low": curve - 0.02, "val_accuracy_high": curve + 0.02}
+        rows["comparison"].append(
+            {"draw": "fixed", "scale": scale, "seeds": 5, "train_accuracy": 0.9, "val_accuracy": curve}
+            | interval
+        )
+        for seed in range(1, 6):
+            same = {"scale": scale, "seed": seed, "n": 200}
+            for method in ("chance", "nearest_class_mean", "ridge_regression"):
+                rows["baselines"].append(same | {"method": method, "accuracy": 0.1 + 0.01 * seed})
+            for end, height in (("lower", 0.05), ("upper", 0.1)):
+                rows["ceilings"].append(same | {"end": end, "accuracy": min(1, curve + height)})
+    for name, made_up in rows.items():
+        table = pd.DataFrame(made_up, columns=list(TABLES[name].columns))
+        table.to_csv(results / f"{name}.csv", index=False)
+    with contextlib.chdir(workflow.folder):
+        files = [f"results/{name}.csv" for name in rows]
+        write_card({}, "results/card.json", [*files, "results/answer.txt"])
+    workflow.configure(noise={"scales": scales}, seeds=[1, 2, 3, 4, 5])
+    done = workflow.start("--allowed-rules", "make_lab", "--force", "results/lab.html")
+    assert done.returncode == 0, done.stdout + done.stderr
+    for width in (360, 1400):
+        with opened(results / "lab.html", width=width) as driver:
+            ready(driver)
+            assert driver.execute_script("return document.documentElement.scrollWidth") <= width
+            assert "They are of seed 1, one of 5." in text(driver, "more")
+            assert "20 networks run" in text(driver, "more")
+            assert len(driver.find_elements(By.CSS_SELECTOR, "#guess-handles input")) == 10
+            ticks = driver.find_elements(By.CSS_SELECTOR, "#plot svg .tick.middle")
+            boxes = sorted((tick.rect["x"], tick.rect["width"]) for tick in ticks if "scale" not in tick.text)
+            assert all(x + w <= after for (x, w), (after, _) in itertools.pairwise(boxes))

@@ -1,0 +1,191 @@
+"""What the lab shows: the stored noise drawn again, and what networks say."""
+
+import keras
+import numpy as np
+import pytest
+
+from experiment.dense import dense_layers, run_dense
+from experiment.exhibits import (
+    MOST_STEPS,
+    Source,
+    describe_means,
+    describe_memorised,
+    describe_networks,
+    describe_originals,
+    describe_votes,
+    mixed,
+    places_on_page,
+    round_weights,
+    rounded_agreement,
+    top_votes,
+    votes_of,
+)
+from experiment.runs import Run
+
+NAMES = ("x_train", "y_train", "x_test", "y_test")
+
+
+@pytest.fixture(scope="module")
+def files(tmp_path_factory):
+    """Paths of 600 and 200 real digits, as published."""
+    folder = tmp_path_factory.mktemp("images")
+    with np.load("tests/data/mnist_sample.npz") as sample:
+        for name in NAMES:
+            np.save(folder / f"{name}.npy", sample[name])
+    return {name: str(folder / f"{name}.npy") for name in NAMES}
+
+
+@pytest.fixture(scope="module")
+def source(files):
+    return Source(files, 1, "gaussian", True)
+
+
+def network_of(*layers, shape=(28, 28)):
+    keras.utils.set_random_seed(3)
+    return keras.Sequential([keras.Input(shape), *layers])
+
+
+def small():
+    layers = keras.layers
+    return network_of(
+        layers.Flatten(), layers.Dense(20, "relu"), layers.Dropout(0.5), layers.Dense(10, "softmax")
+    )
+
+
+def test_stored_noise_is_that_of_the_stored_copies(finished_sweep):
+    results = finished_sweep.folder / "results"
+    source = Source({name: str(results / f"images/{name}.npy") for name in NAMES}, 1, "gaussian", True)
+    for scale in (0.0, 0.5, 2.0):
+        stored = np.load(results / f"noisy/scale_{scale}/seed_1/x_train.npy")
+        assert np.array_equal(source.stored("train", 100, scale), stored[:100])
+        other = source.other(source.images("train", np.arange(100)), scale)
+        assert np.array_equal(other, stored[:100]) == (scale == 0)
+
+
+def test_images_on_the_page_follow_from_their_size(files, tmp_path):
+    assert len(places_on_page(Source(files, 1, "gaussian", True))) == 200
+    large = dict(files)
+    for split, n in (("train", 30), ("test", 30)):
+        np.save(tmp_path / f"x_{split}.npy", np.zeros((n, 224, 224, 3), np.uint8))
+        np.save(tmp_path / f"y_{split}.npy", np.arange(n) % 3)
+        large |= {f"x_{split}": tmp_path / f"x_{split}.npy", f"y_{split}": tmp_path / f"y_{split}.npy"}
+    source = Source(large, 1, "gaussian", True)
+    assert len(places_on_page(source)) == 10
+    assert describe_means(source, [0.5], 3) is None
+    assert describe_originals(source, 3) is None
+
+
+def test_first_of_mixed_places_are_of_every_class():
+    labels = np.repeat(np.arange(10), 50)  # sorted by class
+    places = mixed(np.arange(500))
+    assert sorted(places) == list(range(500))
+    assert len(set(labels[places[:20]])) == 10
+
+
+def test_dense_layers_run_as_keras_does(source):
+    images = source.images("test", np.arange(50))
+    network = small()
+    layers = dense_layers(network)
+    assert [(layer.weights.shape, layer.activation) for layer in layers] == [
+        ((784, 20), "relu"),
+        ((20, 10), "softmax"),
+    ]
+    assert np.allclose(run_dense(layers, images), votes_of(network, images), atol=1e-6)
+    without_bias = network_of(keras.layers.Flatten(), keras.layers.Dense(10, use_bias=False))
+    assert np.allclose(
+        run_dense(dense_layers(without_bias), images), votes_of(without_bias, images), atol=1e-5
+    )
+
+
+@pytest.mark.parametrize(
+    "layers",
+    [
+        [keras.layers.Flatten(), keras.layers.Dense(10, "gelu")],
+        [keras.layers.Dense(10, "softmax")],
+        [keras.layers.Dense(10), keras.layers.Flatten(), keras.layers.Dense(10, "softmax")],
+        [keras.layers.Flatten(), keras.layers.BatchNormalization(), keras.layers.Dense(10, "softmax")],
+        [keras.layers.Rescaling(2.0), keras.layers.Flatten(), keras.layers.Dense(10, "softmax")],
+        [keras.layers.Flatten()],
+    ],
+)
+def test_other_networks_are_not_taken_for_dense_ones(layers):
+    assert dense_layers(network_of(*layers)) is None
+
+
+def test_a_network_of_another_form_is_not_taken_for_a_dense_one():
+    inputs = keras.Input((28, 28))
+    first = keras.layers.Dense(10)(keras.layers.Flatten()(inputs))
+    assert dense_layers(keras.Model(inputs, first + 1.0)) is None
+
+
+def test_weights_are_rounded_to_steps_of_their_unit():
+    weights = np.random.default_rng(1).normal(size=(30, 4)).astype(np.float32) * [1e-6, 1, 1e6, 0]
+    numbers, steps = round_weights(weights.astype(np.float32))
+    assert numbers.dtype == np.int16 and steps.dtype == np.float32
+    assert np.abs(numbers).max(axis=0).tolist() == [MOST_STEPS] * 3 + [0]
+    assert (np.abs(numbers * steps - weights) <= steps * 0.51).all()
+
+
+def test_agreement_is_counted(source):
+    network, images = small(), source.images("test", np.arange(200))
+    layers = dense_layers(network)
+    assert rounded_agreement(network, layers, images) >= 0.99
+    turned = [layers[0], layers[1]._replace(weights=-layers[1].weights)]
+    assert rounded_agreement(network, turned, images) < 0.5
+
+
+def test_networks_and_their_numbers(source):
+    network = small()
+    runs = [(Run("fixed", 0.0, 1), network), (Run("fresh", 0.5, 1), network)]
+    found = describe_networks(source, runs, np.arange(100))
+    assert [(one["draw"], one["scale"]) for one in found["networks"]] == [("clean", 0.0), ("fresh", 0.5)]
+    assert [one["numbers"].shape for one in found["networks"]] == [(784 * 20 + 200,)] * 2
+    assert found["layers"][0] == {"inputs": 784, "units": 20, "activation": "relu"}
+    assert (found["agreement_n"], found["agreement"] > 0.98) == (100, True)
+
+
+def test_votes_are_stored_where_networks_are_not_on_the_page(source):
+    network = small()
+    runs = [(Run("fixed", 0.0, 1), network), (Run("fixed", 0.5, 1), network)]
+    stored = describe_votes(source, runs, [0.0, 0.5], np.arange(200))["stored"]
+    assert [entry["scale"] for entry in stored["scales"]] == [0.0, 0.5]
+    asked = [[(one["draw"], one["scale"]) for one in entry["networks"]] for entry in stored["scales"]]
+    assert asked == [[("clean", 0.0)], [("clean", 0.0), ("fixed", 0.5)]]
+    noisy = stored["scales"][1]["noisy"].astype(np.float32)
+    votes = votes_of(network, noisy)
+    for (place, share), all_votes in zip(
+        (votes[0] for votes in stored["scales"][1]["networks"][1]["votes"]), votes, strict=True
+    ):
+        assert (place, share) == (all_votes.argmax(), pytest.approx(all_votes.max(), abs=2e-3))
+
+
+def test_top_votes():
+    assert top_votes(np.array([[0.1, 0.7, 0.2]])) == [[(1, 0.7), (2, 0.2), (0, 0.1)]]
+    assert [len(votes) for votes in top_votes(np.full((2, 30), 1 / 30))] == [5, 5]
+
+
+def test_memorised_is_of_fixed_noise_that_is_random(files, source):
+    network = small()
+    runs = [(Run("fixed", 0.5, 1), network)]
+    on_page = describe_memorised(source, runs, True)
+    assert [row["scale"] for row in on_page["scales"]] == [0.5]
+    row = on_page["scales"][0]
+    assert row["n"] == 500 and "other" not in row
+    assert (row["stored"].shape, len(on_page["labels"])) == ((40, 28, 28), 40)
+    stored = describe_memorised(source, runs, False)["scales"][0]
+    assert len(stored["stored_votes"]) == len(stored["other_votes"]) == len(stored["other"]) == 40
+    assert not np.array_equal(stored["stored"], stored["other"])
+    assert describe_memorised(source, [], True) is None
+    assert describe_memorised(Source(files, 1, "gaussian_blur", True), runs, True) is None
+
+
+def test_means_are_those_of_noisy_images(source):
+    """Of clipped noise: brighter than the clean ones where these are black."""
+    clean, noisy = describe_means(source, [0.0, 1.0], 10)
+    labels = source.labels("train", np.arange(600))
+    images = source.images("train", np.arange(600))
+    right = np.stack([images[labels == digit].mean(axis=0) for digit in range(10)])
+    assert np.allclose(clean["numbers"].astype(float), right, atol=1e-3)
+    # E[max(0, min(1, N(0, 1)))] = phi(0) - phi(1) + 1 - Phi(1) = 0.3156
+    dark = right == 0
+    assert noisy["numbers"].astype(float)[dark].mean() == pytest.approx(0.3156, abs=0.01)

@@ -1,0 +1,240 @@
+"""The reader's own images, network and noise, through the whole workflow."""
+
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import yaml
+from sklearn.datasets import load_sample_images
+
+from conftest import MERGE, ROOT, Workflow, copy_workflow
+from plumbing.cards import read_card, weights_sha256
+from running import HISTORY, Run
+
+NETWORK = """
+import keras
+from keras import layers
+
+
+def build(shape, classes):
+    images = keras.Input(shape)
+    x = layers.Conv2D(8, 3, padding="same")(images)
+    x = layers.Activation("relu")(layers.BatchNormalization(momentum=0.5)(x))
+    x = layers.Dropout(0.1)(layers.Add()([x, layers.Conv2D(8, 3, padding="same")(x)]))
+    x = layers.GlobalAveragePooling2D()(x)
+    return keras.Model(images, layers.Dense(classes, activation="softmax")(x))
+"""
+AFTER_TRAINING = {"evaluate_models": 1} | MERGE
+
+
+def photos():
+    """Patches of two real photographs, 40 + 20 of 16 x 16 pixels in colour: of a temple twice as many."""
+    cut = [photo[:80, :128].reshape(5, 16, 8, 16, 3).swapaxes(1, 2) for photo in load_sample_images().images]
+    temple, flower = np.reshape(cut, (2, 40, 16, 16, 3))
+    x = np.concatenate([temple, flower[:20]])
+    y = np.repeat(["temple", "flower"], [40, 20])
+    order = np.random.default_rng(1).permutation(60)
+    return x[order], y[order]
+
+
+@pytest.fixture(scope="module")
+def own(tmp_path_factory):
+    """A finished sweep on images, network and noise of the user's own, with names that need care."""
+    workflow = Workflow(tmp_path_factory.mktemp("own") / "a folder")
+    copy_workflow(workflow.folder)
+    x, y = photos()
+    arrays = {"x_train": x[:40], "y_train": y[:40], "x_test": x[40:], "y_test": y[40:], "noun": "photo"}
+    np.savez(workflow.folder / "my cells.npz", **arrays)
+    (workflow.folder / "my network.py").write_text(NETWORK)
+    config = {
+        "images": {"name": "photos", "path": "my cells.npz"},
+        "noise": {"scales": [0.5], "draws": ["fixed", "fresh"]},
+        "network": {"path": "my network.py"},
+        "training": {"epochs": 2, "batch_size": 16},
+        "evaluation": {"kinds": {"occlusion": [0.5]}},
+    }
+    (workflow.folder / "config.yaml").write_text(yaml.safe_dump(config))
+    workflow.first_jobs = workflow.run()
+    return workflow
+
+
+@pytest.fixture
+def workflow(own, tmp_path):
+    return own.copy(tmp_path / "a copy")
+
+
+def test_colour_images_go_from_file_to_answer(own):
+    results = own.folder / "results"
+    x, _ = photos()
+    assert np.array_equal(np.load(results / "images/x_train.npy"), x[:40])
+    card = read_card(results / "images/card.json")
+    assert (card["name"], card["noun"], card["classes"]) == ("photos", "photo", ["flower", "temple"])
+    assert card["shape"] == [16, 16, 3]
+    noisy = np.load(results / "noisy/scale_0.5/seed_1/x_test.npy")
+    assert noisy.shape == (20, 16, 16, 3)
+    assert own.first_jobs["train_model"] == 3
+    evaluations = pd.read_csv(results / "evaluations.csv")
+    assert set(evaluations["kind"]) == {"gaussian", "occlusion"}
+    assert len(pd.read_csv(results / "ceilings.csv")) == 4
+    assert "flower" in (results / "answer.txt").read_text()
+
+
+def test_chance_is_the_share_of_the_class_most_frequent_in_training(own):
+    baselines = pd.read_csv(own.folder / "results/baselines.csv").set_index("method")
+    share = np.mean(photos()[1][40:] == "temple")
+    assert (baselines.loc["chance", "accuracy"] == share).all()
+    assert (baselines.loc["chance", "accuracy_low"] < share).all()
+
+
+def test_a_second_run_has_nothing_to_do(workflow):
+    assert workflow.run() == Counter()
+    for path in workflow.folder.glob("my *"):
+        path.touch()
+    assert workflow.run() == Counter()
+
+
+def test_an_edit_of_the_networks_file_trains_again(workflow):
+    path = workflow.folder / "my network.py"
+    path.write_text(path.read_text().replace("Dropout(0.1)", "Dropout(0.2)"))
+    assert workflow.planned() == {"train_model": 3} | AFTER_TRAINING
+
+
+def test_an_edit_of_the_images_runs_all_again(workflow):
+    path = workflow.folder / "my cells.npz"
+    with np.load(path) as file:
+        arrays = dict(file)
+    arrays["x_test"] = 255 - arrays["x_test"]
+    np.savez(path, **arrays)
+    jobs = workflow.run()
+    assert jobs["fetch_images"] == 1
+    assert jobs["train_model"] == 3
+    assert jobs["add_noise"] == 2
+
+
+@pytest.mark.parametrize(
+    ("edit", "message"),
+    [
+        (lambda config: config["images"].pop("path"), 'images.name is "photos"; allowed: mnist'),
+        (lambda config: config["images"].update(train=41), "images.train is 41, but photos has 40; allowed"),
+        (lambda config: config["images"].update(path="config.yaml"), "config.yaml: File is not a zip file"),
+        (lambda config: config["images"].update(path="a {b}"), "the path a {b} has { or }, which mark wild"),
+        (lambda config: config["network"].update(path="config.yaml"), "config.yaml is no Python file"),
+        (lambda config: config["network"].update(path="a {b}"), "the path a {b} has { or }"),
+    ],
+)
+def test_what_cannot_be_used_is_said_in_one_line_before_the_first_job(workflow, edit, message):
+    path = workflow.folder / "config.yaml"
+    config = yaml.safe_load(path.read_text())
+    shutil.copy(workflow.folder / "my cells.npz", workflow.folder / "a {b}")
+    edit(config)
+    path.write_text(yaml.safe_dump(config))
+    done = workflow.start()
+    assert done.returncode != 0
+    lines = [line for line in done.stderr.splitlines() if not line.startswith("Using workflow")]
+    assert len(lines) == 1
+    assert lines[0].startswith("ERROR in the ")
+    assert message in lines[0]
+
+
+def test_pixels_that_are_no_numbers_end_the_job_in_one_line(workflow):
+    path = workflow.folder / "my cells.npz"
+    with np.load(path) as file:
+        arrays = dict(file)
+    arrays |= {name: arrays[name] / 255 for name in ("x_train", "x_test")}
+    arrays["x_train"][7, 3] = np.nan
+    np.savez(path, **arrays)
+    done = workflow.start()
+    assert done.returncode != 0
+    said = "ERROR in the images: my cells.npz: x_train has NaN, which is no number, in image 7 (counted from"
+    assert said in " ".join(done.stderr.split())  # which may be wrapped
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("network", [{"path": "my network.py"}, {"name": "cnn"}], ids=["own", "cnn"])
+def test_killed_trainings_on_colour_images_end_with_the_same_bits(own, tmp_path, network):
+    """Batch normalisation, dropout and their generators have a state, which the checkpoint keeps."""
+    target, found = HISTORY, []
+    for name, kills in (("whole", 0), ("killed", 3)):
+        workflow = own.copy(tmp_path / name)
+        path = workflow.folder / "config.yaml"
+        config = yaml.safe_load(path.read_text())
+        epochs = 800 if "path" in network else 500  # some seconds
+        config |= {"network": network, "training": {"epochs": epochs, "batch_size": 16}}
+        path.write_text(yaml.safe_dump(config))
+        for moment in range(kills):
+            run = Run(workflow, target)
+            run.wait_for_checkpoint()
+            time.sleep(moment)  # the second and the third time, as the training starts or resumes
+            os.killpg(run.snakemake.pid, signal.SIGKILL)
+            run.finish()
+        assert workflow.run(target) == {"train_model": 1}
+        log = (workflow.folder / "logs/train_model/fixed/scale_0.5/seed_1.log").read_text()
+        assert ("resuming from the checkpoint after epoch" in log) == bool(kills)
+        history = pd.read_csv(workflow.folder / target).drop(columns="seconds")
+        assert len(history) == epochs
+        model = target.replace("histories", "models").replace("csv", "keras")
+        found.append((weights_sha256(workflow.folder / model), history.to_csv()))
+    assert found[0] == found[1]
+
+
+@pytest.mark.long
+def test_damage_of_colour_images_is_named_and_mended(workflow):
+    path = workflow.folder / "results/images/x_test.npy"
+    right = path.read_bytes()
+    path.write_bytes(right[:-50] + bytes(50))
+    (workflow.folder / "results/evaluations/seed_1.csv").unlink()
+    done = workflow.start()
+    assert done.returncode != 0
+    assert "ERROR: results/images/x_test.npy is damaged" in " ".join(done.stderr.split())
+    path.unlink()
+    workflow.run()
+    assert path.read_bytes() == right
+
+
+@pytest.mark.long
+def test_a_training_that_is_made_again_has_the_same_bits(own):
+    command = [own.folder / ".venv/bin/python", "scripts/reproduce.py"]
+    model = "results/models/fresh/scale_0.5/seed_1.keras"
+    done = subprocess.run([*command, model], cwd=own.folder, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.long
+def test_readme_word_for_word(tmp_path):
+    """The commands of the section `Ask your own question`, as they stand."""
+    folder = tmp_path / "a clone"
+    copy_workflow(folder)
+    for name in ("Makefile", "requirements.txt", "pyproject.toml", "studies"):
+        source = ROOT / name
+        (shutil.copytree if source.is_dir() else shutil.copy)(source, folder / name)
+    # An environment that `make` takes for its own and newest, and could clear without a loss.
+    (folder / ".venv").unlink()
+    (folder / ".venv").mkdir()
+    for path in Path(sys.prefix).iterdir():
+        (folder / ".venv" / path.name).symlink_to(path)
+    (folder / ".venv/run.stamp").unlink(missing_ok=True)
+    (folder / ".venv/run.stamp").touch()
+    text = (ROOT / "README.md").read_text().split("## Ask your own question")[1].split("\n## ")[0]
+    commands = "\n".join(line[4:] for line in re.findall("^    .*$", text, re.MULTILINE))
+    assert len(commands.splitlines()) < 20
+    done = subprocess.run(
+        ["bash", "-e"], input=commands, cwd=folder, capture_output=True, text=True, env=dict(os.environ)
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    results = folder / "runs/photos/results"
+    assert (results / "report.html").exists()
+    comparison = pd.read_csv(results / "comparison.csv")
+    assert comparison["scale"].tolist() == [0.0, 0.1, 0.3]
+    assert comparison["val_accuracy"][0] > 0.9  # the network has learnt to tell the photographs apart
+    assert read_card(results / "images/card.json")["shape"] == [16, 16, 3]
+    assert "salt-and-pepper noise" in (results / "answer.txt").read_text()
