@@ -5,14 +5,13 @@ from collections import Counter
 
 from control.disk import check_room, check_writable, existing_bytes, image_bytes, model_bytes, noise_bytes
 from control.duration import (
-    AFTER_EPOCHS,
-    BEFORE_EPOCHS,
     Job,
     Sweep,
     earlier_epochs,
     epoch_seconds,
     rule_seconds,
     say_duration,
+    training_seconds,
 )
 from control.lock import hold_folder
 from control.progress import follow_progress, print_results
@@ -68,7 +67,7 @@ def expect_sweep():
         if name == "train_model":
             draw, epochs, log = job.wildcards.draw, training["epochs"], job.log[0]
             epoch = earlier.get(draw) or epoch_seconds(IMAGES, SIZE, draw, training["precision"], threads)
-            expected = BEFORE_EPOCHS + epochs * epoch + AFTER_EPOCHS
+            expected = training_seconds(epochs, epoch)
         jobs[dag.jobid(job)] = Job(name, expected, epochs, log)
     return Sweep(jobs, cores), bool(earlier)
 

@@ -6,6 +6,7 @@ trainings on this processor took. Then it is what the jobs of this sweep have ta
 
 import heapq
 import json
+import os
 import re
 import statistics
 import time
@@ -41,6 +42,14 @@ class Job(NamedTuple):
     seconds: float
     epochs: int = 0
     log: str = ""
+
+
+class Running(NamedTuple):
+    """A job that runs, or that waits in the queue of a cluster: since when, and how its log was then."""
+
+    job: Job
+    started: float
+    stamp: int | None
 
 
 class Epoch(NamedTuple):
@@ -117,6 +126,14 @@ def read_epochs(log: str) -> list[Epoch]:
     return [Epoch(int(number), float(right), float(took)) for number, right, took in EPOCH.findall(said)]
 
 
+def last_change(path: str) -> int | None:
+    """When a file was last written, in ns since 1970. None where there is no such file."""
+    try:
+        return os.stat(path).st_mtime_ns
+    except OSError:
+        return None
+
+
 def makespan(seconds: Iterable[float], slots: int) -> float:
     """Seconds until jobs are done that take so long: so many at a time, the longest first.
 
@@ -141,30 +158,44 @@ class Sweep:
         self.waiting = dict(jobs)
         self.slots = slots
         self.clock = clock
-        self.running: dict[int, tuple[Job, float]] = {}
+        self.running: dict[int, Running] = {}
         self.took: dict[str, list[float]] = defaultdict(list)  # of the finished ones, by rule
         self.expected: Counter[str] = Counter()  # seconds that were expected of these
         self.most = 1  # trainings that have run at a time
 
     def start(self, number: int) -> None:
         if number in self.waiting:
-            self.running[number] = (self.waiting.pop(number), self.clock())
+            job = self.waiting.pop(number)
+            self.running[number] = Running(job, self.clock(), last_change(job.log))
 
     def finish(self, number: int) -> None:
-        if number in self.running:
-            job, started = self.running.pop(number)
-            self.took[job.rule].append(self.clock() - started)
-            self.expected[job.rule] += job.seconds
+        """On a cluster the time since it was submitted counts the queue: there the log says what it took."""
+        if number not in self.running:
+            return
+        job, started, _ = self.running.pop(number)
+        if self.slots:
+            took = self.clock() - started
+        elif seconds := usual_seconds(read_epochs(job.log)):
+            took = training_seconds(job.epochs, seconds)
+        else:
+            return
+        self.took[job.rule].append(took)
+        self.expected[job.rule] += job.seconds
 
     def fail(self, number: int) -> None:
         """It may be tried again."""
         if number in self.running:
-            self.waiting[number], _ = self.running.pop(number)
+            self.waiting[number] = self.running.pop(number).job
 
     def trainings(self) -> dict[int, list[Epoch]]:
-        """What the trainings that run now have logged: those that have logged an epoch."""
-        logged = {number: read_epochs(job.log) for number, (job, _) in self.running.items() if job.log}
-        found = {number: epochs for number, epochs in logged.items() if epochs}
+        """What the trainings that run now have logged: those that have logged an epoch.
+
+        The log of an earlier run stays until its job begins, which on a cluster can be long after its start.
+        """
+        found = {}
+        for number, (job, _, stamp) in self.running.items():
+            if job.log and last_change(job.log) != stamp and (epochs := read_epochs(job.log)):
+                found[number] = epochs
         self.most = max(self.most, len(found))
         return found
 
@@ -178,9 +209,9 @@ class Sweep:
         if "train_model" not in factors:
             ratios = []
             for number, epochs in logged.items():
-                job, _ = self.running[number]
+                job = self.running[number].job
                 if seconds := usual_seconds(epochs):
-                    ratios.append((BEFORE_EPOCHS + job.epochs * seconds + AFTER_EPOCHS) / job.seconds)
+                    ratios.append(training_seconds(job.epochs, seconds) / job.seconds)
             if ratios:
                 factors["train_model"] = statistics.mean(ratios)
         return factors
@@ -192,18 +223,24 @@ class Sweep:
         rest = defaultdict(list)
         for job in self.waiting.values():
             rest[job.rule].append(job.seconds * factors.get(job.rule, factors[""]))
-        for number, (job, started) in self.running.items():
+        for number, (job, started, _) in self.running.items():
             epochs = logged.get(number, [])
             if seconds := usual_seconds(epochs):
                 seconds = (job.epochs - epochs[-1].number) * seconds + AFTER_EPOCHS
             else:
-                whole = job.seconds * factors.get(job.rule, factors[""])
-                seconds = max(whole - (self.clock() - started), 0.0)
+                seconds = job.seconds * factors.get(job.rule, factors[""])
+                if self.slots:  # else it may still be in the queue
+                    seconds = max(seconds - (self.clock() - started), 0.0)
             rest[job.rule].append(seconds)
         slots = self.slots or self.most
         return sum(
             makespan((seconds for rule in stage for seconds in rest.get(rule, [])), slots) for stage in STAGES
         )
+
+
+def training_seconds(epochs: int, seconds: float) -> float:
+    """What a training takes whose epochs take so many seconds each."""
+    return BEFORE_EPOCHS + epochs * seconds + AFTER_EPOCHS
 
 
 def usual_seconds(epochs: list[Epoch]) -> float:

@@ -83,7 +83,7 @@ class ProgressBars(Progress):
         for number in set(self.bars) - set(logged):
             bars.remove_task(self.bars.pop(number))
         for number, epochs in logged.items():
-            job, _ = self.sweep.running[number]
+            job = self.sweep.running[number].job
             if number not in self.bars:
                 self.bars[number] = bars.add_task("", total=job.epochs, active="")
             last = epochs[-1]

@@ -1,6 +1,7 @@
 """How long a sweep takes: the rule of thumb, earlier trainings, and what is left while it runs."""
 
 import json
+import os
 from dataclasses import replace
 
 import pytest
@@ -170,6 +171,33 @@ def test_a_training_that_runs_says_by_its_epochs_what_is_left(clock, tmp_path):
     whole = BEFORE_EPOCHS + 20 * 4 + AFTER_EPOCHS
     assert sweep.left() == pytest.approx(17 * 4 + AFTER_EPOCHS + whole)
     assert [epochs[-1].number for epochs in sweep.trainings().values()] == [3]
+
+
+def test_the_log_of_an_earlier_run_says_nothing(clock, tmp_path):
+    """It stays until the job begins, which a cluster may let wait."""
+    log = tmp_path / "log"
+    whole = "".join(LINE.format(number, 5, 4.0) for number in range(1, 21))
+    log.write_text(whole)
+    os.utime(log, (1000, 1000))
+    sweep = Sweep({0: training(log)}, None, clock)
+    sweep.start(0)
+    clock.now = 3000
+    assert sweep.trainings() == {}
+    assert sweep.left() == 50
+    log.write_text("".join(LINE.format(number, 5, 3.0) for number in (1, 2, 3)))
+    assert sweep.left() == 17 * 3 + AFTER_EPOCHS
+
+
+def test_the_queue_of_a_cluster_counts_for_no_job(clock, tmp_path):
+    jobs = {number: training(tmp_path / str(number)) for number in range(3)} | {3: Job("add_noise", 2.0)}
+    sweep = Sweep(jobs, None, clock)
+    for number in jobs:
+        sweep.start(number)
+    clock.now = 3000  # all of them waited
+    (tmp_path / "0").write_text("".join(LINE.format(number, 5, 4.0) for number in range(1, 21)))
+    sweep.finish(0)
+    sweep.finish(3)
+    assert sweep.left() == pytest.approx(2 * (BEFORE_EPOCHS + 20 * 4 + AFTER_EPOCHS))
 
 
 def test_a_job_that_failed_waits_again(clock):
