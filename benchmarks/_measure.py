@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
+PEERS = ROOT / ".venv-peers/bin/python"  # with PyTorch and JAX
 sys.path.insert(0, str(ROOT / "scripts"))
 
 from experiment.processor import cpu_model  # noqa: E402

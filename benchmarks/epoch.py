@@ -13,11 +13,9 @@ import sys
 import tempfile
 from pathlib import Path
 
-from _measure import ROOT, print_machine, print_table, run_command
+from _measure import PEERS, ROOT, print_machine, print_table, run_command
 
 from experiment.processor import find_lack
-
-PEERS = ROOT / ".venv-peers/bin/python"
 
 
 def measure(program: str, python: str | Path, folder: str, threads: int, epochs: int) -> list[float]:

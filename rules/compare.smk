@@ -12,30 +12,31 @@ def existing(**outputs):
     return {name: output for name, output in outputs.items() if EXISTS[name]}
 
 
+# Functions, because Snakemake takes time with the square of the length of a list that it is given with a name.
 def of_runs(pattern):
     """A file of every run."""
-    return [pattern.format(**run._asdict()) for run in RUNS]
+    return lambda wildcards: [pattern.format(**run._asdict()) for run in RUNS]
 
 
 def of_places(pattern):
     """A file of every scale and seed."""
-    return expand(pattern, scale=SCALES, seed=SEEDS)
+    return lambda wildcards: expand(pattern, scale=SCALES, seed=SEEDS)
 
 
 def of_people(pattern):
     """A file of everyone who has played."""
-    return expand(pattern, person=PEOPLE)
+    return lambda wildcards: expand(pattern, person=PEOPLE)
 
 
 def of_seeds(pattern):
     """A file of every seed."""
-    return expand(pattern, seed=SEEDS)
+    return lambda wildcards: expand(pattern, seed=SEEDS)
 
 
 rule compare_scales:
     """Merge what was measured, compare the scales, say the answer."""
     input:
-        code=code("compare_scales.py"),
+        *code("compare_scales.py"),
         histories=of_runs(rules.train_model.output.history),
         model_cards=of_runs(rules.train_model.output.card),
         baselines=of_places(rules.fit_baselines.output.table),
@@ -72,10 +73,10 @@ def figure(name, category, what):
 rule plot_figures:
     """Draw the figures."""
     input:
+        *code("plot_figures.py"),
         **{table: f"results/{table}.csv" for table in TABLES},
         card=rules.compare_scales.output.card,
         images_card=rules.fetch_images.output.card,
-        code=code("plot_figures.py"),
     output:
         **existing(losses=figure("losses", "Ceiling", "where the lost points go")),
         accuracy=figure("accuracy", "Answer", "accuracy against noise scale"),
@@ -103,10 +104,10 @@ def page(name, category, what):
 rule write_tables:
     """The tables as pages for a browser, and the cost of every stage."""
     input:
+        *code("write_tables.py"),
         **{table: f"results/{table}.csv" for table in TABLES},
         card=rules.compare_scales.output.card,
         answer=rules.compare_scales.output.answer,
-        code=code("write_tables.py"),
     output:
         **existing(
             losses=page("losses", "Ceiling", "table: where the lost points go"),
@@ -142,6 +143,7 @@ LAB_RUNS = [run for run in RUNS if run.seed == RUNS[0].seed and run.scale in CHO
 rule make_lab:
     """A page on which people play with the networks, without internet."""
     input:
+        *code("make_lab.py"),
         **{name: path for name, path in rules.fetch_images.output.items() if name != "card"},
         **{
             table: f"results/{table}.csv"
@@ -154,7 +156,6 @@ rule make_lab:
         model_cards=[rules.train_model.output.card.format(**run._asdict()) for run in LAB_RUNS],
         network=OWN_NETWORK,
         page=[os.path.relpath(path) for path in LAB_PARTS],
-        code=code("make_lab.py"),
     output:
         page="results/lab.html",
     log:

@@ -7,7 +7,7 @@ from experiment.formats import source_files
 rule fetch_images:
     """The images as published, from the first source that works and passes its checksums."""
     input:
-        code=code("fetch_images.py"),
+        *code("fetch_images.py"),
         # Known images have the same bytes, wherever they come from.
         source=source_files(config["images"]["path"]) if config["images"]["own"] else [],
     output:
@@ -39,7 +39,7 @@ def kept(path):
 rule add_noise:
     """One noisy copy of all images, at one scale and with one seed."""
     input:
-        code=code("add_noise.py"),
+        *code("add_noise.py"),
         x_train=rules.fetch_images.output.x_train,
         x_test=rules.fetch_images.output.x_test,
         images_card=rules.fetch_images.output.card,
@@ -63,7 +63,7 @@ rule add_noise:
 rule plot_samples:
     """One original of every class above its noisy copy."""
     input:
-        code=code("plot_samples.py"),
+        *code("plot_samples.py"),
         x_train=rules.fetch_images.output.x_train,
         y_train=rules.fetch_images.output.y_train,
         images_card=rules.fetch_images.output.card,

@@ -7,7 +7,7 @@ from control.resources import evaluation_memory, evaluation_minutes
 rule fit_baselines:
     """What the nearest class mean and ridge regression reach on the same noisy copy."""
     input:
-        code=code("fit_baselines.py"),
+        *code("fit_baselines.py"),
         x_train=rules.add_noise.output.x_train,
         x_test=rules.add_noise.output.x_test,
         noisy_card=rules.add_noise.output.card,
@@ -40,8 +40,8 @@ def scores_of(wildcards):
 rule read_person:
     """What a person recognised who has played the quiz of the lab."""
     input:
+        *code("read_person.py"),
         scores=scores_of,
-        code=code("read_person.py"),
     output:
         table="results/people/{person}.csv",
         card="results/people/{person}.json",
@@ -67,8 +67,8 @@ def ceiling_of(wildcards):
 rule estimate_ceiling:
     """What any reader of the noisy test images can and cannot reach."""
     input:
+        *code("estimate_ceiling.py"),
         **{name: path for name, path in rules.fetch_images.output.items() if name != "card"},
-        code=code("estimate_ceiling.py"),
         images_card=rules.fetch_images.output.card,
         noisy=rules.add_noise.output.x_test,
         noisy_card=rules.add_noise.output.card,
@@ -99,6 +99,10 @@ def of_seed(pattern):
     return lambda wildcards: [pattern.format(**run._asdict()) for run in runs_of_seed(wildcards)]
 
 
+def of_scales(pattern):
+    return lambda wildcards: expand(pattern, scale=SCALES, seed=wildcards.seed)
+
+
 def evaluation_of(wildcards):
     runs = [list(run) for run in runs_of_seed(wildcards)]
     scales = {"scales": list(SCALES.values()), "chosen": CHOSEN, "other_kinds": OTHER_KINDS}
@@ -119,12 +123,12 @@ TESTS = len(CHOSEN) + sum(map(len, OTHER_KINDS.values()))
 rule evaluate_models:
     """Every network of a seed on the noisy test images of every scale, and of other kinds of noise."""
     input:
-        code=code("evaluate_models.py"),
+        *code("evaluate_models.py"),
         network=OWN_NETWORK,
         models=of_seed(rules.train_model.output.model),
         model_cards=of_seed(rules.train_model.output.card),
-        x_test=expand(rules.add_noise.output.x_test, scale=SCALES, allow_missing=True),
-        noisy_cards=expand(rules.add_noise.output.card, scale=SCALES, allow_missing=True),
+        x_test=of_scales(rules.add_noise.output.x_test),
+        noisy_cards=of_scales(rules.add_noise.output.card),
         images=rules.fetch_images.output.x_test,
         y_test=rules.fetch_images.output.y_test,
         images_card=rules.fetch_images.output.card,

@@ -1,7 +1,10 @@
 """Before and after a sweep: the lock of the folder, the disk, the progress; and what Snakemake 9.27 needs."""
 
+import functools
 import shlex
 from collections import Counter
+
+import snakemake.sourcecache
 
 from control.disk import check_room, check_writable, existing_bytes, image_bytes, model_bytes, noise_bytes
 from control.duration import (
@@ -18,6 +21,8 @@ from control.progress import follow_progress, print_results
 from control.resources import memory_here, say_memory
 from experiment.processor import cpu_model, find_lack
 
+# Snakemake does this thrice for every job of a plan, and makes a class each time: a tenth of the plan.
+snakemake.sourcecache.parse_uri = functools.cache(snakemake.sourcecache.parse_uri)
 # Snakemake puts this path unquoted into the command that runs a script (its issue 2645).
 if shlex.quote(sys.executable) != sys.executable:
     sys.executable = shlex.quote(sys.executable)

@@ -37,7 +37,7 @@ def memory_of_training(wildcards):
 rule train_model:
     """One network at one scale of fixed or fresh noise, validated on the noisy test images of this scale."""
     input:
-        code=code("train_model.py"),
+        *code("train_model.py"),
         network=OWN_NETWORK,
         x_train=training_images,
         y_train=rules.fetch_images.output.y_train,

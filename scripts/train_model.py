@@ -93,13 +93,14 @@ def main() -> None:
     run = Run(**settings["run"])
     files = {name: snakemake.input[name] for name in ("x_train", "y_train", "x_test", "y_test")}
     own = [sha256_of(path) for path in snakemake.input.network]  # the file of an own network, or none
+    code = [path for path in snakemake.input if path.endswith(".py") and path not in snakemake.input.network]
     about = {
         "run": settings["run"],
         "noise": settings["noise"],
         "network": settings["network"] | ({"sha256": own[0]} if own else {}),
         "training": settings["training"],
         "data": {name: sums[path] for name, path in files.items()},
-        "code": {Path(path).name: sha256_of(path) for path in snakemake.input.code},
+        "code": {Path(path).name: sha256_of(path) for path in code},
         "versions": versions(),
     }
     checkpoint = Checkpoint(settings["checkpoint"], about)
