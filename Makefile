@@ -49,7 +49,7 @@ lint: .venv/test.stamp ## check style, names and rules
 reproduce: .venv/run.stamp ## train one network again and compare it, bit for bit; MODEL=results/models/...
 	$(BIN)/python scripts/reproduce.py $(MODEL)
 
-benchmark: .venv/test.stamp .venv-peers/stamp ## measure against the notebook, the limit and the peers (half an hour)
+benchmark: .venv/test.stamp .venv-peers/stamp ## measure against the notebook, the limit and the peers (hours)
 	$(BIN)/snakemake --cores all results/noisy/scale_0.5/seed_1/x_train.npy results/lab.html
 	$(BIN)/python benchmarks/whole.py
 	$(BIN)/python benchmarks/epoch.py

@@ -117,7 +117,7 @@ TABLES = {
         }
         | {"change_from_clean": "mean over the seeds of `val_accuracy` minus that of the clean network"}
         | interval("change_from_clean", STUDENT)
-        | {"change_from_fixed": "for fresh noise: mean over the seeds, minus that of fixed noise"}
+        | {"change_from_fixed": "for fresh noise: mean `val_accuracy`, minus that with fixed noise"}
         | interval("change_from_fixed", STUDENT)
         | {
             "equivalent_scale": "scale at which the best known reader recognises as many images, "
@@ -146,7 +146,7 @@ TABLES = {
         DRAW | {"train_scale": "scale of the noise in training", "kind": "kind of noise in the test images"},
         SEEDS
         | {
-            "scales": "number of test scales, without 0, over which is averaged",
+            "scales": "number of test scales that the mean covers, without 0",
             "accuracy": "share of right answers, mean over these scales and the seeds",
             "change_from_clean": "the same minus that of the network trained without noise",
         }
