@@ -1,6 +1,7 @@
 """Before and after a sweep: the lock of the folder, the disk, the progress; and what Snakemake 9.27 needs."""
 
 import functools
+import hashlib
 import shlex
 from collections import Counter
 
@@ -28,8 +29,13 @@ if shlex.quote(sys.executable) != sys.executable:
     sys.executable = shlex.quote(sys.executable)
 
 progress = follow_progress(workflow.logger_manager.plugin_handlers if workflow.logger_manager else [])
+other_run = None
 if workflow.is_main_process:
-    held_folder = hold_folder()
+    try:
+        held_folder = hold_folder()
+    except BlockingIOError as busy:
+        other_run = str(busy)  # which stops a run, but not a look at the plan
+        print(other_run, file=sys.stderr)
     check_writable(Path("results"))
 
 
@@ -48,11 +54,6 @@ def check_disk():
     check_room(max(0, need - existing_bytes(path for job in jobs for path in job.output)), Path("results"))
 
 
-def compared():
-    """Whether the comparison was asked for, so that the end should show it."""
-    return any(job.rule.name == "compare_scales" for job in workflow.dag.jobs)
-
-
 def largest_job():
     """MB of the job that asks for most."""
     return max((job.resources.get("mem_mb") or 0 for job in workflow.dag.needrun_jobs()), default=0)
@@ -64,16 +65,21 @@ def expect_sweep():
     cores = workflow.resource_settings.cores
     networks, kind = len(RUNS) // len(SEEDS), NOISE["kind"]
     seconds = rule_seconds(IMAGES, SIZE, kind, CEILING_IMAGES, networks, TESTS)
-    threads = threads_of_one(len(RUNS))
-    earlier = earlier_epochs(Path("results"), NETWORK, training, threads, cpu_model())
+    needed = list(dag.needrun_jobs())
+    # On a cluster, a slot is a training and not a core.
+    threads = {job.rule.name: job.threads if cores else 1 for job in needed}
+    of_training = threads.get("train_model", 1)
+    own = {"sha256": hashlib.sha256(Path(path).read_bytes()).hexdigest() for path in OWN_NETWORK}
+    earlier = earlier_epochs(Path("results"), IMAGES, NETWORK | own, training, of_training, cpu_model())
     jobs = {}
-    for job in dag.needrun_jobs():
+    for job in needed:
         name, expected, epochs, log = job.rule.name, seconds.get(job.rule.name, 0.0), 0, ""
         if name == "train_model":
             draw, epochs, log = job.wildcards.draw, training["epochs"], job.log[0]
-            epoch = earlier.get(draw) or epoch_seconds(IMAGES, SIZE, draw, training["precision"], threads)
+            epoch = earlier.get(draw) or epoch_seconds(IMAGES, SIZE, draw, training["precision"], of_training)
             expected = training_seconds(epochs, epoch)
-        jobs[dag.jobid(job)] = Job(name, expected, epochs, log)
+        needs = frozenset(dag.jobid(other) for other in dag.dependencies[job])
+        jobs[dag.jobid(job)] = Job(name, expected, threads[name], epochs, log, needs, job.restart_times)
     return Sweep(jobs, cores), bool(earlier)
 
 
@@ -86,6 +92,8 @@ def check_processor():
 
 
 onstart:
+    if other_run:
+        sys.exit(f"ERROR: {other_run}")
     check_processor()
     check_disk()
     cores = workflow.resource_settings.cores
@@ -95,5 +103,4 @@ onstart:
 
 
 onsuccess:
-    if compared():
-        print_results()
+    print_results({job.rule.name for job in workflow.dag.jobs})

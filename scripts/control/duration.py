@@ -32,16 +32,23 @@ BEFORE_EPOCHS = 6.0  # seconds of a training: imports, compiling, reading
 AFTER_EPOCHS = 1.0  # seconds: storing
 EPOCH = re.compile(r"epoch (\d+)/\d+ .*val_accuracy ([\d.]+)  ([\d.]+) s$", re.MULTILINE)
 END_OF_LOG = 4096  # bytes
+LEAST_EPOCHS = 3  # that say how long one takes
 CARDS = 50  # of earlier trainings, at most
 
 
 class Job(NamedTuple):
-    """A job of a sweep: its rule, the seconds expected of it, and for a training its epochs and its log."""
+    """A job of a sweep: its rule, expected seconds and threads; for a training its epochs and its log.
+
+    needs: the numbers of jobs that it waits for. retries: how often it is tried again when it has failed.
+    """
 
     rule: str
     seconds: float
+    threads: int = 1
     epochs: int = 0
     log: str = ""
+    needs: frozenset[int] = frozenset()
+    retries: int = 0
 
 
 class Running(NamedTuple):
@@ -92,11 +99,19 @@ def rule_seconds(
     }
 
 
-def earlier_epochs(results: Path, network: dict, training: dict, threads: int, cpu: str) -> dict[str, float]:
-    """Seconds of an epoch, by draw, in trainings like these on this processor: the median of their cards."""
+def earlier_epochs(
+    results: Path, data: DataSet, network: dict, training: dict, threads: int, cpu: str
+) -> dict[str, float]:
+    """Seconds of an epoch, by draw, in trainings like these on this processor: the median of their cards.
+
+    network: as on a card, with the SHA-256 of its file if it has one.
+    """
     try:
-        images = json.loads((results / "images/card.json").read_text())["sha256"]
-    except (OSError, ValueError, KeyError):
+        card = json.loads((results / "images/card.json").read_text())
+        images, shape = card["sha256"], tuple(card["shape"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return {}
+    if shape != tuple(data.shape):
         return {}
     labels = next((digest for path, digest in images.items() if path.endswith("y_train.npy")), None)
     alike = ("batch_size", "precision")
@@ -134,15 +149,17 @@ def last_change(path: str) -> int | None:
         return None
 
 
-def makespan(seconds: Iterable[float], slots: int) -> float:
-    """Seconds until jobs are done that take so long: so many at a time, the longest first.
+def makespan(jobs: Iterable[tuple[float, int]], slots: int) -> float:
+    """Seconds until jobs are done that take so many seconds and slots each, the longest first.
 
-    >>> makespan([5, 4, 3], 2)
-    7.0
+    >>> makespan([(5, 1), (4, 1), (3, 1)], 2), makespan([(5, 2), (4, 1), (3, 1)], 2)
+    (7.0, 9.0)
     """
     ends = [0.0] * slots
-    for took in sorted(seconds, reverse=True):
-        heapq.heapreplace(ends, ends[0] + took)
+    for seconds, width in sorted(jobs, reverse=True):
+        free = [heapq.heappop(ends) for _ in range(min(width, slots))]
+        for _ in free:
+            heapq.heappush(ends, free[-1] + seconds)
     return max(ends)
 
 
@@ -161,6 +178,7 @@ class Sweep:
         self.running: dict[int, Running] = {}
         self.took: dict[str, list[float]] = defaultdict(list)  # of the finished ones, by rule
         self.expected: Counter[str] = Counter()  # seconds that were expected of these
+        self.failures: Counter[int] = Counter()  # of a job
         self.most = 1  # trainings that have run at a time
 
     def start(self, number: int) -> None:
@@ -169,23 +187,36 @@ class Sweep:
             self.running[number] = Running(job, self.clock(), last_change(job.log))
 
     def finish(self, number: int) -> None:
-        """On a cluster the time since it was submitted counts the queue: there the log says what it took."""
+        """It teaches what others take: all but a download, and a training of which the log says too little.
+
+        The time since it was started lacks the epochs before a training was resumed, and on a cluster it
+        counts the queue.
+        """
         if number not in self.running:
             return
         job, started, _ = self.running.pop(number)
-        if self.slots:
-            took = self.clock() - started
-        elif seconds := usual_seconds(read_epochs(job.log)):
-            took = training_seconds(job.epochs, seconds)
-        else:
+        took = self.clock() - started if self.slots else 0.0
+        if seconds := usual_seconds(read_epochs(job.log)):
+            took = max(took, training_seconds(job.epochs, seconds))
+        if took == 0 or job.rule == "fetch_images" or (job.epochs >= LEAST_EPOCHS and not seconds):
             return
         self.took[job.rule].append(took)
         self.expected[job.rule] += job.seconds
 
     def fail(self, number: int) -> None:
-        """It may be tried again."""
-        if number in self.running:
-            self.waiting[number] = self.running.pop(number).job
+        """It waits to be tried again; or neither it nor what needs it will run."""
+        if number not in self.running:
+            return
+        job = self.running.pop(number).job
+        self.failures[number] += 1
+        if self.failures[number] <= job.retries:
+            self.waiting[number] = job
+            return
+        lost = {number}
+        while found := {other for other, job in self.waiting.items() if job.needs & lost}:
+            lost |= found
+            for other in found:
+                del self.waiting[other]
 
     def trainings(self) -> dict[int, list[Epoch]]:
         """What the trainings that run now have logged: those that have logged an epoch.
@@ -222,7 +253,7 @@ class Sweep:
         factors = self.factors(logged)
         rest = defaultdict(list)
         for job in self.waiting.values():
-            rest[job.rule].append(job.seconds * factors.get(job.rule, factors[""]))
+            rest[job.rule].append((job.seconds * factors.get(job.rule, factors[""]), job.threads))
         for number, (job, started, _) in self.running.items():
             epochs = logged.get(number, [])
             if seconds := usual_seconds(epochs):
@@ -231,11 +262,9 @@ class Sweep:
                 seconds = job.seconds * factors.get(job.rule, factors[""])
                 if self.slots:  # else it may still be in the queue
                     seconds = max(seconds - (self.clock() - started), 0.0)
-            rest[job.rule].append(seconds)
+            rest[job.rule].append((seconds, job.threads))
         slots = self.slots or self.most
-        return sum(
-            makespan((seconds for rule in stage for seconds in rest.get(rule, [])), slots) for stage in STAGES
-        )
+        return sum(makespan((job for rule in stage for job in rest.get(rule, [])), slots) for stage in STAGES)
 
 
 def training_seconds(epochs: int, seconds: float) -> float:
@@ -245,7 +274,7 @@ def training_seconds(epochs: int, seconds: float) -> float:
 
 def usual_seconds(epochs: list[Epoch]) -> float:
     """Of an epoch, the median; 0 before the third, because the first one also compiles."""
-    return statistics.median(epoch.seconds for epoch in epochs) if len(epochs) > 2 else 0.0
+    return statistics.median(epoch.seconds for epoch in epochs) if len(epochs) >= LEAST_EPOCHS else 0.0
 
 
 def in_words(seconds: float) -> str:

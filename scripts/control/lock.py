@@ -15,8 +15,8 @@ def hold_folder() -> TextIOWrapper | None:
 
     Snakemake's own lock is a file: after `kill -9` it stays, and stops the next start. The lock that is taken
     here is the kernel's and ends with its process, so whoever gets it is alone. Keep the open file that is
-    returned as long as the process lives. Where another process has the lock, one line says so. Where the
-    file system has no locks, Snakemake's own is left to do its work. Both give None.
+    returned as long as the process lives. Where the file system has no locks, Snakemake's own is left to do
+    its work, and it gives None. Raises BlockingIOError, with a line for people, where another process has it.
     """
     try:
         FOLDER.mkdir(exist_ok=True)
@@ -29,8 +29,10 @@ def hold_folder() -> TextIOWrapper | None:
         if isinstance(error, BlockingIOError):
             held.seek(0)
             process = held.read().strip()
-            said = f"Another run is using this folder (process {process}). Wait until it has finished."
-            print(said, file=sys.stderr)
+            held.close()
+            raise BlockingIOError(
+                f"Another run is using this folder (process {process}). Wait until it has finished."
+            ) from None
         held.close()
         return None
     held.truncate(0)

@@ -12,7 +12,7 @@ from typing import Any
 from snakemake.logging import logger
 from snakemake_interface_logger_plugins.common import LogEvent
 
-from control.duration import Sweep, in_words
+from control.duration import Sweep, in_words, last_change
 
 MOST_BARS = 8  # of trainings that run at a time
 
@@ -105,19 +105,21 @@ class MissingReasons(logging.Handler):
 
     def __init__(self) -> None:
         super().__init__()
-        self.started: dict[int, logging.LogRecord] = {}
+        self.started: dict[int, tuple[logging.LogRecord, dict[str, int | None]]] = {}
 
     def emit(self, record: logging.LogRecord) -> None:
         event = getattr(record, "event", None)
         if event == LogEvent.JOB_INFO:
-            self.started[record.jobid] = record
+            # Until the job writes to its log, that has the reason of an earlier try.
+            self.started[record.jobid] = (record, {path: last_change(path) for path in record.log or []})
         elif event == LogEvent.JOB_ERROR and record.jobid in self.started:
             with contextlib.suppress(OSError):  # as on a full disk
-                self.explain(self.started[record.jobid])
+                self.explain(*self.started[record.jobid])
 
-    def explain(self, job: logging.LogRecord) -> None:
-        for path in map(Path, job.log or []):
-            said = path.read_text(errors="replace") if path.exists() else ""
+    def explain(self, job: logging.LogRecord, stamps: dict[str, int | None]) -> None:
+        for name, stamp in stamps.items():
+            path = Path(name)
+            said = path.read_text(errors="replace") if last_change(name) != stamp else ""
             if any(word in said for word in self.MEMORY) or not self.REASON.search(said):
                 path.parent.mkdir(parents=True, exist_ok=True)
                 with open(path, "a") as log:
@@ -137,7 +139,7 @@ def follow_progress(plugins: list[logging.Handler]) -> Progress:
     logger.handlers.insert(0, MissingReasons())
     if not sys.stderr.isatty():
         progress = ProgressLines()
-    elif displays := [handler for handler in plugins if hasattr(handler, "live_display")]:
+    elif displays := [one for one in plugins if hasattr(one, "live_display") and hasattr(one, "progress")]:
         progress = ProgressBars(displays[0])  # a person looks at them
     else:
         progress = Progress()
@@ -145,8 +147,13 @@ def follow_progress(plugins: list[logging.Handler]) -> Progress:
     return progress
 
 
-def print_results() -> None:
-    """The end of a successful sweep: where the results are, the table, and the answer."""
+def print_results(rules: set[str]) -> None:
+    """The end of a successful sweep: where the results are, the table, and the answer.
+
+    rules: those that were asked for. Without a comparison it prints nothing.
+    """
+    if "compare_scales" not in rules:
+        return
     import pandas as pd  # half a second that only the end of a run needs
 
     table = pd.read_csv("results/comparison.csv").dropna(axis="columns", how="all")
@@ -154,7 +161,11 @@ def print_results() -> None:
     table = table.rename(columns={"val_accuracy_low": "low", "val_accuracy_high": "high"})
     table = table.drop(columns=table.filter(regex="_loss|_low|_high").columns)
     results = Path("results").resolve()
-    print(f"\nTable  {results / 'comparison.csv'}\nPlot   {results / 'figures/accuracy.png'}")
-    print(f"Lab    {results / 'lab.html'}\n")
+    print(f"\nTable  {results / 'comparison.csv'}")
+    if "plot_figures" in rules:
+        print(f"Plot   {results / 'figures/accuracy.png'}")
+    if "make_lab" in rules:
+        print(f"Lab    {results / 'lab.html'}")
+    print()
     print(table.to_string(index=False, float_format="{:.4f}".format, na_rep="-"))
     print(f"\n{Path('results/answer.txt').read_text(encoding='utf-8')}")

@@ -42,7 +42,7 @@ def clock():
 
 
 def training(log="", seconds=50.0, epochs=20):
-    return Job("train_model", seconds, epochs, str(log))
+    return Job("train_model", seconds, 1, epochs, str(log), retries=1)
 
 
 def test_every_rule_has_a_stage_and_all_but_trainings_a_time():
@@ -80,7 +80,9 @@ def card(**other):
 @pytest.fixture
 def results(tmp_path):
     (tmp_path / "images").mkdir()
-    (tmp_path / "images/card.json").write_text(json.dumps({"sha256": {"a/y_train.npy": "the sum"}}))
+    (tmp_path / "images/card.json").write_text(
+        json.dumps({"sha256": {"a/y_train.npy": "the sum"}, "shape": [28, 28]})
+    )
     (tmp_path / "models/fixed/scale_0.5").mkdir(parents=True)
     return tmp_path
 
@@ -90,7 +92,7 @@ def test_earlier_trainings_of_the_same_kind_say_how_long_an_epoch_takes(results)
     (folder / "seed_1.json").write_text(card())
     (folder / "seed_2.json").write_text(card(seconds=100.0, training=TRAINING | {"epochs": 10}))
     (folder / "seed_3.json").write_text(card(seconds=120.0))
-    assert earlier_epochs(results, NETWORK, TRAINING, 1, "this one") == {"fixed": 6.0}
+    assert earlier_epochs(results, DATA, NETWORK, TRAINING, 1, "this one") == {"fixed": 6.0}
 
 
 @pytest.mark.parametrize(
@@ -102,6 +104,7 @@ def test_earlier_trainings_of_the_same_kind_say_how_long_an_epoch_takes(results)
         card(training=TRAINING | {"precision": "bfloat16"}),
         card(training={"epochs": 20, "batch_size": 128}),
         card(network=NETWORK | {"hidden_units": [32]}),
+        card(network={"path": "my_network.py", "sha256": "of another version"}),
         card(data={"y_train": "of other images"}),
         "damaged",
         "[1]",
@@ -109,11 +112,17 @@ def test_earlier_trainings_of_the_same_kind_say_how_long_an_epoch_takes(results)
 )
 def test_other_trainings_say_nothing(results, text):
     (results / "models/fixed/scale_0.5/seed_1.json").write_text(text)
-    assert earlier_epochs(results, NETWORK, TRAINING, 1, "this one") == {}
+    assert earlier_epochs(results, DATA, NETWORK, TRAINING, 1, "this one") == {}
+
+
+def test_trainings_on_images_of_another_shape_say_nothing(results):
+    (results / "models/fixed/scale_0.5/seed_1.json").write_text(card())
+    larger = replace(DATA, shape=(56, 56))
+    assert earlier_epochs(results, larger, NETWORK, TRAINING, 1, "this one") == {}
 
 
 def test_without_images_there_are_no_earlier_trainings(tmp_path):
-    assert earlier_epochs(tmp_path, NETWORK, TRAINING, 1, "this one") == {}
+    assert earlier_epochs(tmp_path, DATA, NETWORK, TRAINING, 1, "this one") == {}
 
 
 def test_epochs_are_read_from_the_end_of_a_log(tmp_path):
@@ -129,9 +138,16 @@ def test_epochs_are_read_from_the_end_of_a_log(tmp_path):
 
 def test_makespan_is_that_of_the_longest_first():
     assert makespan([], 3) == 0
-    assert makespan([5], 4) == 5
-    assert makespan([3, 3, 3], 2) == 6
-    assert makespan([1] * 10, 5) == 2
+    assert makespan([(5, 1)], 4) == 5
+    assert makespan([(3, 1)] * 3, 2) == 6
+    assert makespan([(1, 1)] * 10, 5) == 2
+
+
+def test_a_job_with_several_threads_takes_as_many_slots():
+    assert makespan([(3, 2)] * 3, 2) == 9
+    assert makespan([(3, 2)] * 3, 4) == 6
+    assert makespan([(3, 8)], 2) == 3  # no more than there are
+    assert makespan([(3, 2), (2, 1), (2, 1), (1, 1)], 3) == 4
 
 
 def test_jobs_of_a_stage_run_beside_each_other_and_stages_one_after_another(clock):
@@ -145,8 +161,16 @@ def test_jobs_of_a_stage_run_beside_each_other_and_stages_one_after_another(cloc
     assert Sweep(jobs, 8, clock).left() == 50 + 10 + 6
 
 
-def test_finished_jobs_teach_what_the_others_take(clock):
-    sweep = Sweep({number: training() for number in range(3)} | {3: Job("add_noise", 2.0)}, 1, clock)
+@pytest.fixture
+def log(tmp_path):
+    """Of a training whose epochs took two seconds each."""
+    path = tmp_path / "log"
+    path.write_text("".join(LINE.format(number, 5, 2.0) for number in range(1, 21)))
+    return path
+
+
+def test_finished_jobs_teach_what_the_others_take(clock, log):
+    sweep = Sweep({number: training(log) for number in range(3)} | {3: Job("add_noise", 2.0)}, 1, clock)
     sweep.start(0)
     clock.now = 20
     assert sweep.left() == 30 + 50 + 50 + 2
@@ -200,16 +224,50 @@ def test_the_queue_of_a_cluster_counts_for_no_job(clock, tmp_path):
     assert sweep.left() == pytest.approx(2 * (BEFORE_EPOCHS + 20 * 4 + AFTER_EPOCHS))
 
 
-def test_a_job_that_failed_waits_again(clock):
-    sweep = Sweep({0: training()}, 1, clock)
+def test_a_training_that_was_resumed_teaches_what_a_whole_one_takes(clock, log, tmp_path):
+    short = tmp_path / "short"
+    short.write_text(LINE.format(20, 5, 2.0))
+    sweep = Sweep({0: training(log), 1: training(short), 2: training()}, 1, clock)
+    for number in (0, 1):
+        sweep.start(number)
+        clock.now += 8
+        sweep.finish(number)
+    assert sweep.took["train_model"] == [BEFORE_EPOCHS + 20 * 2 + AFTER_EPOCHS]
+
+
+def test_a_download_teaches_nothing(clock):
+    sweep = Sweep({0: Job("fetch_images", 5.0), 1: Job("make_lab", 6.0)}, 1, clock)
+    sweep.start(0)
+    clock.now = 50
+    sweep.finish(0)
+    assert sweep.left() == 6
+
+
+def test_what_needs_a_job_that_failed_for_good_is_not_waited_for(clock):
+    jobs = {
+        0: training(),
+        1: training(),
+        2: Job("evaluate_models", 5.0, needs=frozenset([0, 1])),
+        3: Job("compare_scales", 1.0, needs=frozenset([2])),
+    }
+    sweep = Sweep(jobs, 1, clock)
+    for _ in range(2):
+        sweep.start(0)
+        sweep.fail(0)
+    assert sweep.left() == 50
+    assert set(sweep.waiting) == {1}
+
+
+def test_a_job_that_failed_waits_again(clock, log):
+    sweep = Sweep({0: training(log)}, 1, clock)
     sweep.start(0)
     clock.now = 20
     sweep.fail(0)
     assert sweep.left() == 50
     sweep.start(0)
-    clock.now = 60
+    clock.now = 70
     sweep.finish(0)
-    assert sweep.took["train_model"] == [40]
+    assert sweep.took["train_model"] == [50]
     sweep.start(7)  # of another sweep
     sweep.finish(7)
     assert sweep.left() == 0

@@ -35,13 +35,13 @@ def test_new_folder_is_held(tmp_path, monkeypatch):
         assert Path(".snakemake/running").exists()
 
 
-def test_folder_that_another_run_uses_gives_one_line_and_keeps_snakemakes_lock(capsys):
+def test_folder_that_another_run_uses_is_refused_and_keeps_snakemakes_lock():
     with hold_folder():
         LOCK.parent.mkdir()
         LOCK.touch()
-        assert hold_folder() is None
-        said = f"Another run is using this folder (process {os.getpid()}). Wait until it has finished.\n"
-        assert capsys.readouterr() == ("", said)
+        said = rf"^Another run is using this folder \(process {os.getpid()}\)\. Wait until it has finished\.$"
+        with pytest.raises(BlockingIOError, match=said):
+            hold_folder()
         assert LOCK.exists()
     with hold_folder():  # after the end of the first it is free
         assert not LOCK.exists()

@@ -18,10 +18,12 @@ def record(event, **values):
     return logging.makeLogRecord({"event": event, **values})
 
 
-def log_after(path, event, jobid=1):
-    """The log at `path`, after job 1 with this log has started and `event` has come."""
+def log_after(path, event, jobid=1, text=None):
+    """The log at `path`, after job 1 with this log has started, has written `text`, and `event` has come."""
     handler = MissingReasons()
     handler.emit(record(LogEvent.JOB_INFO, jobid=1, log=[str(path)], resources={"mem_mb": 700}))
+    if text is not None:
+        path.write_text(text)
     handler.emit(record(event, jobid=jobid, job_id=jobid))
     return path.read_text() if path.exists() else None
 
@@ -53,9 +55,13 @@ def test_failed_job_without_a_log_gets_one(tmp_path):
     ],
 )
 def test_failed_job_with_a_reason_keeps_its_log(tmp_path, text):
+    assert log_after(tmp_path / "job.log", LogEvent.JOB_ERROR, text=text) == text
+
+
+def test_the_reason_of_an_earlier_try_is_none_of_this_one(tmp_path):
     path = tmp_path / "job.log"
-    path.write_text(text)
-    assert log_after(path, LogEvent.JOB_ERROR) == text
+    path.write_text("12:00:00 stopped: Terminated\n")
+    assert log_after(path, LogEvent.JOB_ERROR) == "12:00:00 stopped: Terminated\n" + SAID
 
 
 @pytest.mark.parametrize("word", MissingReasons.MEMORY)
@@ -88,7 +94,7 @@ def test_a_finished_job_is_one_line(capsys):
 
 def test_the_line_of_a_finished_job_says_how_much_time_is_left(capsys):
     lines = ProgressLines()
-    lines.sweep = Sweep({4: Job("add_noise", 2.0), 5: Job("make_lab", 70.0)}, 2)
+    lines.sweep = Sweep({4: Job("add_noise", 2.0, retries=1), 5: Job("make_lab", 70.0)}, 2)
     lines.emit(record(LogEvent.JOB_INFO, jobid=4, rule_name="add_noise", wildcards={}))
     lines.emit(record(LogEvent.JOB_ERROR, jobid=4))
     assert set(lines.sweep.waiting) == {4, 5}
@@ -105,7 +111,7 @@ def test_bars_show_the_epoch_and_the_accuracy_of_trainings_that_run(tmp_path):
     bars = Progress()
     display = SimpleNamespace(progress=bars, live_display=Live(Panel(bars), console=Console(quiet=True)))
     progress, log = ProgressBars(display), tmp_path / "log"
-    progress.sweep = Sweep({1: Job("train_model", 100.0, 20, str(log)), 2: Job("make_lab", 6.0)}, 2)
+    progress.sweep = Sweep({1: Job("train_model", 100.0, 1, 20, str(log)), 2: Job("make_lab", 6.0)}, 2)
     wildcards = {"draw": "fixed", "scale": "0.5"}
     progress.handle(record(LogEvent.JOB_INFO, jobid=1, rule_name="train_model", wildcards=wildcards))
     with progress.lock:
