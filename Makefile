@@ -47,7 +47,7 @@ lint: .venv/test.stamp ## check style, names and rules
 	    else echo "npx is missing: the scripts of the lab are not checked"; fi
 
 reproduce: .venv/run.stamp ## train one network again and compare it, bit for bit; MODEL=results/models/...
-	$(BIN)/python scripts/reproduce.py $(MODEL)
+	$(BIN)/python scripts/reproduce.py $(or $(MODEL),$(if $(STUDY),$(firstword $(wildcard $(RUN)/results/models/*/*/*.keras))))
 
 benchmark: .venv/test.stamp .venv-peers/stamp ## measure against the notebook, the limit and the peers (hours)
 	$(BIN)/snakemake --cores all results/noisy/scale_0.5/seed_1/x_train.npy results/lab.html

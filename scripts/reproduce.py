@@ -2,12 +2,14 @@
 
     python scripts/reproduce.py [results/models/fixed/scale_0.5/seed_1.keras]
 
-Without a name it takes the first model that it finds. It draws the noise and trains again from the model's
-card and the stored images. It prints `equal`, or what differs (exit status 1).
+Without a name it takes the first model in results/. Those of a study are in runs/<name>/results/. It draws
+the noise and trains again from the model's card and the stored images. It prints `equal`, or what differs
+(exit status 1).
 """
 
 import argparse
 import logging
+import os
 import sys
 import tempfile
 from pathlib import Path
@@ -76,7 +78,8 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("model", nargs="?")
-    model = chosen_model(parser.parse_args().model)
+    model = chosen_model(parser.parse_args().model).resolve()
+    os.chdir(model.parents[4])  # the folder of results/, to which the paths on its card are relative
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     print(f"making {model} again", flush=True)
     card = read_card(model.with_suffix(".json"))

@@ -60,8 +60,10 @@ def table_page(name: str, path: str, sentences: str = "") -> str:
 
 
 def cost_of_stages(logs: Path) -> pd.DataFrame:
-    """One row per rule, in order of their first use: what Snakemake measured of its jobs, in s and MB."""
+    """One row per rule, the oldest measurement first: what Snakemake measured of its jobs, in s and MB."""
     files = [(path.relative_to(logs).parts[0], path) for path in logs.glob("*/**/*.benchmark.tsv")]
+    if not files:  # somebody has deleted them
+        return make_table("cost", [])
     jobs = pd.concat(
         [
             pd.read_csv(path, sep="\t", na_values="-").assign(rule=rule, made=path.stat().st_mtime)

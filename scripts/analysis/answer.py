@@ -31,8 +31,17 @@ def listed(names: list[str]) -> str:
 
 
 def count(number: int, noun: str) -> str:
-    """'1 epoch', '20 epochs'."""
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+    """'1 epoch', '20 epochs', '1 000 test images'."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}".replace(",", " ")
+
+
+def about(scale: float) -> str:
+    """A scale that was interpolated: two digits, or whole.
+
+    >>> about(0.5649), about(1.25), about(123.4)
+    ('0.56', '1.2', '123')
+    """
+    return f"{scale:.2g}" if scale < 100 else f"{scale:.0f}"
 
 
 def count_seeds(seeds: int) -> str:
@@ -58,7 +67,7 @@ def say_crossing(rows: pd.DataFrame, kind: str) -> str:
     return (
         f"{start} stays above {level} up to scale {scales[index]:g} ({percent(accuracies[index])}) and is "
         f"{percent(accuracies[index + 1])} at scale {scales[index + 1]:g}; it crosses {level} near "
-        f"{scale:.2g} {said}."
+        f"{about(scale)} {said}."
     )
 
 
@@ -75,22 +84,21 @@ def say_memorised(comparison: pd.DataFrame) -> list[str]:
     if fresh.empty:
         gap = noisy["train_accuracy"] - noisy["val_accuracy"]
         row = noisy.loc[gap.idxmax()]
-        if gap.max() <= 0:
-            return ["At no noisy scale is training accuracy above validation accuracy."]
+        trained, new = percent(row["train_accuracy"]), percent(row["val_accuracy"])
+        if gap.max() <= 0 or trained == new:
+            return ["At no noisy scale is training accuracy clearly above validation accuracy."]
         return [
             f"Training accuracy exceeds validation accuracy most at scale {row['scale']:g}: "
-            f"{percent(row['train_accuracy'])} against {percent(row['val_accuracy'])}."
+            f"{trained} against {new}."
         ]
     # With one seed there is no interval.
     clear = fresh[fresh["change_from_fixed_low"].fillna(fresh["change_from_fixed"]) > 0]
-    clear = clear[
-        clear["change_from_fixed"] > clear["change_from_clean"]
-    ]  # where fixed noise costs something
+    costs = clear["change_from_fixed"] - clear["change_from_clean"]  # of fixed noise
+    clear = clear.assign(cost=costs, won=np.minimum(clear["change_from_fixed"], costs))[costs > 1e-9]
     if clear.empty:
         return ["At no scale is accuracy clearly higher with fresh noise than with fixed noise."]
     shares = [
-        f"{points(row.change_from_fixed)} of {points(row.change_from_fixed - row.change_from_clean)} "
-        f"at scale {row.scale:g}"
+        f"{points(row.won)} of {points(row.cost)} at scale {row.scale:g}"
         for row in clear.loc[chosen_scales(list(clear.index), MOST_SCALES)].itertuples()
     ]
     return [
@@ -157,9 +165,9 @@ def say_classes(rows: pd.DataFrame, noun: str) -> str:
     if falls:
         order = sorted(falls, key=lambda name: falls[name])
         text = f"With {draw} noise, the first {noun} whose recall falls below {level} is {order[0]} "
-        text += f"(near scale {falls[order[0]]:.2g})"
+        text += f"(near scale {about(falls[order[0]])})"
         if len(order) > 1:
-            text += f", the last is {order[-1]} (near {falls[order[-1]]:.2g})"
+            text += f", the last is {order[-1]} (near {about(falls[order[-1]])})"
         said.append(f"{text}.")
     return " ".join(said) or f"With {draw} noise, recall stays above {level} for every {noun}."
 
@@ -172,12 +180,18 @@ def say_limit(losses: pd.DataFrame) -> str:
     rows = losses[losses["part"] == "open"]
     scales, level = rows["scale"].to_numpy(), f"{LEVEL:.0%}".replace("%", " %")
     known, limit = rows["worse_accuracy"].to_numpy(), rows["better_accuracy"].to_numpy()
-    last = last_above(scales, limit, LEVEL)
+    best, last = (last_above(scales, accuracies, LEVEL) for accuracies in (known, limit))
+    if best == len(scales) - 1:
+        return (
+            f"The best known reader stays above {level} at every scale ({percent(known[-1])} at scale "
+            f"{scales[-1]:g})."
+        )
+    if limit.max() <= LEVEL:
+        return f"No reader can be expected to be above {level} at any scale ({percent(limit.max())} at most)."
     if last is None or last == len(scales) - 1:
         return f"It is open whether a better reader could stay above {level} at every scale."
     said = f"From scale {scales[last + 1]:g} on, no reader can be expected to stay above {level} "
     said += f"({percent(limit[last + 1])} at most)"
-    best = last_above(scales, known, LEVEL)
     if best is None:
         return f"{said}."
     return f"{said}; the best known one does up to scale {scales[best]:g} ({percent(known[best])})."
@@ -207,8 +221,7 @@ def say_losses(losses: pd.DataFrame) -> list[str]:
         "memorised or unread": "at least {} can still be read",
         "gone": "at least {} {are} gone",
     }
-    images = f"{losses['n'].iloc[0]:,} test images".replace(",", " ")
-    measured = f"on {images} ({count_seeds(losses['seeds'].iloc[0])})"
+    measured = f"on {count(losses['n'].iloc[0], 'test image')} ({count_seeds(losses['seeds'].iloc[0])})"
     widths = edges(losses).diff(axis="columns")
     lost = widths.sum(axis="columns")
     said = []
@@ -241,8 +254,9 @@ def say_equivalents(comparison: pd.DataFrame) -> list[str]:
     for draw, rows in comparison.groupby("draw"):
         least = rows["equivalent_scale_low"].fillna(rows["equivalent_scale"])
         worse = rows[(rows["scale"] > 0) & (least > rows["scale"])]
-        pairs = [(f"{row.scale:.2g}", f"{row.equivalent_scale:.2g}") for row in worse.itertuples()]
-        pairs = chosen_scales([pair for pair in pairs if pair[0] != pair[1]], MOST_SCALES)
+        other = worse[worse["scale"].map(about) != worse["equivalent_scale"].map(about)]
+        pairs = [(f"{row.scale:g}", about(row.equivalent_scale)) for row in other.itertuples()]
+        pairs = chosen_scales(pairs, MOST_SCALES)
         if pairs:
             own, equivalent = (listed(list(scales)) for scales in zip(*pairs, strict=True))
             many = "s" * (len(pairs) > 1)

@@ -250,8 +250,7 @@ def plot_losses(losses: pd.DataFrame, kind: str = "gaussian") -> plt.Figure:
     scale_axis(axis, scales, 5.5, kind)
     label_ends(axis, labels, gap=0.06)
     axis.set_ylabel("accuracy")
-    images, seeds = losses["n"].iloc[0], count_seeds(losses["seeds"].iloc[0])
-    images = f"{images:,} test images".replace(",", " ")
+    images, seeds = count(losses["n"].iloc[0], "test image"), count_seeds(losses["seeds"].iloc[0])
     figure.suptitle(f"Where the lost points go: {network} noise, {images}, {seeds}")
     return figure
 
@@ -263,9 +262,12 @@ def plot_baselines(
     people: pd.DataFrame | None = None,
 ) -> plt.Figure:
     """Validation accuracy of the networks beside what simple methods reach on the same files, and people on
-    others of the same kind, if any have played.
+    others of the same kind, if any have played at scales up to the largest.
     """
     scales, means = np.unique(comparison["scale"]), mean_accuracies(baselines, "method")
+    if people is not None:
+        people = people[people["scale"] <= scales[-1]]
+        people = None if people.empty else people
     figure, axes = panels(1, 1, 8, 4.6)
     axis = axes[0, 0]
     percent_axis(axis)

@@ -41,7 +41,8 @@ def compare_scales(
     for (draw, scale), runs in for_each_draw(last, draws).groupby(["draw", "scale"]):
         accuracies = runs.set_index("seed")["val_accuracy"]
         low, high = accuracy_interval(accuracies.to_numpy(), test_images)
-        fixed = last[(last["draw"] == "fixed") & (last["scale"] == scale) & (draw != "fixed")]
+        other = draw != "fixed" and "fixed" in draws
+        fixed = last[(last["draw"] == "fixed") & (last["scale"] == scale) & other]
         rows.append(
             {
                 "draw": draw,

@@ -179,7 +179,7 @@ TABLES = {
         | interval("lost", STUDENT),
     ),
     "cost": Table(
-        "one row per rule, in the order of first use",
+        "one row per rule, the oldest measurement first",
         {"rule": "name of the rule"},
         {
             "jobs": "number of jobs so far",

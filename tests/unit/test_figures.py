@@ -404,3 +404,17 @@ def test_people_are_named_beside_the_baselines_and_counted_when_they_are_many(na
     assert len(shown_names(figure.axes[0])) == len(labels if len(names) > 3 else names) + 4
     assert "people" in figure.axes[0].get_title()
     assert overlapping(figure) == []
+
+
+def test_what_people_read_beyond_the_largest_scale_is_not_drawn():
+    """They may have played with another configuration."""
+    histories, _, baselines, _ = tables(SIX)
+    comparison = compare_scales(histories.assign(seconds=1.0), 1000, ["fixed"])
+    score = {"accuracy": 0.6, "accuracy_low": 0.3, "accuracy_high": 0.9}
+    people = pd.DataFrame({"person": "ann", "scale": scale} | score for scale in (0.5, 400.0))
+    drawn = plot_baselines(comparison, baselines, people=people).axes[0]
+    assert "ann" in shown_names(drawn)
+    assert drawn.get_xlim()[1] < 5
+    without = plot_baselines(comparison, baselines, people=people[people["scale"] > 5]).axes[0]
+    assert "ann" not in shown_names(without)
+    assert "people" not in without.get_title()

@@ -84,8 +84,12 @@ def reproduce(workflow, *arguments):
 
 @pytest.mark.long
 def test_reproduce_finds_a_cell_equal_or_says_what_differs(workflow):
-    done = reproduce(workflow, "results/models/fixed/scale_0.5/seed_1.keras")
+    study = workflow.folder / "runs/mine"
+    study.mkdir(parents=True)
+    shutil.move(workflow.folder / "results", study / "results")  # as of a study
+    done = reproduce(workflow, "runs/mine/results/models/fixed/scale_0.5/seed_1.keras")
     assert done.returncode == 0, done.stdout + done.stderr
+    shutil.move(study / "results", workflow.folder / "results")
     assert done.stdout.splitlines()[-1] == "equal: noise, weights and history, bit for bit"
     models = workflow.folder / "results/models/fixed"
     shutil.copy(models / "scale_2.0/seed_1.keras", models / "scale_0.5/seed_1.keras")
