@@ -64,6 +64,9 @@ def ceiling_of(wildcards):
     return place_of(wildcards) | {"clip": NOISE["clip"], "images": CEILING_IMAGES}
 
 
+CEILING_THREADS = threads_of_one(len(SCALES) * len(SEEDS))
+
+
 rule estimate_ceiling:
     """What any reader of the noisy test images can and cannot reach."""
     input:
@@ -79,9 +82,9 @@ rule estimate_ceiling:
         "logs/estimate_ceiling/scale_{scale}/seed_{seed}.log",
     benchmark:
         "logs/estimate_ceiling/scale_{scale}/seed_{seed}.benchmark.tsv"
-    threads: threads_of_one(len(SCALES) * len(SEEDS))
+    threads: CEILING_THREADS
     resources:
-        mem_mb=growing(ceiling_memory(IMAGES, CEILING_IMAGES)),
+        mem_mb=growing(ceiling_memory(IMAGES, CEILING_IMAGES, CEILING_THREADS)),
         runtime=growing(ceiling_minutes(IMAGES, CEILING_IMAGES)),
     params:
         settings=ceiling_of,

@@ -8,6 +8,7 @@ import math
 import os
 import sys
 
+from experiment.ceiling import MOST_IN_SINGLE
 from experiment.datasets import DataSet
 from experiment.network import Size
 
@@ -93,14 +94,15 @@ def evaluation_memory(data: DataSet, size: Size) -> int:
     return round(1400 + (images + layers + 16 * FLOAT * size.parameters) / MB)
 
 
-def ceiling_memory(data: DataSet, images: int) -> int:
+def ceiling_memory(data: DataSet, images: int, threads: int) -> int:
     """MB of a ceiling of `images` test images: 630 were measured of 10 000 with 70 000 originals.
 
     It maps the originals, and holds the noisy images twice, and a number for each of them and each class.
+    Every thread holds a chunk of originals with their weights: 266 MB were measured of 224 x 224 x 3 pixels.
     """
     originals = byte_size(data) * pixels(data, data.train + data.test)
     held = FLOAT * 2 * pixels(data, images) + 3 * DOUBLE * images * len(data.classes)
-    return round(750 + (originals + held) / MB)
+    return round(750 + (originals + held) / MB + 266 * (threads - 1) * pixels(data, 1) / (224 * 224 * 3))
 
 
 def cost(size: Size) -> float:
@@ -121,6 +123,9 @@ def evaluation_minutes(data: DataSet, size: Size, networks: int, tests: int) -> 
 
 
 def ceiling_minutes(data: DataSet, images: int) -> int:
-    """Minutes of a ceiling: 30 s were measured for 10 000 images of 784 pixels and 70 000 originals."""
-    originals = pixels(data, data.train + data.test)
+    """Minutes of a ceiling: 30 s were measured for 10 000 images of 784 pixels and 70 000 originals.
+
+    In double precision, products take twice as long.
+    """
+    originals = pixels(data, data.train + data.test) * (2 if pixels(data, 1) > MOST_IN_SINGLE else 1)
     return round(10 + 2.5 * images / 10_000 * originals / (70_000 * 784))

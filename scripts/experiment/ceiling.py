@@ -30,6 +30,9 @@ SURE = 1e3  # nats by which the nearest original wins where there is no noise
 ORIGINALS_AT_A_TIME = 1024
 IMAGES_AT_A_TIME = 500
 WEIGHTS_AT_A_TIME = 2**24
+# Of numbers of one image: the products of larger ones are in double precision. A sum over so many bright
+# pixels is so large that the differences between originals would be lost in its rounding.
+MOST_IN_SINGLE = 4096
 FEATURES_AT_A_TIME = 2**25
 
 
@@ -65,7 +68,7 @@ def weights_of(level: np.ndarray, scale: float, clip: bool) -> tuple[np.ndarray,
 
     level: of the pixels, float64 from 0 to 255. The features of a noisy pixel times the weights, plus the
     constant, are log p(noisy pixel | pixel), less the same for a black pixel. The difference keeps the
-    numbers small, so that products in float32 suffice.
+    numbers of mostly black images small.
     """
     if scale < NEGLIGIBLE:  # the nearest original: whole numbers, which float64 adds without error
         return SURE * 2 * level[None], -SURE * level**2
@@ -100,7 +103,9 @@ def log_evidence(
     # Of bytes the weights are looked up by their level; of other pixels they are computed for each.
     tables = weights_of(np.arange(LEVELS, dtype=float), scale, clip) if whole else None
     parts = 3 if clip and scale >= NEGLIGIBLE else 1
-    numbers = parts * noisy[0].size  # of one image
+    double = scale < NEGLIGIBLE or noisy[0].size > MOST_IN_SINGLE
+    kind = np.float64 if double else np.float32
+    numbers = parts * noisy[0].size * (2 if noisy[0].size > MOST_IN_SINGLE else 1)  # of one image, of 4 bytes
     size = max(1, min(ORIGINALS_AT_A_TIME, WEIGHTS_AT_A_TIME // numbers // (1 if whole else 4)))
     by_class = np.argsort(labels, kind="stable")
     ends = np.cumsum(np.bincount(labels, minlength=classes))
@@ -117,10 +122,11 @@ def log_evidence(
     # Each thread has chunks of its own and BLAS one thread, so that no sum depends on their number.
     with threadpool_limits(1, "blas"), ThreadPoolExecutor(threads) as pool:
         for block in blocks:
-            features = features_of(noisy[block : block + step], scale, clip, whole)
+            features = features_of(noisy[block : block + step], scale, clip, whole).astype(kind, copy=False)
 
             def sums_of(chunk: tuple[int, np.ndarray], features: np.ndarray = features) -> np.ndarray:
-                return log_sums(features, *weights_of_originals(originals[chunk[1]], scale, clip, tables))
+                weighed = weights_of_originals(originals[chunk[1]], scale, clip, tables, kind)
+                return log_sums(features, *weighed)
 
             found = pool.map(sums_of, chunks)
             for (label, _), sums in zip(chunks, found, strict=True):
@@ -132,12 +138,16 @@ def log_evidence(
 
 
 def weights_of_originals(
-    originals: np.ndarray, scale: float, clip: bool, tables: tuple[np.ndarray, np.ndarray] | None
+    originals: np.ndarray,
+    scale: float,
+    clip: bool,
+    tables: tuple[np.ndarray, np.ndarray] | None,
+    kind: type[np.floating],
 ) -> tuple[np.ndarray, list[np.ndarray], np.ndarray]:
     """Of these originals (m, *shape): indices of the pixels that count, each part's weights (m, pixels), and
     constants (m,).
 
-    tables: weights and constants by level, where the originals are of bytes.
+    tables: weights and constants by level, where the originals are of bytes. kind: of these weights.
     """
     pixels = originals.reshape(len(originals), -1)
     used = np.flatnonzero(pixels.any(axis=0))  # a pixel that is black in all of them adds nothing
@@ -145,7 +155,6 @@ def weights_of_originals(
     if tables is None:
         weights, constants = weights_of(pixels.astype(float) * (LEVELS - 1), scale, clip)
         return used, list(weights), constants.sum(axis=1)
-    kind = np.float64 if scale < NEGLIGIBLE else np.float32
     weights, constants = tables
     return used, [part.astype(kind)[pixels] for part in weights], constants[pixels].sum(axis=1)
 

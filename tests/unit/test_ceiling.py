@@ -160,21 +160,26 @@ def test_of_endless_noise_only_the_sizes_of_the_classes_are_left(counts, seed):
     assert np.exp(log_probability[:, 0]) == pytest.approx(np.array(counts) / sum(counts), rel=1e-3)
 
 
-@pytest.mark.parametrize("scale", [0.01, 0.1, 0.5, 1.0, 2.0, 4.0, 1000.0])
-def test_single_precision_answers_as_double_precision(scale):
-    """On 200 real images, by the sums of the docstring as they stand there."""
-    x, labels = SAMPLE["x_train"].reshape(600, -1), SAMPLE["y_train"]
-    y = add_noise(SAMPLE["x_test"], scale).reshape(200, -1)
-    answers, log_probability = read(y, x, labels, scale, 10)
-    x, y = x / 255, y.astype(float)
-    at_0, at_1 = y == 0, y == 1
+def exact_log_probability(y, x, labels, scale, classes, clip=True):
+    """log p(class) of noisy images y (n, pixels), by the sums of the docstring as they stand there."""
+    x, y = x.reshape(len(x), -1) / 255, y.reshape(len(y), -1).astype(float)
+    at_0, at_1 = (y == 0) & clip, (y == 1) & clip
     between = ~(at_0 | at_1)
     scores = at_0 @ log_ndtr(-x / scale).T + at_1 @ log_ndtr((x - 1) / scale).T
-    for image in range(200):
+    for image in range(len(y)):
         here = between[image]
         scores[image] -= ((y[image, here] - x[:, here]) ** 2).sum(axis=1) / (2 * scale**2)
-    evidence = np.stack([logsumexp(scores[:, labels == label], axis=1) for label in range(10)])
-    exact = evidence - logsumexp(evidence, axis=0)
+    evidence = np.stack([logsumexp(scores[:, labels == label], axis=1) for label in range(classes)])
+    return evidence - logsumexp(evidence, axis=0)
+
+
+@pytest.mark.parametrize("scale", [0.01, 0.1, 0.5, 1.0, 2.0, 4.0, 1000.0])
+def test_single_precision_answers_as_double_precision(scale):
+    """On 200 real images."""
+    x, labels = SAMPLE["x_train"], SAMPLE["y_train"]
+    y = add_noise(SAMPLE["x_test"], scale)
+    answers, log_probability = read(y, x, labels, scale, 10)
+    exact = exact_log_probability(y, x, labels, scale, 10)
     assert answers.tolist() == exact.argmax(axis=0).tolist()
     likely = exact > -20
     assert np.exp(log_probability[likely]) == pytest.approx(np.exp(exact[likely]), rel=1e-3)
@@ -257,6 +262,21 @@ def test_the_sizes_of_chunks_change_nothing_that_counts(monkeypatch, name, size)
     parts = log_evidence(*arguments, after_chunk=lambda done, chunks: told.append((done, chunks)))
     np.testing.assert_allclose(parts, whole, atol=1e-3)
     assert told == [(done, len(told)) for done in range(1, len(told) + 1)]
+
+
+@pytest.mark.parametrize("clip", [True, False])
+def test_originals_that_differ_little_on_large_bright_images_are_told_apart(clip):
+    """Sums over so many bright pixels are a million nats, of which single precision keeps no small part."""
+    generator = np.random.default_rng(1)
+    originals = np.full((24, 100, 100, 3), 230, np.uint8)
+    originals[:, 40:44, 40:44] = generator.integers(200, 256, (24, 4, 4, 3))
+    labels, scale = np.arange(24) % 3, 0.3
+    noisy = originals[:12].astype(np.float32) / 255
+    noisy += np.float32(scale) * generator.standard_normal(noisy.shape, np.float32)
+    noisy = noisy.clip(0, 1) if clip else noisy
+    _, found = read(noisy, originals, labels, scale, 3, clip=clip)
+    exact = exact_log_probability(noisy, originals, labels, scale, 3, clip)
+    assert np.abs(found - exact).max() < 1e-6
 
 
 def test_a_class_without_originals_is_never_answered():

@@ -46,7 +46,7 @@ def test_the_assignments_jobs_ask_for_what_was_measured_and_no_more_than_half_as
     asked["noise"] = noise_memory(DATA)
     asked["baselines"] = baseline_memory(DATA)
     asked["evaluation"] = evaluation_memory(DATA, SIZE)
-    asked["ceiling"] = ceiling_memory(DATA, 10_000)
+    asked["ceiling"] = ceiling_memory(DATA, 10_000, 1)
     print(asked)
     for job, most in MEASURED.items():
         assert most <= asked[job] <= 1.5 * most
@@ -81,10 +81,11 @@ def test_noise_and_baselines_and_ceilings_grow_with_pixels_and_images():
         assert noise_memory(more) > noise_memory(DATA)
         assert noise_minutes(more) > noise_minutes(DATA)
         assert baseline_memory(more) > baseline_memory(DATA)
-        assert ceiling_memory(more, 10_000) > ceiling_memory(DATA, 10_000)
+        assert ceiling_memory(more, 10_000, 1) > ceiling_memory(DATA, 10_000, 1)
         assert ceiling_minutes(more, 10_000) > ceiling_minutes(DATA, 10_000)
-    assert ceiling_memory(LARGER[3], 10_000) > ceiling_memory(DATA, 10_000)
-    assert ceiling_memory(DATA, 20_000) > ceiling_memory(DATA, 10_000)
+    assert ceiling_memory(LARGER[3], 10_000, 1) > ceiling_memory(DATA, 10_000, 1)
+    assert ceiling_memory(DATA, 20_000, 1) > ceiling_memory(DATA, 10_000, 1)
+    assert ceiling_memory(DATA, 10_000, 4) > ceiling_memory(DATA, 10_000, 1)
     assert ceiling_minutes(DATA, 20_000) > ceiling_minutes(DATA, 10_000)
     large = replace(DATA, shape=(224, 224, 3), train=50_000)
     assert baseline_minutes(large) > baseline_minutes(DATA)
@@ -102,7 +103,7 @@ def test_the_memory_of_the_largest_job_is_said_and_warned_of(capsys, machine):
 def test_pixels_of_four_bytes_need_more_than_those_of_one():
     floats = replace(DATA, dtype="float32")
     assert noise_memory(floats) > noise_memory(DATA)
-    assert ceiling_memory(floats, 1000) > ceiling_memory(DATA, 1000)
+    assert ceiling_memory(floats, 1000, 1) > ceiling_memory(DATA, 1000, 1)
 
 
 def test_minutes_grow_with_network_images_epochs_networks_and_tests():
