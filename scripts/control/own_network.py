@@ -65,8 +65,10 @@ def ask(path: str, shape: tuple[int, ...], classes: int) -> Size:
     """Build the network in a process of its own. Ends this process with one line when that fails."""
     with tempfile.TemporaryDirectory() as folder:
         answer = Path(folder) / "answer.json"
-        command = [sys.executable, __file__, path, json.dumps(shape), str(classes), str(answer)]
-        environment = os.environ | {"PYTHONPATH": str(Path(__file__).parents[1]), "TF_CPP_MIN_LOG_LEVEL": "3"}
+        # -P: not to look for modules beside this file, where code.py would hide Python's own.
+        command = [sys.executable, "-P", __file__, path, json.dumps(shape), str(classes), str(answer)]
+        places = [str(Path(__file__).parents[1]), *filter(None, [os.environ.get("PYTHONPATH")])]
+        environment = os.environ | {"PYTHONPATH": os.pathsep.join(places), "TF_CPP_MIN_LOG_LEVEL": "3"}
         try:
             done = subprocess.run(command, env=environment, timeout=LONGEST, capture_output=True, check=False)
         except subprocess.TimeoutExpired:
@@ -84,7 +86,9 @@ def ask(path: str, shape: tuple[int, ...], classes: int) -> Size:
 
 def explain(error: BaseException, path: str) -> str:
     """One line: the place in the user's file where the error came from, and the error."""
-    what = traceback.format_exception_only(error)[-1].strip()
+    said = traceback.format_exception_only(error)
+    # With its notes; a syntax error without the line of code, which is given below.
+    what = said[-1].strip() if isinstance(error, SyntaxError) else "".join(said).strip()
     if isinstance(error, SyntaxError) and error.filename == path:
         return f"{path}, line {error.lineno}, `{(error.text or '').strip()}`: {what}"
     frames = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename == path]

@@ -6,6 +6,7 @@ wanted. What cannot be used raises ValueError, with one line that names the arra
 
 import gzip
 import math
+import tokenize
 import zipfile
 import zlib
 from collections.abc import Callable
@@ -21,12 +22,18 @@ IDX_FILES = {
     "x_test": "t10k-images-idx3-ubyte",
     "y_test": "t10k-labels-idx1-ubyte",
 }
+EXTRA = ("classes", "noun")  # in .npz files, where they are given
 SPLITS = ("train", "test")
 SIDES = (4, 224)  # pixels: shortest and longest side of an image
 PIECE = 2**24  # bytes read at a time
+PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 PNG_MODES = {"1": "L", "L": "L", "RGB": "RGB", "P": "RGB"}  # as Pillow calls them, and how to read them
-# What damaged or unusual files raise; RuntimeError is that of an encrypted member.
-UNREADABLE = (OSError, ValueError, EOFError, zipfile.BadZipFile, zlib.error, RuntimeError)
+# What damaged or unusual files raise; RuntimeError is that of an encrypted member, TokenError of a wrong byte
+# in a header, MemoryError of a size that no file has.
+UNREADABLE = (
+    *(OSError, ValueError, EOFError, zipfile.BadZipFile, zlib.error, RuntimeError),
+    *(tokenize.TokenError, MemoryError),
+)
 
 
 class Array(NamedTuple):
@@ -38,7 +45,7 @@ class Array(NamedTuple):
 
 
 def open_arrays(path: str) -> dict[str, Array]:
-    """The arrays at this path by their names: x_train, y_train, x_test, y_test; of .npz files others too."""
+    """The arrays at this path by their names: x_train, y_train, x_test, y_test; of .npz files EXTRA too."""
     source = Path(path).expanduser()
     try:
         if not source.is_dir():
@@ -59,19 +66,22 @@ def source_files(path: str) -> list[str]:
 
 
 def open_npz(path: Path) -> dict[str, Array]:
-    """Every array of an .npz file, of which none with pickled objects is read."""
+    """The arrays of an .npz file that have a meaning here. None with pickled objects is read."""
     if not path.is_file():
         raise ValueError(f"{path.name} is not a regular file")
     arrays = {}
     with zipfile.ZipFile(path) as archive:
-        for member in archive.namelist():
-            name = member.removesuffix(".npy")
-            with archive.open(member) as file:
-                version = np.lib.format.read_magic(file)
-                if version not in ((1, 0), (2, 0)):
-                    raise ValueError(f"{name} has an array format of version {version}")
-                header = getattr(np.lib.format, f"read_array_header_{version[0]}_0")
-                shape, _, dtype = header(file)
+        members = set(archive.namelist())
+        for name in [name for name in (*IDX_FILES, *EXTRA) if f"{name}.npy" in members]:
+            with archive.open(f"{name}.npy") as file:
+                try:
+                    version = np.lib.format.read_magic(file)
+                    if version not in ((1, 0), (2, 0)):
+                        raise ValueError(f"an array format of version {version}")
+                    header = getattr(np.lib.format, f"read_array_header_{version[0]}_0")
+                    shape, _, dtype = header(file)
+                except UNREADABLE as error:
+                    raise ValueError(f"{name} has no header that can be read: {error}") from error
 
             def load(name: str = name) -> np.ndarray:
                 with np.load(path, allow_pickle=False) as file:
@@ -186,11 +196,15 @@ def read_png(path: Path, shape: tuple[int, ...] | None) -> np.ndarray:
 
     name = "/".join(path.parts[-3:])
     try:
+        with path.open("rb") as file:
+            start = file.read(25)
+        if start[:8] == PNG_SIGNATURE and len(start) == 25:  # else Pillow says what is wrong
+            width, height = (int.from_bytes(start[place : place + 4], "big") for place in (16, 20))
+            if not all(SIDES[0] <= side <= SIDES[1] for side in (width, height)):
+                raise ValueError(f"it has {height} x {width} pixels; allowed: {allowed_sides()}")
+            if start[24] > 8:  # of RGB, Pillow would keep the high bytes
+                raise ValueError(f"it has {start[24]} bits; allowed: grey or RGB with 8 bits")
         with Image.open(path, formats=["PNG"]) as image:
-            if not all(SIDES[0] <= side <= SIDES[1] for side in image.size):
-                raise ValueError(
-                    f"it has {image.size[1]} x {image.size[0]} pixels; allowed: {allowed_sides()}"
-                )
             if image.mode not in PNG_MODES or "transparency" in image.info:
                 raise ValueError(f"it is {image.mode}; allowed: grey or RGB with 8 bits, and no transparency")
             pixels = np.asarray(image.convert(PNG_MODES[image.mode]))

@@ -17,17 +17,34 @@ LONGEST_NAME = 60  # characters of the name of a class or of the noun
 NOUN = "object"  # what an image shows, if its file does not say
 
 
-def describe(path: str) -> DataSet:
-    """The data set at this path: what its headers and its labels say. Raises ValueError, as all here does."""
-    return check_arrays(open_arrays(path))[0]
+def describe(path: str, wanted: dict[str, int | None] | None = None) -> DataSet:
+    """The data set at this path: what its headers and its labels say. Raises ValueError, as all here does.
+
+    wanted: how many images of each split will be used, the first ones; None for all.
+    """
+    return check_arrays(open_arrays(path), wanted)[0]
 
 
-def read_own(path: str) -> tuple[DataSet, dict[str, np.ndarray]]:
+def check_known(known: DataSet, name: str, arrays: dict[str, Array]) -> None:
+    """Raise ValueError unless these can be the arrays of a known data set, or its first ones, by their
+    headers.
+    """
+    for key in IDX_FILES:
+        if key not in arrays:
+            raise ValueError(f"there is no array {key}")
+        dtype, shape, _ = arrays[key]
+        most = known.train if key.endswith("train") else known.test
+        kind = (known.dtype, known.shape) if key.startswith("x") else ("uint8", ())
+        if dtype.hasobject or len(shape) < 1 or shape[0] > most or (dtype, shape[1:]) != kind:
+            raise ValueError(f"{key} is {dtype} {shape}, which {name} is not")
+
+
+def read_own(path: str, wanted: dict[str, int | None] | None = None) -> tuple[DataSet, dict[str, np.ndarray]]:
     """The data set at this path with its arrays, checked: x uint8 or float32 (n, *shape), y the numbers of
-    the classes, uint8 or uint16 (n,).
+    the classes, uint8 or uint16 (n,). wanted: as in `describe`; all of them are given.
     """
     arrays = open_arrays(path)
-    data_set, numbers = check_arrays(arrays)
+    data_set, numbers = check_arrays(arrays, wanted)
     read = {}
     for split in SPLITS:
         read[f"x_{split}"] = read_pixels(f"x_{split}", arrays[f"x_{split}"])
@@ -50,7 +67,9 @@ def read_pixels(name: str, array: Array) -> np.ndarray:
     return x
 
 
-def check_arrays(arrays: dict[str, Array]) -> tuple[DataSet, dict[str, np.ndarray]]:
+def check_arrays(
+    arrays: dict[str, Array], wanted: dict[str, int | None] | None = None
+) -> tuple[DataSet, dict[str, np.ndarray]]:
     """What the arrays are together, and the labels of each split as numbers of classes."""
     missing = [key for key in IDX_FILES if key not in arrays]
     if missing:
@@ -75,6 +94,13 @@ def check_arrays(arrays: dict[str, Array]) -> tuple[DataSet, dict[str, np.ndarra
     unknown = np.setdiff1d(numbers["test"], trained)
     if len(unknown):
         raise ValueError(f"y_test has the class {names[unknown[0]]}, which y_train does not have")
+    used = (wanted or {}).get("train") or len(numbers["train"])
+    left_out = np.setdiff1d(trained, numbers["train"][:used])
+    if len(left_out):
+        raise ValueError(
+            f"the first {used} images of y_train (images.train) have none of the class {names[left_out[0]]}; "
+            "use more images, or mix their order"
+        )
     dtype = "uint8" if train.dtype == np.uint8 else "float32"
     noun = read_noun(arrays["noun"]) if "noun" in arrays else NOUN
     return DataSet(noun, tuple(names), train.shape[1:], train.shape[0], test.shape[0], dtype), numbers

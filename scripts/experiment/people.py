@@ -10,6 +10,7 @@ FOLDER = "people"
 COLUMNS = ["scale", "right", "n"]
 NAME = re.compile(r"\w[\w-]{0,39}")  # letters of any language, digits, _ and -
 MOST_ROWS = 1_000
+MOST_IMAGES = 10**9
 
 
 class Score(NamedTuple):
@@ -26,7 +27,10 @@ def read_scores(path: str | Path) -> list[Score]:
         text = Path(path).read_text(encoding="utf-8-sig")  # as spreadsheets save it too
     except UnicodeDecodeError:
         raise ValueError(f"{path} is not a text in UTF-8") from None
-    rows = [row for row in csv.reader(text.splitlines()) if row]
+    try:
+        rows = [row for row in csv.reader(text.splitlines()) if row]
+    except csv.Error as error:
+        raise ValueError(f"{path} is not a CSV file: {error}") from None
     if not rows or [cell.strip() for cell in rows[0]] != COLUMNS:
         raise ValueError(f"{path} does not begin with the line {','.join(COLUMNS)}")
     if not 1 <= len(rows) - 1 <= MOST_ROWS:
@@ -35,13 +39,14 @@ def read_scores(path: str | Path) -> list[Score]:
     for number, row in enumerate(rows[1:], 1):
         try:
             scale, right, n = float(row[0]), int(row[1]), int(row[2])
-            valid = len(row) == 3 and math.isfinite(scale) and scale >= 0 and 0 <= right <= n and n >= 1
+            valid = len(row) == 3 and math.isfinite(scale) and scale >= 0 and 0 <= right <= n
+            valid &= 1 <= n <= MOST_IMAGES
         except (ValueError, IndexError):
             valid = False
         if not valid:
             raise ValueError(
                 f"row {number} of {path} is {','.join(row)[:60]!r}; allowed: a scale from 0, the number "
-                "of right answers, and the number of images, 1 or more and not smaller than that"
+                f"of right answers, and the number of images, not smaller than that, from 1 to {MOST_IMAGES}"
             )
         scores.append(Score(scale + 0.0, right, n))
     if len({score.scale for score in scores}) < len(scores):

@@ -101,8 +101,8 @@ def test_same_command_with_other_seeds_of_hashes_has_nothing_to_do(workflow, fau
 
 
 def test_few_variables_of_the_environment_are_read():
-    """XLA's flags, to which one is added, and where Keras keeps its files."""
+    """XLA's flags, to which one is added, where Keras keeps its files, and where packages are."""
     read = set()
     for path in [*Path("scripts").rglob("*.py"), *Path("rules").glob("*.smk"), Path("Snakefile")]:
         read |= set(re.findall(r"environ(?:\.get\(|\[)\"(\w+)\"", path.read_text()))
-    assert read == {"XLA_FLAGS", "KERAS_HOME"}
+    assert read == {"XLA_FLAGS", "KERAS_HOME", "PYTHONPATH"}

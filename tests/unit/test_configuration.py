@@ -5,12 +5,14 @@ import os
 import re
 from pathlib import Path
 
+import numpy as np
 import pytest
 import yaml
 
 from control.configuration import (
     check_config,
     check_file,
+    check_occlusion,
     convert,
     describe,
     existing_path,
@@ -226,9 +228,46 @@ def folder(tmp_path, monkeypatch):
 def test_path_stays_the_text_that_it_is(folder):
     (folder / "2024").mkdir()
     assert accepted(images={"path": "2024"})["images"]["path"] == "2024"
-    assert "images.path is 2024; allowed: a string or null" in refusal({"images": {"path": 2024}})
+    assert "images.path is 2024; allowed: a string that is not empty or null" in refusal(
+        {"images": {"path": 2024}}
+    )
+    assert 'images.path is ""; allowed: a string that is not empty or null' in refusal(
+        {"images": {"path": ""}}
+    )
     assert accepted(images={"path": "null"})["images"]["path"] is None
     assert accepted(images={"path": None})["images"]["path"] is None
+
+
+@pytest.mark.parametrize(
+    "kinds",
+    [
+        {"noise": {"kind": "occlusion", "scales": [0.05, 0.5]}},
+        {"evaluation": {"kinds": {"occlusion": [0.05]}}},
+    ],
+)
+def test_occlusion_that_hides_nothing_is_refused(kinds):
+    config = accepted(**kinds)
+    check_occlusion(config, (28, 28))
+    refused = r"^ERROR .* occlusion of scale 0\.05 hides no pixel of images with 8 x 9;"
+    with pytest.raises(SystemExit, match=refused) as said:
+        check_occlusion(config, (8, 9))
+    assert "allowed: scales above 0.0625" in str(said.value)
+
+
+def test_images_of_ones_own_under_a_known_name_are_refused(tmp_path):
+    """They would not be used: another source would be tried."""
+    path = tmp_path / "mine.npz"
+    x, y = np.zeros((6, 16, 16), np.uint8), np.array([0, 1, 2, 0, 1, 2])
+    np.savez(path, x_train=x, y_train=y, x_test=x, y_test=y)
+    images = {"name": "mnist", "path": str(path), "train": None, "test": None}
+    with pytest.raises(SystemExit) as stopped:
+        find_images(images)
+    assert str(stopped.value) == (
+        f"ERROR in the images: {path}: x_train is uint8 (6, 16, 16), which mnist is not. "
+        "For images of your own, give images.name another name than mnist"
+    )
+    path.write_bytes(b"damaged")
+    assert find_images(images).train == 60_000  # the log says why another source was taken
 
 
 @pytest.mark.parametrize(("name", "most"), [("mnist", 60_000), ("digits", 1437)])
@@ -308,7 +347,7 @@ def test_describe_every_key_of_the_schema():
     described = {".".join(key): describe(schema) for key, schema in leaves()}
     assert described == {
         "images.name": "a name of letters, digits, spaces, '-', '_' and '.', at most 60",
-        "images.path": "a string or null",
+        "images.path": "a string that is not empty or null",
         "images.train": "a whole number or null from 1",
         "images.test": "a whole number or null from 1",
         "noise.kind": " or ".join(KINDS),
@@ -319,7 +358,7 @@ def test_describe_every_key_of_the_schema():
         "network.name": "mlp or cnn",
         "network.hidden_units": "a list of one or more, at most 10, each a whole number from 1 to 8192",
         "network.dropout": "a number from 0 to below 1",
-        "network.path": "a string or null",
+        "network.path": "a string that is not empty or null",
         "training.epochs": "a whole number from 1 to 10000",
         "training.batch_size": "a whole number from 1 to 60000",
         "training.learning_rate": "a number above 0 to 1",

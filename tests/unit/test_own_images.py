@@ -1,6 +1,7 @@
 """Images of the user's own: whatever their file, they are read as they are, or refused in one line."""
 
 import gzip
+import zipfile
 
 import numpy as np
 import pytest
@@ -141,6 +142,39 @@ def test_bad_data_is_told_from_headers_and_labels_in_one_line(npz, what):
     assert "\n" not in str(raised.value)
 
 
+def test_classes_that_the_first_images_lack_are_told(npz):
+    """Images that are sorted by class."""
+    labels = {"y_train": np.array([0, 0, 1, 1, 2, 2]), "y_test": np.array([0, 1, 2, 0])}
+    path = npz(**arrays_of() | labels)
+    assert describe(path, {"train": 5, "test": 1}).train == 6
+    with pytest.raises(ValueError, match=r"first 4 images of y_train .* none of the class 2; use more"):
+        describe(path, {"train": 4, "test": None})
+    with pytest.raises(ValueError, match=r"first 4 images of y_train"):
+        read_own(path, {"train": 4, "test": 4})
+
+
+def test_other_members_of_an_npz_file_are_passed_over(npz):
+    path = npz(**arrays_of(), about=np.array([None]))
+    with zipfile.ZipFile(path, "a") as archive:
+        archive.writestr("README.txt", "hello")
+        archive.writestr("data/", "")
+    assert describe(path).train == 6
+
+
+def test_damaged_headers_are_told_in_one_line(npz):
+    path = npz(**arrays_of())
+    arrays = {}
+    with zipfile.ZipFile(path) as archive:
+        arrays = {name: archive.read(name) for name in archive.namelist()}
+    for old, new in ((b"{'descr'", b"{(descr'"), (b"NUMPY", b"NUMPI")):
+        with zipfile.ZipFile(path, "w") as archive:
+            for name, data in arrays.items():
+                archive.writestr(name, data.replace(old, new, 1) if name == "x_test.npy" else data)
+        with pytest.raises(ValueError, match=r"^x_test has no header that can be read: ") as raised:
+            describe(path)
+        assert "\n" not in str(raised.value)
+
+
 @pytest.mark.parametrize("what", BAD_PIXELS)
 def test_bad_pixels_are_told_in_one_line(npz, what):
     value, message = BAD_PIXELS[what]
@@ -209,6 +243,12 @@ def test_png_images_of_any_depth_are_grey_or_rgb(png_folder, mode):
     assert read["x_train"].std() > 1
 
 
+def png_header(width, height, bits, colour):
+    """The first bytes of a PNG file: its signature and its first chunk."""
+    size = width.to_bytes(4, "big") + height.to_bytes(4, "big")
+    return b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR" + size + bytes([bits, colour, 0, 0, 0])
+
+
 def save(image):
     return lambda path: image.save(path)
 
@@ -219,7 +259,15 @@ BAD_IMAGES = {
     "alpha": (save(Image.new("RGBA", (32, 32))), "cannot be used: it is RGBA; allowed: grey or RGB"),
     "16 bits": (
         save(Image.new("I;16", (32, 32))),
-        "cannot be used: it is I;16; allowed: grey",
+        "cannot be used: it has 16 bits; allowed: grey",
+    ),
+    "16 bits of RGB": (
+        lambda path: path.write_bytes(png_header(32, 32, 16, 2)),
+        "cannot be used: it has 16 bits; allowed: grey",
+    ),
+    "huge": (
+        lambda path: path.write_bytes(png_header(20_000, 20_000, 8, 0)),
+        "cannot be used: it has 20000 x 20000 pixels",
     ),
     "large": (
         save(Image.new("L", (5000, 32))),

@@ -46,6 +46,8 @@ def test_scores_are_read_and_sorted(people, content):
         ("scale,right,n\n1,1,2,3\n", "row 1 of"),
         ("scale,right,n\nhigh,1,2\n", "row 1 of"),
         ("scale,right,n\n0.5,1,2\n0.50,2,2\n", "has a scale twice"),
+        (f"scale,right,n\n1,1,{'9' * 400}\n", "row 1 of"),
+        (f'scale,right,n\n1,1,"{"9" * 200_000}', "is not a CSV file: field larger than field limit"),
         (b"scale,right,n\n\xff\xfe", "is not a text in UTF-8"),
         (b"\x00" * 50, "does not begin with the line"),
     ],
