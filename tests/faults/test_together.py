@@ -1,5 +1,6 @@
 """Two at once: in one folder, in two folders with one cache of images, and four trainings on two cores."""
 
+import fcntl
 import os
 import signal
 import subprocess
@@ -37,6 +38,22 @@ def test_second_run_in_a_folder_says_that_the_first_is_running(workflow, faults,
     said = run.communicate(timeout=300)[1]
     assert run.returncode == 0, said
     faults.assert_none_wrong(workflow.folder, right, all_there=True)
+
+
+def test_run_that_starts_beside_a_look_at_the_plan_stops(workflow, faults, right):
+    """A dry run has no lock of Snakemake's. A run that went on without ours would let a third one join it."""
+    faults.injected()
+    with open(workflow.folder / ".snakemake/running", "w") as look:
+        fcntl.flock(look, fcntl.LOCK_EX)
+        print(12, file=look, flush=True)
+        run = faults.start(workflow, "--forcerun", "add_noise")
+        assert run.returncode != 0
+        assert (
+            "ERROR: Another run is using this folder (process 12). Wait until it has finished." in run.stderr
+        )
+        assert "jobs done" not in run.stderr
+        assert faults.start(workflow, "--dry-run", "--forcerun", "add_noise").returncode == 0
+    faults.assert_made_again(workflow, right)
 
 
 @pytest.mark.long
