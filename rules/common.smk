@@ -58,7 +58,7 @@ wildcard_constraints:
 def code(script):
     """The code that decides a script's result. As an input it is compared by checksum: an edit reruns the rule.
 
-    Without a name, as Snakemake's time for a list with a name grows with the square of its length.
+    Give it as *code(...): for a list with a name, Snakemake's time grows with the square of its length.
     """
     return [os.path.relpath(path) for path in deciding_code(FOLDER / "scripts" / script)]
 

@@ -12,7 +12,7 @@ def existing(**outputs):
     return {name: output for name, output in outputs.items() if EXISTS[name]}
 
 
-# Functions, because Snakemake takes time with the square of the length of a list that it is given with a name.
+# Functions, because Snakemake's time for an input that is a list grows with the square of its length.
 def of_runs(pattern):
     """A file of every run."""
     return lambda wildcards: [pattern.format(**run._asdict()) for run in RUNS]

@@ -22,7 +22,7 @@ from control.progress import follow_progress, print_results
 from control.resources import memory_here, say_memory
 from experiment.processor import cpu_model, find_lack
 
-# Snakemake does this thrice for every job of a plan, and makes a class each time: a tenth of the plan.
+# Snakemake reads the path of a script three times for every job of a plan, which is a tenth of the plan's time.
 snakemake.sourcecache.parse_uri = functools.cache(snakemake.sourcecache.parse_uri)
 # Snakemake puts this path unquoted into the command that runs a script (its issue 2645).
 if shlex.quote(sys.executable) != sys.executable:

@@ -31,9 +31,17 @@ from pathlib import Path
 
 import numpy as np
 
-from experiment.datasets import KNOWN, DataSet
-from experiment.formats import IDX_FILES, UNREADABLE, idx_array, open_arrays, read_at_most
-from experiment.own_images import check_known, read_own
+from experiment.datasets import KNOWN
+from experiment.formats import (
+    IDX_FILES,
+    UNREADABLE,
+    check_kind,
+    check_known,
+    idx_array,
+    open_arrays,
+    read_at_most,
+)
+from experiment.own_images import read_own
 from plumbing.cards import write_card
 from plumbing.job import start_log
 from plumbing.outputs import replacing
@@ -49,7 +57,7 @@ MOST_BYTES = 100_000_000  # of the npm package, unpacked: its images have 55 MB
 def read_published(path: str, name: str) -> Arrays:
     """The arrays at this path. They are read only if their headers can be those of this known data set."""
     arrays = open_arrays(path)
-    check_known(KNOWN[name], name, arrays)
+    check_known(KNOWN[name], arrays)
     return {key: arrays[key].load() for key in IDX_FILES}
 
 
@@ -126,15 +134,6 @@ def time_limit(seconds: int) -> Iterator[None]:
     finally:
         signal.alarm(0)
         signal.signal(signal.SIGALRM, before)
-
-
-def check_kind(known: DataSet, key: str, dtype: np.dtype, shape: tuple[int, ...]) -> None:
-    """Raise ValueError unless dtype and shape are those of this array in a known data set."""
-    wanted = known.dtype if key.startswith("x") else "uint8"
-    if dtype != wanted:
-        raise ValueError(f"{key} is {dtype}, not {wanted}")
-    if shape[1:] != (known.shape if key.startswith("x") else ()):
-        raise ValueError(f"{key} has the shape {shape}")
 
 
 def check_published(name: str, arrays: Arrays) -> None:

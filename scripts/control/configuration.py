@@ -19,9 +19,8 @@ from snakemake.utils import validate
 from yaml.constructor import ConstructorError
 
 from experiment.datasets import KNOWN, DataSet
-from experiment.formats import SPLITS, UNREADABLE, open_arrays, source_files
+from experiment.formats import SPLITS, UNREADABLE, check_known, open_arrays, source_files
 from experiment.noise import KINDS
-from experiment.own_images import check_known
 from experiment.own_images import describe as describe_images
 from experiment.people import find_people
 
@@ -203,9 +202,9 @@ def find_images(images: dict[str, Any]) -> DataSet:
             with contextlib.suppress(*UNREADABLE):  # of damaged files the log says so, and others are tried
                 given = open_arrays(path) if path else None
             if given:
-                check_known(found, name, given)
+                check_known(found, given)
     except UNREADABLE as error:
-        hint = f". For images of your own, give images.name another name than {name}" * (name in KNOWN)
+        hint = f", so these are not {name}. Give your own images another images.name" * (name in KNOWN)
         sys.exit(f"ERROR in the images: {path}: {' '.join(str(error).split())}{hint}")
     for split in SPLITS:
         most = getattr(found, split)

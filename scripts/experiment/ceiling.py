@@ -103,9 +103,9 @@ def log_evidence(
     # Of bytes the weights are looked up by their level; of other pixels they are computed for each.
     tables = weights_of(np.arange(LEVELS, dtype=float), scale, clip) if whole else None
     parts = 3 if clip and scale >= NEGLIGIBLE else 1
-    double = scale < NEGLIGIBLE or noisy[0].size > MOST_IN_SINGLE
-    kind = np.float64 if double else np.float32
-    numbers = parts * noisy[0].size * (2 if noisy[0].size > MOST_IN_SINGLE else 1)  # of one image, of 4 bytes
+    large = noisy[0].size > MOST_IN_SINGLE
+    kind = np.float64 if large or scale < NEGLIGIBLE else np.float32
+    numbers = parts * noisy[0].size * (1 + large)  # of one image, of 4 bytes
     size = max(1, min(ORIGINALS_AT_A_TIME, WEIGHTS_AT_A_TIME // numbers // (1 if whole else 4)))
     by_class = np.argsort(labels, kind="stable")
     ends = np.cumsum(np.bincount(labels, minlength=classes))

@@ -16,6 +16,8 @@ from typing import IO, NamedTuple
 
 import numpy as np
 
+from experiment.datasets import DataSet
+
 IDX_FILES = {
     "x_train": "train-images-idx3-ubyte",
     "y_train": "train-labels-idx1-ubyte",
@@ -53,6 +55,26 @@ def open_arrays(path: str) -> dict[str, Array]:
         return open_png(source) if (source / "train").is_dir() else open_idx(source)
     except UNREADABLE as error:
         raise ValueError(" ".join(str(error).split()) or type(error).__name__) from error
+
+
+def check_known(known: DataSet, arrays: dict[str, Array]) -> None:
+    """Raise ValueError unless these can be the arrays of a known data set, or its first ones: by headers."""
+    for key in IDX_FILES:
+        if key not in arrays:
+            raise ValueError(f"there is no array {key}")
+        dtype, shape, _ = arrays[key]
+        check_kind(known, key, dtype, shape)
+        if shape[0] > (most := known.train if key.endswith("train") else known.test):
+            raise ValueError(f"{key} has {shape[0]} images, more than {most}")
+
+
+def check_kind(known: DataSet, key: str, dtype: np.dtype, shape: tuple[int, ...]) -> None:
+    """Raise ValueError unless dtype and shape are those of this array in a known data set."""
+    wanted = known.dtype if key.startswith("x") else "uint8"
+    if dtype != wanted:
+        raise ValueError(f"{key} is {dtype}, not {wanted}")
+    if not shape or shape[1:] != (known.shape if key.startswith("x") else ()):
+        raise ValueError(f"{key} has the shape {shape}")
 
 
 def source_files(path: str) -> list[str]:

@@ -25,20 +25,6 @@ def describe(path: str, wanted: dict[str, int | None] | None = None) -> DataSet:
     return check_arrays(open_arrays(path), wanted)[0]
 
 
-def check_known(known: DataSet, name: str, arrays: dict[str, Array]) -> None:
-    """Raise ValueError unless these can be the arrays of a known data set, or its first ones, by their
-    headers.
-    """
-    for key in IDX_FILES:
-        if key not in arrays:
-            raise ValueError(f"there is no array {key}")
-        dtype, shape, _ = arrays[key]
-        most = known.train if key.endswith("train") else known.test
-        kind = (known.dtype, known.shape) if key.startswith("x") else ("uint8", ())
-        if dtype.hasobject or len(shape) < 1 or shape[0] > most or (dtype, shape[1:]) != kind:
-            raise ValueError(f"{key} is {dtype} {shape}, which {name} is not")
-
-
 def read_own(path: str, wanted: dict[str, int | None] | None = None) -> tuple[DataSet, dict[str, np.ndarray]]:
     """The data set at this path with its arrays, checked: x uint8 or float32 (n, *shape), y the numbers of
     the classes, uint8 or uint16 (n,). wanted: as in `describe`; all of them are given.

@@ -39,8 +39,8 @@ def read_scores(path: str | Path) -> list[Score]:
     for number, row in enumerate(rows[1:], 1):
         try:
             scale, right, n = float(row[0]), int(row[1]), int(row[2])
-            valid = len(row) == 3 and math.isfinite(scale) and scale >= 0 and 0 <= right <= n
-            valid &= 1 <= n <= MOST_IMAGES
+            numbers = 0 <= right <= n and 1 <= n <= MOST_IMAGES
+            valid = len(row) == 3 and math.isfinite(scale) and scale >= 0 and numbers
         except (ValueError, IndexError):
             valid = False
         if not valid:

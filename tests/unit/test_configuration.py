@@ -263,8 +263,8 @@ def test_images_of_ones_own_under_a_known_name_are_refused(tmp_path):
     with pytest.raises(SystemExit) as stopped:
         find_images(images)
     assert str(stopped.value) == (
-        f"ERROR in the images: {path}: x_train is uint8 (6, 16, 16), which mnist is not. "
-        "For images of your own, give images.name another name than mnist"
+        f"ERROR in the images: {path}: x_train has the shape (6, 16, 16), so these are not mnist. "
+        "Give your own images another images.name"
     )
     path.write_bytes(b"damaged")
     assert find_images(images).train == 60_000  # the log says why another source was taken

@@ -163,7 +163,6 @@ def test_other_members_of_an_npz_file_are_passed_over(npz):
 
 def test_damaged_headers_are_told_in_one_line(npz):
     path = npz(**arrays_of())
-    arrays = {}
     with zipfile.ZipFile(path) as archive:
         arrays = {name: archive.read(name) for name in archive.namelist()}
     for old, new in ((b"{'descr'", b"{(descr'"), (b"NUMPY", b"NUMPI")):
