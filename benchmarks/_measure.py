@@ -11,7 +11,7 @@ ROOT = Path(__file__).parents[1]
 PEERS = ROOT / ".venv-peers/bin/python"  # with PyTorch and JAX
 sys.path.insert(0, str(ROOT / "scripts"))
 
-from experiment.processor import cpu_model  # noqa: E402
+from plumbing.cards import cpu_model  # noqa: E402
 
 
 def run_command(command: list[str], folder: Path = ROOT, **environment: str) -> tuple[float, float, str]:

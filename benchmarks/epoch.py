@@ -15,8 +15,6 @@ from pathlib import Path
 
 from _measure import PEERS, ROOT, print_machine, print_table, run_command
 
-from experiment.processor import find_lack
-
 
 def measure(program: str, python: str | Path, folder: str, threads: int, epochs: int) -> list[float]:
     name, *options = program.split()
@@ -32,8 +30,7 @@ def main() -> None:
     parser.add_argument("--epochs", type=int, default=5)
     parser.add_argument("--rounds", type=int, default=3)
     options = parser.parse_args()
-    names = ("limit", "ours", "ours fresh", *(() if find_lack("bfloat16") else ("ours bfloat16",)))
-    programs = dict.fromkeys(names, sys.executable)
+    programs = dict.fromkeys(("limit", "ours", "ours fresh"), sys.executable)
     if PEERS.exists():
         programs |= {"torch": PEERS, "jax": PEERS}
     print_machine()
@@ -65,13 +62,6 @@ def main() -> None:
         rows.append([threads, fixed, fresh, fresh / fixed])
     header = ["threads", "fixed, train and validate, s", "fresh, s", "fresh / fixed"]
     print_table("One epoch with fresh noise", header, rows)
-    if "ours bfloat16" in programs:
-        rows = []
-        for threads in (1, 2):
-            single, half = (median(program, threads, 1) for program in ("ours", "ours bfloat16"))
-            rows.append([threads, single, half, single / half])
-        header = ["threads", "float32, train and validate, s", "bfloat16, s", "float32 / bfloat16"]
-        print_table("One epoch in bfloat16", header, rows)
     if PEERS.exists():
         rows = []
         for threads in (1, 2):

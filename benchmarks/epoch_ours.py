@@ -1,8 +1,7 @@
 """Seconds per epoch of our training with n threads.
 
 Prints the median of training, the median of training with validation, the first epoch (which compiles), and
-the last loss. The optional argument `fresh` adds fresh noise of scale 0.5 to the images in images.npy, and
-`bfloat16` trains in this precision.
+the last loss. The optional argument `fresh` adds fresh noise of scale 0.5 to the images in images.npy.
 """
 
 import itertools
@@ -20,12 +19,11 @@ from experiment.training import compile_epoch, compile_validation, load_images, 
 
 folder, threads, epochs = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
 NETWORK = {"name": "mlp", "hidden_units": [512, 512], "dropout": 0.2}
-precision = "bfloat16" if "bfloat16" in sys.argv[4:] else "float32"
-set_threads(threads, NETWORK, precision)
+set_threads(threads, NETWORK)
 y, y_test = (load_labels(f"{folder}/y_{split}.npy", 10) for split in ("train", "test"))
 x_test = load_images(f"{folder}/x_test.npy")
 network = compile_network(build_network(x_test.shape[1:], 10, NETWORK, seed=1), 0.001)
-train_epoch = compile_epoch(network, y, 128, precision)
+train_epoch = compile_epoch(network, y, 128)
 validate = compile_validation(network)
 if "fresh" in sys.argv[4:]:  # noise of scale 0.5 on the images as published
     images = np.load(f"{folder}/images.npy", mmap_mode="r")

@@ -20,7 +20,7 @@ from control.duration import (
 from control.lock import hold_folder
 from control.progress import follow_progress, print_results
 from control.resources import memory_here, say_memory
-from experiment.processor import cpu_model, find_lack
+from plumbing.cards import cpu_model
 
 # Snakemake reads the path of a script three times for every job of a plan, which is a tenth of the plan's time.
 snakemake.sourcecache.parse_uri = functools.cache(snakemake.sourcecache.parse_uri)
@@ -76,25 +76,16 @@ def expect_sweep():
         name, expected, epochs, log = job.rule.name, seconds.get(job.rule.name, 0.0), 0, ""
         if name == "train_model":
             draw, epochs, log = job.wildcards.draw, training["epochs"], job.log[0]
-            epoch = earlier.get(draw) or epoch_seconds(IMAGES, SIZE, draw, training["precision"], of_training)
+            epoch = earlier.get(draw) or epoch_seconds(IMAGES, SIZE, draw, of_training)
             expected = training_seconds(epochs, epoch)
         needs = frozenset(dag.jobid(other) for other in dag.dependencies[job])
         jobs[dag.jobid(job)] = Job(name, expected, threads[name], epochs, log, needs, job.restart_times)
     return Sweep(jobs, cores), bool(earlier)
 
 
-def check_processor():
-    """Before the first job: can the trainings have their precision here, where they will run?"""
-    trains = any(job.rule.name == "train_model" for job in workflow.dag.needrun_jobs())
-    lack = find_lack(config["training"]["precision"])
-    if trains and lack and workflow.resource_settings.cores:
-        sys.exit(f"ERROR: {lack}")
-
-
 onstart:
     if other_run:
         sys.exit(f"ERROR: {other_run}")
-    check_processor()
     check_disk()
     cores = workflow.resource_settings.cores
     say_memory(largest_job(), memory_here() if cores else None)

@@ -18,9 +18,8 @@ from typing import Any
 import pandas as pd
 
 from add_noise import store_noisy_copy
-from experiment.processor import cpu_model
 from experiment.runs import Run
-from plumbing.cards import read_card, sha256_of, versions, weights_sha256
+from plumbing.cards import cpu_model, read_card, sha256_of, versions, weights_sha256
 from train_model import train_model
 
 IMAGES = Path("results/images")

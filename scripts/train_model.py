@@ -9,7 +9,6 @@ A training that was stopped resumes from its checkpoint, and ends with the bits 
 """
 
 import itertools
-import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
@@ -18,9 +17,8 @@ import numpy as np
 import pandas as pd
 
 from experiment.noise import fresh_copies
-from experiment.processor import cpu_model, find_lack
 from experiment.runs import Run
-from plumbing.cards import read_card, sha256_of, versions, weights_sha256, write_card
+from plumbing.cards import cpu_model, read_card, sha256_of, versions, weights_sha256, write_card
 from plumbing.checkpoints import Checkpoint
 from plumbing.job import log_epoch, start_job, stop_when_told
 from plumbing.outputs import replacing, write_csv
@@ -51,17 +49,13 @@ def train_model(
     """Train the network of `run` on `files` (paths by array name). Gives the network and its history.
 
     network: as deciding_settings gives it. settings: the section `training` of the configuration.
-    noise: its kind, and whether it is clipped. images: the card of the images. Ends the process with one line
-    when this processor cannot train in the precision.
+    noise: its kind, and whether it is clipped. images: the card of the images.
     """
-    precision = settings.get("precision", "float32")  # in cards from before there was a choice it is missing
-    if lack := find_lack(precision):
-        sys.exit(f"ERROR: {lack}")
     # Not before the log has been started: TensorFlow writes to descriptors 1 and 2 as it is imported.
     from experiment import training
     from experiment.network import build_network, compile_network
 
-    training.set_threads(threads, network, precision)
+    training.set_threads(threads, network)
     classes = len(images["classes"])
     built = build_network(images["shape"], classes, network, run.seed)
     compile_network(built, settings["learning_rate"]).summary()

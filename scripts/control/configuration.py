@@ -165,12 +165,6 @@ def check_config(config: dict[str, Any], folder: Path) -> None:
             f"ERROR in the configuration: evaluation.kinds has {noise['kind']}, which is noise.kind. "
             "Add its scales to noise.scales"
         )
-    network, precision = config["network"], config["training"]["precision"]
-    if precision != "float32" and (network["path"] or network["name"] != "mlp"):
-        sys.exit(
-            f"ERROR in the configuration: training.precision is {precision}, which is for network.name mlp; "
-            "allowed: float32"
-        )
     for scales in config["evaluation"]["kinds"].values():
         scales.sort()
     config["seeds"].sort()

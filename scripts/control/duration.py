@@ -67,10 +67,9 @@ class Epoch(NamedTuple):
     seconds: float
 
 
-def epoch_seconds(data: DataSet, size: Size, draw: str, precision: str, threads: int) -> float:
+def epoch_seconds(data: DataSet, size: Size, draw: str, threads: int) -> float:
     """Seconds of an epoch with its validation, by the rule of thumb."""
     factor = 1.3 if draw == "fresh" else 1.0
-    factor *= 0.6 if precision == "bfloat16" else 1.0
     factor *= 0.6 if threads > 1 else 1.0
     return 2.2 * data.train / 60_000 * max(cost(size), 0.1) * factor
 
@@ -114,7 +113,6 @@ def earlier_epochs(
     if shape != tuple(data.shape):
         return {}
     labels = next((digest for path, digest in images.items() if path.endswith("y_train.npy")), None)
-    alike = ("batch_size", "precision")
     found = defaultdict(list)
     for path in islice(results.glob("models/*/*/*.json"), CARDS):
         try:
@@ -122,7 +120,7 @@ def earlier_epochs(
             if (
                 (card["cpu"], card["threads"], card["data"]["y_train"]) == (cpu, threads, labels)
                 and network.items() <= card["network"].items()
-                and all(card["training"][key] == training[key] for key in alike)
+                and card["training"]["batch_size"] == training["batch_size"]
             ):
                 found[card["run"]["draw"]].append(card["seconds"] / card["training"]["epochs"])
         except (OSError, ValueError, KeyError, TypeError):  # of another form, or damaged

@@ -8,10 +8,6 @@ Networks of dense layers and dropout are compiled by XLA, with a number for each
 All others are called as Keras calls them, with its own generators, whose counters are part of the state.
 A whole epoch of convolutions as one XLA program was much slower. Where a network treats every image alone,
 the two halves of a batch go through it beside each other.
-
-With precision bfloat16, networks of dense layers multiply numbers of 8 significant bits instead of 24, and
-add up the products in float32. Weights, Adam and all else stay float32. This is a graph without XLA, which
-does not know the processor's instructions for such products.
 """
 
 import os
@@ -37,13 +33,13 @@ if sys.modules["sklearn"] is None:
 EVALUATION_BATCH = 250  # images that are evaluated at a time
 
 
-def set_threads(threads: int, network: dict[str, Any], precision: str = "float32") -> None:
+def set_threads(threads: int, network: dict[str, Any]) -> None:
     """Give TensorFlow this many threads, before its first operation. network: as deciding_settings gives it.
 
-    The products of mlp in float32 share them. Otherwise every operation has one thread, and several
+    The products of mlp share them. Otherwise every operation has one thread, and several
     operations run at a time: so no sum depends on the number of threads.
     """
-    within = threads if network.get("name") == "mlp" and precision == "float32" else 1
+    within = threads if network.get("name") == "mlp" else 1
     tf.config.threading.set_intra_op_parallelism_threads(within)
     tf.config.threading.set_inter_op_parallelism_threads(threads)
 
@@ -118,68 +114,6 @@ def forward(network: keras.Sequential, x: tf.Tensor, key: tuple | None = None) -
     return x
 
 
-def forward_bfloat16(network: keras.Sequential, x: tf.Tensor, masks: list[tf.Tensor]) -> tf.Tensor:
-    """Class probabilities (n, classes) of the images x (n, pixels), with products of bfloat16.
-
-    masks: one per layer of dropout, 0 or 1 / (1 - rate) for each number that it is given.
-    """
-    masks = iter(masks)
-    for layer in network.layers:
-        if isinstance(layer, keras.layers.Dropout):
-            x = x * next(masks)
-        elif isinstance(layer, keras.layers.Dense):
-            product = tf.matmul(tf.cast(x, tf.bfloat16), tf.cast(layer.kernel, tf.bfloat16))
-            x = layer.activation(tf.cast(product, tf.float32) + layer.bias)
-    return x
-
-
-def compile_masks(network: keras.Sequential, batch_size: int) -> Callable:
-    """Dropout's masks as one XLA program: (key, step) -> those of all layers of dropout, in their order.
-
-    They are the random numbers of `forward`.
-    """
-    layers = [layer for layer in network.layers if not isinstance(layer, keras.layers.Flatten)]
-
-    @tf.function(jit_compile=True)
-    def draw_masks(key: tf.Tensor, step: tf.Tensor) -> list[tf.Tensor]:
-        masks = []
-        for number, layer in enumerate(layers):
-            if isinstance(layer, keras.layers.Dropout):
-                mask = tf.ones((batch_size, layer.input.shape[-1]))
-                if layer.rate > 0:
-                    seed = tf.stack([key, step * len(layers) + number])
-                    mask = tf.nn.experimental.stateless_dropout(mask, layer.rate, seed, rng_alg="threefry")
-                masks.append(mask)
-        return masks
-
-    return draw_masks
-
-
-def apply_adam(adam: keras.optimizers.Adam, gradients: list[tf.Tensor], weights: list) -> None:
-    """Update weights and moments as adam.apply does (Kingma & Ba 2015, ICLR, section 2).
-
-    It is one operation for each array, where adam.apply is a dozen outside XLA. The rounding is another.
-    """
-    adam.iterations.assign_add(1)
-    step = tf.cast(adam.iterations, tf.float32)
-    powers = [tf.pow(beta, step) for beta in (adam.beta_1, adam.beta_2)]
-    # The first two variables are the number of steps and the learning rate; then two moments for each array.
-    moments = [variable.value.handle for variable in adam.variables[2:]]
-    for weight, first, second, gradient in zip(weights, moments[::2], moments[1::2], gradients, strict=True):
-        tf.raw_ops.ResourceApplyAdam(
-            var=weight.value.handle,
-            m=first,
-            v=second,
-            beta1_power=powers[0],
-            beta2_power=powers[1],
-            lr=adam.learning_rate,
-            beta1=adam.beta_1,
-            beta2=adam.beta_2,
-            epsilon=adam.epsilon,
-            grad=gradient,
-        )
-
-
 def predict(network: keras.Model, x: tf.Tensor) -> tf.Tensor:
     """Class probabilities (n, classes) of the images x (n, *shape), for use in a compiled function.
 
@@ -207,16 +141,13 @@ def totals(labels: tf.Tensor, probabilities: tf.Tensor, counted: tf.Tensor) -> t
     return tf.reduce_sum(counted * loss), tf.reduce_sum(counted * tf.cast(right, tf.float32))
 
 
-def compile_epoch(
-    network: keras.Model, y: tf.Tensor, batch_size: int, precision: str = "float32"
-) -> Callable:
+def compile_epoch(network: keras.Model, y: tf.Tensor, batch_size: int) -> Callable:
     """One epoch as one program: (x, order, dropout key) -> sums of loss and of right answers.
 
     x: float32 (n, *shape); y: one-hot float32 (n, classes). The last, smaller batch is trained on too.
-    precision: float32, or bfloat16 for a network of dense layers and dropout alone.
     """
     if only_dense(network):
-        return compile_dense_epoch(network, y, batch_size, precision)
+        return compile_dense_epoch(network, y, batch_size)
     return compile_any_epoch(network, y, batch_size)
 
 
@@ -254,38 +185,28 @@ def compile_any_epoch(network: keras.Model, y: tf.Tensor, batch_size: int) -> Ca
     return train_epoch
 
 
-def compile_dense_epoch(network: keras.Sequential, y: tf.Tensor, batch_size: int, precision: str) -> Callable:
-    """An epoch of dense layers and dropout: in float32 as one XLA program, in bfloat16 as a graph."""
+def compile_dense_epoch(network: keras.Sequential, y: tf.Tensor, batch_size: int) -> Callable:
+    """An epoch of dense layers and dropout, as one XLA program."""
     optimizer, weights = network.optimizer, network.trainable_variables
     optimizer.build(weights)
     images = len(y)
     steps = -(-images // batch_size)
-    single = precision == "float32"
-    draw_masks = None if single else compile_masks(network, batch_size)
 
-    @tf.function(jit_compile=single)
+    @tf.function(jit_compile=True)
     def train_epoch(x: tf.Tensor, order: tf.Tensor, key: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         # The last batch is filled up with images of weight 0, so that one step serves for all.
         batches = tf.reshape(tf.pad(order, [[0, steps * batch_size - images]]), (steps, batch_size))
         sums = (tf.constant(0.0), tf.constant(0.0))
-        if not single:
-            x = tf.cast(tf.reshape(x, (images, -1)), tf.bfloat16)
         for step in tf.range(steps):
             batch = batches[step]
             counted = tf.cast(step * batch_size + tf.range(batch_size) < images, tf.float32)
             images_of_batch, labels = tf.gather(x, batch), tf.gather(y, batch)
             with tf.GradientTape() as tape:
-                if single:
-                    probabilities = forward(network, images_of_batch, (key, step))
-                else:
-                    probabilities = forward_bfloat16(network, images_of_batch, draw_masks(key, step))
+                probabilities = forward(network, images_of_batch, (key, step))
                 loss, right = totals(labels, probabilities, counted)
                 mean_loss = loss / tf.reduce_sum(counted)
             gradients = tape.gradient(mean_loss, weights)
-            if single:
-                optimizer.apply(gradients, weights)
-            else:
-                apply_adam(optimizer, gradients, weights)
+            optimizer.apply(gradients, weights)
             sums = (sums[0] + loss, sums[1] + right)
         return sums
 
@@ -342,16 +263,15 @@ def train(
 
     copies: gives the training images of each of a range of epochs (1-based), in their order, float32
     (n, *shape). y: their one-hot labels, float32 (n, classes). test_set: images and labels likewise.
-    training: epochs, batch_size and precision (float32 where it is missing). history: the rows of earlier
-    epochs, where the network has been restored; it then ends with the bits of a training that was never
-    stopped.
+    training: epochs and batch_size. history: the rows of earlier epochs, where the network has been restored;
+    it then ends with the bits of a training that was never stopped.
 
     A row has epoch, accuracy and loss (means over the epoch, dropout on, as Keras's fit reports them),
     val_accuracy and val_loss (after the epoch, dropout off), seconds of the epoch with its validation.
     `after_epoch` is called with all rows so far.
     """
     x_test, y_test = test_set
-    train_epoch = compile_epoch(network, y, training["batch_size"], training.get("precision", "float32"))
+    train_epoch = compile_epoch(network, y, training["batch_size"])
     validate = compile_validation(network)
     history = list(history or [])
     epochs = range(len(history) + 1, training["epochs"] + 1)

@@ -36,6 +36,16 @@ def versions() -> dict[str, str]:
     return {"python": platform.python_version()} | {name: version(name) for name in LIBRARIES}
 
 
+def cpu_model() -> str:
+    """The processor's name, as the system gives it."""
+    info = Path("/proc/cpuinfo")
+    if info.exists():
+        for line in info.read_text().splitlines():
+            if line.startswith("model name"):
+                return line.split(":", 1)[1].strip()
+    return platform.processor()
+
+
 def write_card(card: dict[str, Any], path: str | Path, files: Iterable[str]) -> None:
     """Store a card as JSON for people: indented, its keys in the given order, then the SHA-256 of `files`."""
     sums = {str(file): sha256_of(file) for file in files}

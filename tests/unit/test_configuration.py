@@ -59,11 +59,6 @@ BAD = [
     ({"training": {"hidden_units": [32]}}, ["training.hidden_units is now network.hidden_units"]),
     ({"training": {"dropout": 0.1}}, ["training.dropout is now network.dropout"]),
     ({"training": {"learning_rate": 0}}, ["training.learning_rate", "0", "above 0"]),
-    ({"training": {"precision": "float16"}}, ["training.precision", '"float16"', "float32 or bfloat16"]),
-    (
-        {"training": {"precision": "bfloat16"}, "network": {"name": "cnn"}},
-        ["training.precision is bfloat16", "network.name mlp", "allowed: float32"],
-    ),
     ({"images": {"train": 0}}, ["images.train", "0", "from 1"]),
     (
         {"images": {"name": "cifar10"}},
@@ -362,7 +357,6 @@ def test_describe_every_key_of_the_schema():
         "training.epochs": "a whole number from 1 to 10000",
         "training.batch_size": "a whole number from 1 to 60000",
         "training.learning_rate": "a number above 0 to 1",
-        "training.precision": "float32 or bfloat16",
         "ceiling.images": "a whole number from 0",
         **{
             f"evaluation.kinds.{kind}": "a list of one or more, each different, at most 20, each a number "

@@ -11,12 +11,9 @@ from experiment.network import build_network, compile_network
 from experiment.noise import fresh_copies
 from experiment.streams import dropout_key, epoch_order
 from experiment.training import (
-    apply_adam,
     compile_epoch,
-    compile_masks,
     compile_validation,
     forward,
-    forward_bfloat16,
     load_images,
     load_labels,
     restore,
@@ -42,12 +39,11 @@ def sets(sample):
     ]
 
 
-def settings(epochs=2, batch_size=128, precision="float32"):
+def settings(epochs=2, batch_size=128):
     return {
         "epochs": epochs,
         "batch_size": batch_size,
         "learning_rate": 0.001,
-        "precision": precision,
     }
 
 
@@ -221,14 +217,12 @@ def test_fresh_noise_changes_the_training_and_is_the_same_every_time(sample, set
     assert values[0] == without_seconds(train_on(sets, tiny()))
 
 
-@pytest.mark.parametrize(
-    ("draw", "precision"), [("fixed", "float32"), ("fresh", "float32"), ("fixed", "bfloat16")]
-)
-def test_a_training_that_was_stopped_ends_with_the_bits_of_one_that_was_not(sample, sets, draw, precision):
+@pytest.mark.parametrize("draw", ["fixed", "fresh"])
+def test_a_training_that_was_stopped_ends_with_the_bits_of_one_that_was_not(sample, sets, draw):
     def train_some(network, epochs, history=None):
         if draw == "fresh":
             return train_fresh(sample, sets, network, 0.5, epochs, history)
-        return train_on(sets, network, epochs=epochs, history=history, precision=precision)
+        return train_on(sets, network, epochs=epochs, history=history)
 
     whole, stopped, resumed = tiny(), tiny(), tiny()
     expected = train_some(whole, 4)
@@ -260,58 +254,6 @@ def test_training_twice_gives_the_same_bits_and_another_seed_others(sets):
     assert equal(runs[0][0], runs[1][0])
     assert runs[0][1] == runs[1][1]
     assert not equal(runs[0][0], runs[2][0])
-
-
-def test_bfloat16_rounds_the_products_alone(sets):
-    """The same dropout as in float32, and results as near as 8 significant bits are."""
-    network, x = small(), sets[0][0][:128]
-    key, steps = tf.constant(dropout_key(1, 1)), (tf.constant(3), tf.constant(4))
-    single = tf.function(forward, jit_compile=True)(network, x, (key, steps[0])).numpy()
-    draw_masks = compile_masks(network, 128)
-    half, other = (
-        forward_bfloat16(network, tf.reshape(x, (128, -1)), draw_masks(key, step)).numpy() for step in steps
-    )
-    assert half.dtype == np.float32
-    assert 0 < np.abs(half - single).max() < 0.01
-    assert np.abs(other - single).max() > 0.05
-    np.testing.assert_allclose(half.sum(axis=1), 1, atol=1e-6)
-
-
-def test_a_step_in_bfloat16_sums_in_float32():
-    """1 + 4096 times 2^-12: sums of 8 significant bits would stay at 1."""
-    network = keras.Sequential([keras.Input((4097,)), keras.layers.Dense(1, kernel_initializer="ones")])
-    x = np.full((1, 4097), 2.0**-12, np.float32)
-    x[0, 0] = 1.0
-    assert float(forward_bfloat16(network, tf.constant(x), [])[0, 0]) == 2.0
-
-
-def test_adam_in_one_operation_is_kerass_own(sets):
-    ours, keras_own = small(), small()
-    generator = np.random.default_rng(1)
-    for network in (ours, keras_own):
-        network.optimizer.build(network.trainable_variables)
-    for _ in range(3):
-        gradients = [
-            tf.constant(generator.normal(size=weight.shape).astype(np.float32))
-            for weight in ours.trainable_variables
-        ]
-        apply_adam(ours.optimizer, gradients, ours.trainable_variables)
-        keras_own.optimizer.apply(gradients, keras_own.trainable_variables)
-    for one, other in zip(state_of(ours), state_of(keras_own), strict=True):
-        np.testing.assert_allclose(one, other, rtol=1e-5, atol=1e-7)
-
-
-def test_an_epoch_in_bfloat16_is_near_one_in_float32(sets):
-    networks = {precision: small() for precision in ("float32", "bfloat16")}
-    losses = [
-        train_on(sets, network, epochs=3, precision=precision)[-1]["loss"]
-        for precision, network in networks.items()
-    ]
-    assert losses[0] != losses[1]
-    assert losses[1] == pytest.approx(losses[0], rel=0.02)
-    assert {variable.dtype for variable in networks["bfloat16"].variables} == {
-        variable.dtype for variable in networks["float32"].variables
-    }
 
 
 def test_it_learns(sets):

@@ -9,10 +9,8 @@ import pandas as pd
 import pytest
 
 from conftest import same_bits_with_threads
-from experiment.processor import find_lack
 from plumbing.cards import sha256_of, weights_sha256
 
-LACK = find_lack("bfloat16")
 WIDE = {"hidden_units": [512, 512]}  # wide enough for threads to share work
 
 
@@ -27,15 +25,9 @@ def bits(workflow):
 
 
 @pytest.mark.long
-@pytest.mark.parametrize(
-    "precision",
-    [
-        pytest.param("float32", marks=same_bits_with_threads),
-        pytest.param("bfloat16", marks=pytest.mark.skipif(bool(LACK), reason=LACK or "")),
-    ],
-)
-def test_bits_do_not_depend_on_threads_or_on_other_trainings(workflow, precision):
-    workflow.configure(network=WIDE, training={"epochs": 2, "batch_size": 128, "precision": precision})
+@same_bits_with_threads
+def test_bits_do_not_depend_on_threads_or_on_other_trainings(workflow):
+    workflow.configure(network=WIDE, training={"epochs": 2, "batch_size": 128})
     again = ("--forcerun", "train_model")
     assert workflow.run(*HISTORIES) == {"train_model": 3}  # two at a time, a thread each
     first = bits(workflow)
