@@ -140,6 +140,8 @@ def measure(built: Any, shape: tuple[int, ...]) -> Size:
 
     import tensorflow as tf
 
+    from experiment.training import only_dense
+
     graph = (
         tf.function(lambda x: built(x, training=True)).get_concrete_function(tf.TensorSpec((1, *shape))).graph
     )
@@ -150,7 +152,7 @@ def measure(built: Any, shape: tuple[int, ...]) -> Size:
             outputs += sum(math.prod(given) for given in shapes)
         if operation.type in PRODUCTS and shapes and operation.inputs[1].shape.is_fully_defined():
             multiplications += math.prod(operation.inputs[1].shape) * math.prod(shapes[0][:-1])
-    return Size(built.count_params(), outputs, multiplications)
+    return Size(built.count_params(), outputs, multiplications, only_dense(built))
 
 
 def answer_for(path: str, shape: tuple[int, ...], classes: int) -> dict[str, Any]:

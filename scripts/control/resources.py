@@ -72,26 +72,31 @@ def baseline_minutes(data: DataSet) -> int:
     return round(10 + pixels(data, data.train) * min(data.train, pixels(data, 1)) / 1.2e11)
 
 
+def evaluated_bytes(data: DataSet, size: Size) -> int:
+    """What the layers give for the test images that go through the network at a time."""
+    return FLOAT * (data.test if size.dense else min(EVALUATED, data.test)) * size.outputs
+
+
 def training_memory(data: DataSet, size: Size, draw: str, batch: int) -> int:
     """MB of a training: 1397 with fixed and 1567 with fresh noise were measured of the assignment's.
 
     It holds the images twice, as a tensor and mapped from their file. With fresh noise it also holds the
     next epoch's copy while it is drawn. Adam keeps four arrays of the network's size. A step holds what the
-    layers give for its batch. The least is for the import of TensorFlow: it starts a program, and for a
-    moment the system counts its 516 MB twice, beside the two Snakemakes of a cluster's job.
+    layers give for its batch, and the validation what they give for its images. The least is for the import
+    of TensorFlow: it starts a program, and for a moment the system counts its 516 MB twice, beside the two
+    Snakemakes of a cluster's job.
     """
     copies = 2.0 if draw == "fixed" else 3.5
     images = FLOAT * (copies * pixels(data, data.train) + 2 * pixels(data, data.test))
     labels = FLOAT * len(data.classes) * (data.train + data.test)
-    layers = LAYER_COPIES * FLOAT * min(batch, data.train) * size.outputs
+    layers = max(LAYER_COPIES * FLOAT * min(batch, data.train) * size.outputs, evaluated_bytes(data, size))
     return round(1310 + (images + labels + layers + 16 * FLOAT * size.parameters) / MB)
 
 
 def evaluation_memory(data: DataSet, size: Size) -> int:
-    """MB of an evaluation: 1126 were measured of the assignment's. Layers give EVALUATED images' numbers."""
+    """MB of an evaluation: 1126 were measured of the assignment's."""
     images = FLOAT * data.test * (3 * pixels(data, 1) + 2 * len(data.classes))
-    layers = FLOAT * EVALUATED * size.outputs
-    return round(1400 + (images + layers + 16 * FLOAT * size.parameters) / MB)
+    return round(1400 + (images + evaluated_bytes(data, size) + 16 * FLOAT * size.parameters) / MB)
 
 
 def ceiling_memory(data: DataSet, images: int, threads: int) -> int:

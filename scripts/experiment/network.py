@@ -27,12 +27,13 @@ DENSE_UNITS = 128  # of cnn
 
 class Size(NamedTuple):
     """What a network costs: its parameters; for each image the numbers that its layers give, and its
-    multiplications.
+    multiplications; whether it is `only_dense` (experiment/training.py), and evaluates all images at once.
     """
 
     parameters: int
     outputs: int
     multiplications: int
+    dense: bool
 
 
 def deciding_settings(network: dict[str, Any]) -> dict[str, Any]:
@@ -83,7 +84,7 @@ def network_size(shape: tuple[int, ...], classes: int, network: dict[str, Any]) 
         parameters += (before + 1) * after
         multiplications += before * after
         outputs += after
-    return Size(parameters, outputs, multiplications)
+    return Size(parameters, outputs, multiplications, network["name"] == "mlp")
 
 
 def mlp_layers(shape: tuple[int, ...], classes: int, network: dict[str, Any], seed: int) -> list:

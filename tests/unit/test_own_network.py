@@ -12,7 +12,7 @@ import pytest
 import tensorflow as tf
 
 from control import own_network
-from control.own_network import size_of
+from control.own_network import measure, size_of
 from experiment import training
 from experiment.network import build_network, compile_network, deciding_settings
 from experiment.training import (
@@ -326,6 +326,7 @@ def test_what_was_found_is_kept_for_this_file_shape_and_classes(folder, monkeypa
     assert size.parameters == network.count_params()
     assert size.multiplications > size.parameters
     assert size.outputs > 4 * 4 * 4 * 5
+    assert not size.dense
     monkeypatch.setattr(sys, "executable", "/bin/false")  # by which asking again fails
     assert size_of({"path": "my.py"}, SHAPE, 3) == size
     for other in ((SHAPE, 4), ((9, 9), 3)):
@@ -334,6 +335,11 @@ def test_what_was_found_is_kept_for_this_file_shape_and_classes(folder, monkeypa
     Path("my.py").write_text(MANY_PARTS + "# edited\n")
     with pytest.raises(SystemExit):
         size_of({"path": "my.py"}, SHAPE, 3)
+
+
+def test_an_own_network_of_dense_layers_is_known_as_one():
+    layers = [keras.layers.Flatten(), keras.layers.Dense(3, activation="softmax")]
+    assert measure(keras.Sequential([keras.Input(SHAPE), *layers]), SHAPE).dense
 
 
 # Prints the SHA-256 of the state after two epochs with this many threads.

@@ -34,7 +34,8 @@ LARGER = [
 
 
 def larger(factor):
-    return Size(*(factor * number for number in SIZE))
+    *numbers, dense = SIZE
+    return Size(*(factor * number for number in numbers), dense)
 
 
 # In MB; docs/cluster.md says how they were measured.
@@ -71,9 +72,18 @@ def test_fresh_noise_needs_room_for_more_than_one_further_copy():
 
 
 def test_memory_of_an_evaluation_grows_with_the_network_by_at_least_its_weights_and_moments():
-    large, none = Size(100_000_000, 0, 0), Size(0, 0, 0)
+    large, none = Size(100_000_000, 0, 0, True), Size(0, 0, 0, True)
     more = evaluation_memory(DATA, large) - evaluation_memory(DATA, none)
     assert more >= 3 * 4 * 100_000_000 / 2**20
+
+
+def test_networks_of_dense_layers_hold_what_these_give_for_all_test_images():
+    wide = network_size(DATA.shape, 10, {"name": "mlp", "hidden_units": [4096, 4096]})
+    given = 4 * 60_000 * (2 * 4096 + 10) / 2**20
+    many = replace(DATA, test=60_000)
+    for memory in (evaluation_memory, lambda data, size: training_memory(data, size, "fixed", BATCH)):
+        few, all_of_them = (memory(many, wide._replace(dense=dense)) for dense in (False, True))
+        assert given * 0.9 < all_of_them - few < given
 
 
 def test_noise_and_baselines_and_ceilings_grow_with_pixels_and_images():
@@ -107,7 +117,7 @@ def test_pixels_of_four_bytes_need_more_than_those_of_one():
 
 
 def test_minutes_grow_with_network_images_epochs_networks_and_tests():
-    base, little = training_minutes(DATA, SIZE, 100), Size(100, 10, 100)
+    base, little = training_minutes(DATA, SIZE, 100), Size(100, 10, 100, True)
     assert training_minutes(DATA, larger(2), 100) > base
     assert training_minutes(replace(DATA, train=30_000), SIZE, 100) < base
     assert training_minutes(DATA, SIZE, 200) > base
