@@ -25,8 +25,9 @@ ORIGINALS, ORIGINAL_PIXELS = 3_000, 2_400_000
 MEMORISED, MEMORISED_PIXELS = 40, 200_000  # at every scale
 STORED_IMAGES, STORED_PIXELS = 200, 1_000_000  # at all scales together, where no network is on the page
 MEAN_PIXELS = 400_000  # of the class means at all scales together
-# Not on the page. Training images whose noise is drawn, and of these, those that networks are asked about.
-DRAWN, DRAWN_PIXELS = 5_000, 20_000_000
+# Not on the page. Training images whose noise is drawn (where they are sorted by class, of all classes), and
+# of these, those that networks are asked about.
+DRAWN, DRAWN_PIXELS, SORTED_PIXELS = 5_000, 20_000_000, 50_000_000
 COUNTED, COUNTED_PIXELS = 500, 10_000_000
 TOP_VOTES = 5
 MOST_STEPS = 2**14 - 1  # of a rounded weight: with its sign 15 bits
@@ -207,6 +208,18 @@ def describe_votes(
     return {"networks": [], "stored": {"scales": list(entries.values()), "labels": labels}}
 
 
+def first_images(source: Source) -> int:
+    """How many of the first training images to draw the noise of.
+
+    It is drawn in the order of the images: that of the first ones is needed for that of the next.
+    """
+    labels = source.arrays["y_train"]
+    drawn = source.room("train", DRAWN, DRAWN_PIXELS)
+    if len(np.unique(labels[:drawn])) < len(np.unique(labels)):  # they are sorted by class
+        drawn = source.room("train", len(labels), SORTED_PIXELS)
+    return drawn
+
+
 def describe_memorised(
     source: Source, networks: Iterable[tuple[Run, "keras.Model"]], on_page: bool
 ) -> dict[str, Any] | None:
@@ -218,8 +231,7 @@ def describe_memorised(
     """
     if not KINDS[source.kind].random:
         return None
-    # The noise is drawn in the order of the images: that of the first ones is needed for that of the next.
-    drawn = source.room("train", DRAWN, DRAWN_PIXELS)
+    drawn = first_images(source)
     places = mixed(spread_images(drawn, source.room("train", COUNTED, COUNTED_PIXELS)))
     shown = slice(min(len(places), source.room("train", MEMORISED, MEMORISED_PIXELS)))
     clean, labels = source.images("train", places), source.labels("train", places)

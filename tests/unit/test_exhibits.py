@@ -4,6 +4,7 @@ import keras
 import numpy as np
 import pytest
 
+from experiment import exhibits
 from experiment.dense import dense_layers, run_dense
 from experiment.exhibits import (
     MOST_STEPS,
@@ -177,6 +178,21 @@ def test_memorised_is_of_fixed_noise_that_is_random(files, source):
     assert not np.array_equal(stored["stored"], stored["other"])
     assert describe_memorised(source, [], True) is None
     assert describe_memorised(Source(files, 1, "gaussian_blur", True), runs, True) is None
+
+
+def test_memorised_images_are_of_all_classes_also_where_they_are_sorted(files, source, monkeypatch, tmp_path):
+    monkeypatch.setattr(exhibits, "DRAWN", 100)
+    monkeypatch.setattr(exhibits, "COUNTED", 60)
+    order = np.argsort(source.arrays["y_train"], kind="stable")
+    paths = {name: str(tmp_path / f"{name}.npy") for name in ("x_train", "y_train")}
+    for name, path in paths.items():
+        np.save(path, source.arrays[name][order])
+    runs = [(Run("fixed", 0.5, 1), small())]
+    for given, drawn in ((source, 100), (Source(files | paths, 1, "gaussian", True), 600)):
+        assert exhibits.first_images(given) == drawn
+        found = describe_memorised(given, runs, True)
+        assert set(found["labels"]) == set(range(10))
+        assert found["scales"][0]["n"] == 60
 
 
 def test_means_are_those_of_noisy_images(source):
