@@ -1,10 +1,14 @@
-"""Jobs per minute through a real Slurm on this machine, with jobs that do nothing.
+"""Jobs per minute through a real Slurm on this machine, with jobs that do nothing; or the assignment.
 
     python benchmarks/cluster.py [--scales 9] [--seeds 5] [--slots 16] [--size 5] [--ways singly groups]
+    python benchmarks/cluster.py --assignment 5
 
-The noisy copies are empty files that exist from the start. Stand-ins replace the trainings and create empty
-files. To test retries, stand-ins with seed 1 fail at their first try if their scale has one digit after the
-point. The script starts and stops Slurm as the tests do. It needs the tests' environment, root, and Debian's
+With --assignment, the sweep of config.yaml runs with so many epochs: one by one, and in two kinds of groups.
+Otherwise stand-ins replace the trainings and create empty files. The noisy copies are empty files that exist
+from the start. To test retries, stand-ins with seed 1 fail at their first try if their scale has one digit
+after the point.
+
+The script starts and stops Slurm as the tests do. It needs the tests' environment, root, and Debian's
 slurm-wlm and munge.
 """
 
@@ -16,6 +20,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+import psutil
 from _measure import ROOT, print_machine, print_table, run_command
 from whole import copy_workflow
 
@@ -36,6 +41,47 @@ WAYS = {
         *("--set-resources", "train_model:mem_mb=100"),
     ],
 }
+
+PROFILE = ["--workflow-profile", "profiles/slurm", "--slurm-init-seconds-before-status-checks", "5"]
+SUBMITTED = re.compile("has been submitted|Submitted array")
+SHORT = ["add_noise=run", "fit_baselines=run", "estimate_ceiling=run"]
+# Slots of Slurm, and arguments. A group of all jobs of a noisy copy asks for three cores: three of its jobs
+# can run at a time.
+WAYS_OF_ASSIGNMENT = {
+    "one by one": (2, []),
+    "every training with its noisy copy": (2, ["--groups", "add_noise=run", "train_model=run"]),
+    "all jobs of a noisy copy": (6, ["--groups", *SHORT, "train_model=run"]),
+}
+
+
+def busy_seconds() -> float:
+    """Core-seconds that this machine has worked since its start."""
+    times = psutil.cpu_times()
+    return sum(times) - times.idle - times.iowait
+
+
+def run_profile(folder: Path, *arguments: str) -> tuple[int, float, str]:
+    """Run through Slurm. Gives the number of submissions, the seconds and what was said."""
+    command = [sys.executable, "-m", "snakemake", *PROFILE, *arguments]
+    command = ["bash", "-c", '"$@" 2>&1 | tee run.log; exit ${PIPESTATUS[0]}', "run", *command]
+    seconds, _, said = run_command(command, folder, COLUMNS="1000")
+    return len(SUBMITTED.findall(said)), seconds, said
+
+
+def measure_assignment(epochs: int) -> None:
+    rows = []
+    for way, (slots, arguments) in WAYS_OF_ASSIGNMENT.items():
+        with tempfile.TemporaryDirectory() as logs, running_slurm(Path(logs), slots):
+            folder = Path(tempfile.mkdtemp(dir=ROOT, prefix="tmp"))  # kept if something fails
+            copy_workflow(folder, "results/images")
+            before = busy_seconds()
+            training = ["--config", f"training={{epochs: {epochs}}}"]
+            submissions, seconds, _ = run_profile(folder, *arguments, *training)
+            rows.append([way, submissions, seconds, busy_seconds() - before])
+            shutil.rmtree(folder)
+        print(rows[-1], file=sys.stderr, flush=True)
+    header = ["", "submissions", "seconds", "core-seconds of the machine"]
+    print_table(f"The assignment with {epochs} epochs, {os.cpu_count()} cores", header, rows)
 
 
 def measure(scales: list[float], seeds: range, *arguments: str) -> tuple[int, float]:
@@ -59,16 +105,13 @@ def measure(scales: list[float], seeds: range, *arguments: str) -> tuple[int, fl
             noisy.mkdir(parents=True)
             for name in ("x_train.npy", "x_test.npy", "card.json"):
                 (noisy / name).touch()
-    profile = ["--workflow-profile", "profiles/slurm", "--slurm-init-seconds-before-status-checks", "5"]
-    command = [*snakemake, *profile, "--until", "train_model", *arguments]
-    command = ["bash", "-c", '"$@" 2>&1 | tee run.log; exit ${PIPESTATUS[0]}', "run", *command]
-    seconds, _, said = run_command(command, folder, COLUMNS="1000")
+    submissions, seconds, said = run_profile(folder, "--until", "train_model", *arguments)
     made = len(list(folder.glob("results/models/*/*/*.keras")))
     if made != (len(scales) + 1) * len(seeds):
         sys.exit(f"ERROR: {made} of {(len(scales) + 1) * len(seeds)} trainings were made, see {folder}")
     shutil.rmtree(folder)
     print(said.count("Trying to restart"), "jobs were tried again", file=sys.stderr, flush=True)
-    return len(re.findall("has been submitted|Submitted array", said)), seconds
+    return submissions, seconds
 
 
 def main() -> None:
@@ -81,10 +124,13 @@ def main() -> None:
     parser.add_argument("--size", type=int, default=5, help="trainings in a group")
     # Not arrays: when a task fails, results are missing at the end (docs/cluster.md).
     parser.add_argument("--ways", nargs="+", choices=WAYS, default=["singly", "groups"])
+    parser.add_argument("--assignment", type=int, metavar="EPOCHS")
     options = parser.parse_args()
     if reason := why_not():
         sys.exit(f"ERROR: {reason}")
     print_machine()
+    if options.assignment:
+        return measure_assignment(options.assignment)
     rows = []
     scales = [round(4 * (k + 1) / options.scales, 3) for k in range(options.scales)]
     jobs = (options.scales + 1) * options.seeds
