@@ -1,6 +1,9 @@
 """The network's own epoch loop, against Keras where Keras can say the same."""
 
 import itertools
+import os
+import subprocess
+import sys
 
 import keras
 import numpy as np
@@ -254,6 +257,15 @@ def test_training_twice_gives_the_same_bits_and_another_seed_others(sets):
     assert equal(runs[0][0], runs[1][0])
     assert runs[0][1] == runs[1][1]
     assert not equal(runs[0][0], runs[2][0])
+
+
+def test_what_keras_imports_for_itself_alone_is_left_out_and_can_be_imported_later():
+    check = (
+        "import gc, sys; import experiment.training\n"
+        "assert gc.isenabled() and not {'matplotlib', 'sklearn'} & set(sys.modules)\n"
+        "import matplotlib.pyplot, sklearn.linear_model; import keras; keras.layers.Dense(1)"
+    )
+    subprocess.run([sys.executable, "-c", check], env=os.environ | {"PYTHONPATH": "scripts"}, check=True)
 
 
 def test_it_learns(sets):
