@@ -8,14 +8,15 @@ import math
 import os
 import sys
 
-from experiment.ceiling import MOST_IN_SINGLE
 from experiment.datasets import DataSet
 from experiment.network import Size
 
 MB = 2**20
 FLOAT = 4  # bytes
 DOUBLE = 8
-EVALUATED = 250  # images at a time, as in experiment/training.py, which cannot be imported here
+# As in experiment/: what they import would take half a second or more of every start of Snakemake.
+EVALUATED = 250  # images at a time, EVALUATION_BATCH in training.py
+MOST_IN_SINGLE = 4096  # numbers of an image, in ceiling.py
 LAYER_COPIES = 3  # estimated, not measured: what the layers give in a step, its gradient, room to work
 PIXELS = 60_000 * 784  # of the assignment's training images
 

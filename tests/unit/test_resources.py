@@ -6,6 +6,8 @@ from itertools import pairwise
 import pytest
 
 from control.resources import (
+    EVALUATED,
+    MOST_IN_SINGLE,
     baseline_memory,
     baseline_minutes,
     ceiling_memory,
@@ -18,6 +20,7 @@ from control.resources import (
     training_memory,
     training_minutes,
 )
+from experiment import ceiling, training
 from experiment.datasets import KNOWN
 from experiment.network import Size, network_size
 
@@ -31,6 +34,10 @@ LARGER = [
     replace(DATA, test=20_000),
     replace(DATA, classes=tuple(map(str, range(1000)))),
 ]
+
+
+def test_numbers_of_the_experiment_are_those_of_the_experiment():
+    assert (EVALUATED, MOST_IN_SINGLE) == (training.EVALUATION_BATCH, ceiling.MOST_IN_SINGLE)
 
 
 def larger(factor):
