@@ -1,16 +1,30 @@
 """Which code decides the result of a script."""
 
-from modulefinder import ModuleFinder
+import ast
+import functools
 from pathlib import Path
 
 DECIDING = ("experiment", "analysis")  # folders; an edit in plumbing or control changes no result
 
 
+@functools.cache
+def imported_by(path: Path, scripts: Path) -> frozenset[Path]:
+    """Files below the folder `scripts` that a file imports, also within its functions."""
+    names = set()
+    for node in ast.walk(ast.parse(path.read_bytes())):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            module = node.module or ""
+            names |= {module, *(f"{module}.{alias.name}" for alias in node.names)}
+    files = {scripts / f"{name.replace('.', '/')}.py" for name in names}
+    return frozenset(file for file in files if file.exists())
+
+
 def deciding_code(script: Path) -> list[Path]:
     """A script and the modules from experiment/ and analysis/ that it imports, however deep, in one order."""
-    finder = ModuleFinder(path=[str(script.parent)])
-    finder.run_script(str(script))
-    modules = [Path(module.__file__) for module in finder.modules.values() if module.__file__]
-    # An __init__.py holds no code here.
-    deciding = [path for path in modules if path.parent.name in DECIDING and path.name != "__init__.py"]
-    return [script, *sorted(deciding)]
+    found, new = set(), {script}
+    while new:
+        found |= new
+        new = {other for path in new for other in imported_by(path, script.parent)} - found
+    return [script, *sorted(path for path in found if path.parent.name in DECIDING)]

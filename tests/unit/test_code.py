@@ -4,11 +4,12 @@ import ast
 import re
 import subprocess
 import sys
+from modulefinder import ModuleFinder
 from pathlib import Path
 
 import pytest
 
-from control.code import DECIDING, deciding_code
+from control.code import DECIDING, deciding_code, imported_by
 
 SCRIPTS = Path("scripts").resolve()
 RUN = sorted(
@@ -28,25 +29,16 @@ print(*(getattr(module, "__file__", None) for module in list(sys.modules.values(
 """
 
 
-def imported_by(path: Path, scripts: Path) -> set[Path]:
-    """Files below `scripts` that a file imports, also within its functions."""
-    names = set()
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.Import):
-            names |= {alias.name for alias in node.names}
-        elif isinstance(node, ast.ImportFrom):
-            names |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
-    files = {scripts / f"{name.replace('.', '/')}.py" for name in names}
-    return {path for path in files if path.exists()}
-
-
 def needed_code(script: Path) -> set[Path]:
     """A script and all of its own modules, however deep, but for those that decide no result."""
-    found, new = set(), {script}
-    while new:
-        found |= new
-        new = {other for path in new for other in imported_by(path, script.parent)} - found
-    return {path for path in found if path.parent.name not in ("plumbing", "control")}
+    finder = ModuleFinder(path=[str(script.parent)])
+    finder.run_script(str(script))
+    found = {Path(module.__file__) for module in finder.modules.values() if module.__file__}
+    return {
+        path
+        for path in found
+        if path.parent.name not in ("plumbing", "control") and path.name != "__init__.py"
+    }
 
 
 def test_every_script_of_a_rule_is_tested_here():
@@ -105,6 +97,7 @@ def test_a_missing_module_is_noticed(tree):
     assert needed == set(deciding_code(tree / "script.py"))
     for path in needed:
         assert needed - {path} != set(deciding_code(tree / "script.py"))
+    imported_by.cache_clear()
     (tree / "script.py").write_text("import other\n")  # a script beside it is not in deciding_code
     (tree / "other.py").write_text("")
     assert needed_code(tree / "script.py") - set(deciding_code(tree / "script.py")) == {tree / "other.py"}
