@@ -100,6 +100,28 @@ def treats_images_alone(layer: keras.layers.Layer) -> bool:
     return type(layer) in ALONE and known and 0 not in np.atleast_1d(getattr(layer, "axis", -1))
 
 
+def random_bits(shape: tuple[int, ...], seed: tf.Tensor) -> tf.Tensor:
+    """Random numbers uint32 (*shape), of which one length is even: the bits of tf.random.stateless_uniform.
+
+    XLA draws them in pairs, which lie beside each other along the first even length. It would compute each
+    pair twice, once for either number.
+    """
+    place = next(place for place, length in enumerate(shape) if length % 2 == 0)
+    half = [*shape[:place], shape[place] // 2, *shape[place + 1 :]]
+    pairs = tf.random.stateless_uniform(half, seed, None, None, tf.uint64, alg="threefry")
+    axes = [*range(place + 1), len(shape), *range(place + 1, len(shape))]
+    return tf.reshape(tf.transpose(tf.bitcast(pairs, tf.uint32), axes), shape)
+
+
+def dropout(x: tf.Tensor, rate: float, seed: tf.Tensor) -> tf.Tensor:
+    """TensorFlow's stateless_dropout by Threefry's random numbers, bit for bit, and faster."""
+    if all(length % 2 for length in x.shape):
+        return tf.nn.experimental.stateless_dropout(x, rate, seed, rng_alg="threefry")
+    bits = random_bits(x.shape, seed)
+    uniform = tf.cast(tf.bitwise.right_shift(bits, tf.constant(9, tf.uint32)), tf.float32) * 2.0**-23
+    return tf.where(uniform >= rate, x * (1 / (1 - rate)), 0.0)
+
+
 def forward(network: keras.Sequential, x: tf.Tensor, key: tuple | None = None) -> tf.Tensor:
     """Class probabilities (n, classes) of the images x (n, *shape).
 
@@ -115,7 +137,7 @@ def forward(network: keras.Sequential, x: tf.Tensor, key: tuple | None = None) -
             x = layer(x)
         elif key is not None and layer.rate > 0:
             seed = tf.stack([key[0], key[1] * len(layers) + number])
-            x = tf.nn.experimental.stateless_dropout(x, layer.rate, seed, rng_alg="threefry")
+            x = dropout(x, layer.rate, seed)
     return x
 
 

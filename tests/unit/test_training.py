@@ -4,6 +4,7 @@ import itertools
 import os
 import subprocess
 import sys
+from functools import partial
 
 import keras
 import numpy as np
@@ -16,6 +17,7 @@ from experiment.streams import dropout_key, epoch_order
 from experiment.training import (
     compile_epoch,
     compile_validation,
+    dropout,
     forward,
     load_images,
     load_labels,
@@ -266,6 +268,19 @@ def test_what_keras_imports_for_itself_alone_is_left_out_and_can_be_imported_lat
         "import matplotlib.pyplot, sklearn.linear_model; import keras; keras.layers.Dense(1)"
     )
     subprocess.run([sys.executable, "-c", check], env=os.environ | {"PYTHONPATH": "scripts"}, check=True)
+
+
+@pytest.mark.parametrize("shape", [(128, 512), (128, 33), (125, 512), (125, 33)])
+def test_dropout_is_that_of_tensorflow_bit_for_bit(shape):
+    x = np.random.default_rng(1).normal(size=shape).astype(np.float32)
+    for rate in (0.2, 0.5, 0.987):
+        kept = []
+        for drop in (partial(tf.nn.experimental.stateless_dropout, rng_alg="threefry"), dropout):
+            compiled = tf.function(drop, jit_compile=True)
+            kept.append([compiled(x, rate, tf.constant([seed, 7])).numpy() for seed in (3, 4)])
+        assert np.array_equal(*kept)
+        assert np.mean(kept[0][0] == 0) == pytest.approx(rate, abs=0.03)
+        assert not np.array_equal(*kept[0])
 
 
 def test_it_learns(sets):
