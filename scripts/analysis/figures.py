@@ -313,7 +313,8 @@ def plot_epochs(histories: pd.DataFrame, chance: float, draws: list[str]) -> plt
                 ends.append((epochs[-1], mean.iloc[-1], f"{scale:g}", colour))
             label_ends(axis, ends)
             axis.set_title(f"{'Training' if column == 'accuracy' else 'Validation'}, {draw} noise")
-            axis.xaxis.set_major_locator(matplotlib.ticker.MaxNLocator(integer=True))
+            round_numbers = matplotlib.ticker.MaxNLocator(integer=True, steps=[1, 2, 5, 10])
+            axis.xaxis.set_major_locator(round_numbers)
         row[0].set_ylabel("accuracy")
     for axis in axes[-1]:
         axis.set_xlabel("epoch")

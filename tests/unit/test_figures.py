@@ -181,6 +181,19 @@ def test_epochs_figure_has_a_curve_per_scale_and_a_mean_over_seeds():
     assert list(curves[0].get_ydata()) == pytest.approx([0.882, 0.932])  # seeds add 0.001, 0.002 and 0.003
 
 
+@pytest.mark.parametrize(
+    ("epochs", "marked"),
+    [(2, [1, 2]), (12, [2, 4, 6, 8, 10, 12]), (20, [5, 10, 15, 20]), (100, [20, 40, 60, 80, 100])],
+)
+def test_epochs_are_marked_at_round_numbers(epochs, marked):
+    histories = next(tables([0.0], seeds=2))
+    last = histories[histories["epoch"] == 2]
+    histories = pd.concat(last.assign(epoch=epoch) for epoch in range(1, epochs + 1))
+    figure = plot_epochs(histories, 0.1, ["fixed"])
+    for axis in figure.axes:
+        assert [tick for tick in axis.get_xticks() if 1 <= tick <= epochs] == marked
+
+
 def test_accuracy_figure_shows_means_and_intervals_of_both_draws():
     histories, _, baselines, _ = tables([0.0, 1.0], seeds=3, draws=("fixed", "fresh"))
     comparison = compare_scales(histories.assign(seconds=1.0), 1000, ["fixed", "fresh"])
