@@ -33,15 +33,14 @@ def wait_for(driver: webdriver.Chrome, what, where=None):
 
 
 @contextlib.contextmanager
-def opened(
-    page: Path, width: int = 1400, height: int = 900, dark: bool = False, downloads: Path | None = None
+def started_chromium(
+    downloads: Path, width: int = 1400, height: int = 900, dark: bool = False
 ) -> Iterator[webdriver.Chrome]:
-    """A page in Chromium; at the end there were no errors, and nothing was asked of a network."""
     options = webdriver.ChromeOptions()
     options.binary_location = CHROMIUM
     for flag in (*FLAGS, f"window-size={width},{height}"):
         options.add_argument(f"--{flag}")
-    options.add_experimental_option("prefs", {"download.default_directory": str(downloads or page.parent)})
+    options.add_experimental_option("prefs", {"download.default_directory": str(downloads)})
     options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
     driver = webdriver.Chrome(options=options, service=webdriver.ChromeService(DRIVER))
     # A window cannot be as narrow as a phone. What it shows can.
@@ -50,18 +49,34 @@ def opened(
     scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
     driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [scheme]})
     try:
-        driver.get(page.as_uri())
         yield driver
-        errors = [entry for entry in driver.get_log("browser") if entry["level"] == "SEVERE"]
-        asked = [json.loads(entry["message"])["message"] for entry in driver.get_log("performance")]
     finally:
         driver.quit()
+
+
+@contextlib.contextmanager
+def visited(driver: webdriver.Chrome, page: Path) -> Iterator[webdriver.Chrome]:
+    """A page from its beginning; at the end there were no errors, and nothing was asked of a network."""
+    driver.get("about:blank")
+    for log in ("browser", "performance"):
+        driver.get_log(log)  # which empties it of what an earlier page has left
+    driver.get(page.as_uri())
+    yield driver
+    errors = [entry for entry in driver.get_log("browser") if entry["level"] == "SEVERE"]
+    asked = [json.loads(entry["message"])["message"] for entry in driver.get_log("performance")]
     assert errors == []
     addresses = [
         event["params"]["request"]["url"] for event in asked if event["method"] == "Network.requestWillBeSent"
     ]
     assert addresses
     assert {address.split(":")[0] for address in addresses} <= OFFLINE
+
+
+@contextlib.contextmanager
+def opened(page: Path, width: int = 1400, dark: bool = False) -> Iterator[webdriver.Chrome]:
+    """A page in a Chromium of its own."""
+    with started_chromium(page.parent, width, dark=dark) as driver, visited(driver, page):
+        yield driver
 
 
 class Firefox:

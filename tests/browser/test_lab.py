@@ -18,14 +18,22 @@ from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.select import Select
 
 from analysis.tables import TABLES
-from browsing import needs_chromium, needs_firefox, opened, opened_in_firefox, wait_for
-from conftest import MERGE
+from browsing import (
+    needs_chromium,
+    needs_firefox,
+    opened,
+    opened_in_firefox,
+    started_chromium,
+    visited,
+    wait_for,
+)
 from plumbing.cards import write_card
 
 pytestmark = needs_chromium
 AXE = "axe-core@4.14.1"
 FASHION = Path("/usr/share/datasets/fashion-mnist")
 DRAWS = ["fixed", "fresh"]
+LAB = "results/lab.html"
 
 
 @pytest.fixture(scope="module")
@@ -37,18 +45,29 @@ def sweep(finished_sweep, tmp_path_factory):
         network={"hidden_units": [128, 128]},
         training={"epochs": 30, "batch_size": 32},
     )
-    workflow.run()
+    workflow.run(LAB)
     return workflow
 
 
 @pytest.fixture(scope="module")
 def page(sweep):
-    return sweep.folder / "results/lab.html"
+    return sweep.folder / LAB
+
+
+@pytest.fixture(scope="module")
+def downloads(tmp_path_factory):
+    return tmp_path_factory.mktemp("downloads")
+
+
+@pytest.fixture(scope="module")
+def chromium(downloads):
+    with started_chromium(downloads) as driver:
+        yield driver
 
 
 @pytest.fixture
-def browser(page, tmp_path):
-    with opened(page, downloads=tmp_path) as driver:
+def browser(chromium, page):
+    with visited(chromium, page) as driver:
         yield ready(driver)
 
 
@@ -281,7 +300,7 @@ def test_guess_is_drawn_and_compared(browser, sweep):
     assert browser.find_elements(By.CSS_SELECTOR, "#guess-plot .fixed .marker")
 
 
-def test_quiz_to_its_end_and_the_file_becomes_a_baseline(browser, sweep, tmp_path):
+def test_quiz_to_its_end_and_the_file_becomes_a_baseline(browser, sweep, downloads, tmp_path):
     click(browser, "quiz-start")
     right = 0
     for number in range(40):
@@ -298,7 +317,7 @@ def test_quiz_to_its_end_and_the_file_becomes_a_baseline(browser, sweep, tmp_pat
     name.clear()
     name.send_keys("Ann <b>Lee")
     click(browser, "quiz-save")
-    saved = tmp_path / "Ann_b_Lee.csv"
+    saved = downloads / "Ann_b_Lee.csv"
     wait_for(browser, lambda _: saved.exists())
     assert saved.read_text().startswith("scale,right,n\n0.5,")
     assert pd.read_csv(saved)["right"].sum() == right
@@ -306,10 +325,10 @@ def test_quiz_to_its_end_and_the_file_becomes_a_baseline(browser, sweep, tmp_pat
     workflow = sweep.copy(tmp_path / "with people")
     (workflow.folder / "people").mkdir()
     shutil.copy(saved, workflow.folder / "people")
-    assert workflow.run() == MERGE | {"read_person": 1}
+    assert workflow.run(LAB) == {"read_person": 1, "compare_scales": 1, "make_lab": 1}
     table = pd.read_csv(workflow.folder / "results/people.csv")
     assert table["person"].unique().tolist() == ["Ann_b_Lee"] and table["n"].tolist() == [20, 20]
-    with opened(workflow.folder / "results/lab.html") as driver:
+    with opened(workflow.folder / LAB) as driver:
         keys = [key.text for key in ready(driver).find_elements(By.CSS_SELECTOR, "#plot .key")]
         assert "Ann_b_Lee" in keys
 
@@ -362,9 +381,16 @@ def axe(tmp_path_factory):
     return (folder / "package/axe.min.js").read_text()
 
 
-@pytest.mark.parametrize("dark", [False, True])
-@pytest.mark.parametrize("width", [360, 1400])
-def test_accessible_to_everyone(page, axe, dark, width):
+@pytest.mark.parametrize(
+    ("width", "dark"),
+    [
+        (360, True),
+        (1400, False),
+        pytest.param(360, False, marks=pytest.mark.long),
+        pytest.param(1400, True, marks=pytest.mark.long),
+    ],
+)
+def test_accessible_to_everyone(page, axe, width, dark):
     with opened(page, width=width, dark=dark) as driver:
         ready(driver)
         driver.find_element(By.CSS_SELECTOR, "#answer summary").click()
@@ -430,42 +456,17 @@ def test_firefox_shows_the_same(page, tmp_path):
     assert (shown["readers"], shown["markers"]) == (right["readers"], right["markers"])
 
 
-def test_networks_that_are_not_dense_show_stored_votes(finished_sweep, tmp_path):
-    workflow = finished_sweep.copy(tmp_path / "a copy")
-    workflow.configure(network={"name": "cnn"}, noise={"scales": [0.5]})
-    workflow.run()
-    with opened(workflow.folder / "results/lab.html") as driver:
-        ready(driver)
-        assert "These networks do not run on this page" in text(driver, "look")
-        assert not driver.find_element(By.ID, "pad").is_displayed()
-        slider = driver.find_element(By.ID, "scale")
-        slider.send_keys(Keys.END)
-        assert text(driver, "scale-value") == "0.5"
-        assert list(answers(driver)) == ["trained without noise", "trained with fixed noise, scale 0.5"]
-        network = keras.models.load_model(workflow.folder / "results/models/fixed/scale_0.5/seed_1.keras")
-        for place in range(5):
-            noisy = floats(driver, f"return lab.imageOf(lab.stored.scales[1].noisy, {place});").reshape(
-                1, 28, 28
-            )
-            assert answers(driver)["trained with fixed noise, scale 0.5"] == str(
-                network.predict(noisy, verbose=0).argmax()
-            )
-            click(driver, "next")
-        assert "with the stored noise" in text(driver, "memorised-count")
-        click(driver, "quiz-start")
-        for _ in range(40):
-            driver.find_element(By.CSS_SELECTOR, "#quiz-answers button").click()
-        assert "of 40" in text(driver, "quiz-score")
+NAMES = [
+    "</script><script>window.hacked=1</script>",
+    "<img src=x onerror='window.hacked=1'>",
+    "$script ${1} &amp;",
+]
 
 
-def test_words_of_a_configuration_are_words(finished_sweep, tmp_path):
-    """Names of classes that are markup, or would end the script or the data."""
-    workflow = finished_sweep.copy(tmp_path / "a copy")
-    names = [
-        "</script><script>window.hacked=1</script>",
-        "<img src=x onerror='window.hacked=1'>",
-        "$script ${1} &amp;",
-    ]
+@pytest.fixture(scope="module")
+def other(finished_sweep, tmp_path_factory):
+    """A sweep of convolutional networks on three classes whose names are markup, or would end the script."""
+    workflow = finished_sweep.copy(tmp_path_factory.mktemp("other") / "a copy")
     with np.load(workflow.folder / "sample.npz") as sample:
         chosen = {split: np.flatnonzero(sample[f"y_{split}"] < 3) for split in ("train", "test")}
         arrays = {
@@ -473,25 +474,49 @@ def test_words_of_a_configuration_are_words(finished_sweep, tmp_path):
             for split, places in chosen.items()
             for array in ("x", "y")
         }
-    np.savez(workflow.folder / "own.npz", **arrays, classes=names, noun="cell")
+    np.savez(workflow.folder / "own.npz", **arrays, classes=NAMES, noun="cell")
     workflow.configure(
-        images={"name": "own", "path": "own.npz", "train": None, "test": None}, noise={"scales": [0.5]}
+        images={"name": "own", "path": "own.npz", "train": None, "test": None},
+        network={"name": "cnn"},
+        noise={"scales": [0.5]},
     )
-    workflow.run()
-    with opened(workflow.folder / "results/lab.html") as driver:
-        ready(driver)
-        assert driver.execute_script("return window.hacked") is None
-        assert set(answers(driver).values()) <= set(names)
-        assert text(driver, "truth").startswith("cell: ")
-        buttons = driver.find_elements(By.CSS_SELECTOR, "#quiz-answers button")
-        assert [button.get_property("textContent") for button in buttons] == names
+    workflow.run(LAB)
+    return workflow
 
 
-def check_narrow(driver):
-    """Nothing is wider than a phone, and the curves have been drawn."""
-    ready(driver)
-    assert driver.execute_script("return document.documentElement.scrollWidth") <= 360
-    assert driver.find_elements(By.CSS_SELECTOR, "#plot .line")
+@pytest.fixture
+def other_browser(chromium, other):
+    with visited(chromium, other.folder / LAB) as driver:
+        yield ready(driver)
+
+
+def test_networks_that_are_not_dense_show_stored_votes(other_browser, other):
+    driver, trained = other_browser, "trained with fixed noise, scale 0.5"
+    assert "These networks do not run on this page" in text(driver, "look")
+    assert not driver.find_element(By.ID, "pad").is_displayed()
+    slider = driver.find_element(By.ID, "scale")
+    slider.send_keys(Keys.END)
+    assert text(driver, "scale-value") == "0.5"
+    assert list(answers(driver)) == ["trained without noise", trained]
+    network = keras.models.load_model(other.folder / "results/models/fixed/scale_0.5/seed_1.keras")
+    for place in range(5):
+        noisy = floats(driver, f"return lab.imageOf(lab.stored.scales[1].noisy, {place});").reshape(1, 28, 28)
+        assert answers(driver)[trained] == NAMES[network.predict(noisy, verbose=0).argmax()]
+        click(driver, "next")
+    assert "with the stored noise" in text(driver, "memorised-count")
+    click(driver, "quiz-start")
+    for _ in range(40):
+        driver.find_element(By.CSS_SELECTOR, "#quiz-answers button").click()
+    assert "of 40" in text(driver, "quiz-score")
+
+
+def test_words_of_a_configuration_are_words(other_browser):
+    driver = other_browser
+    assert driver.execute_script("return window.hacked") is None
+    assert set(answers(driver).values()) <= set(NAMES)
+    assert text(driver, "truth").startswith("cell: ")
+    buttons = driver.find_elements(By.CSS_SELECTOR, "#quiz-answers button")
+    assert [button.get_property("textContent") for button in buttons] == NAMES
 
 
 @pytest.mark.long
@@ -503,9 +528,11 @@ def test_garments_are_called_by_their_names(finished_sweep, tmp_path):
         noise={"scales": [0.5]},
         training={"epochs": 5},
     )
-    workflow.run()
-    with opened(workflow.folder / "results/lab.html", width=360) as driver:
-        check_narrow(driver)
+    workflow.run(LAB)
+    with opened(workflow.folder / LAB, width=360) as driver:
+        ready(driver)
+        assert driver.execute_script("return document.documentElement.scrollWidth") <= 360
+        assert driver.find_elements(By.CSS_SELECTOR, "#plot .line")
         Select(driver.find_element(By.ID, "class")).select_by_visible_text("ankle boot")
         click(driver, "of-class")
         assert text(driver, "truth") == "garment: ankle boot"
@@ -513,21 +540,6 @@ def test_garments_are_called_by_their_names(finished_sweep, tmp_path):
         click(driver, "quiz-start")
         driver.find_element(By.XPATH, "//*[@id='quiz-answers']/button[.='sandal']").click()
         assert text(driver, "quiz-count").startswith("Image 2 of 40")
-
-
-@pytest.mark.long
-def test_the_quick_study(finished_sweep, tmp_path):
-    workflow = finished_sweep.copy(tmp_path / "a copy")
-    for part in ("config.yaml", "studies", "tests/data"):
-        target = workflow.folder / part
-        target.parent.mkdir(exist_ok=True)
-        (shutil.copytree if Path(part).is_dir() else shutil.copy)(part, target)
-    workflow.run("--configfile", "studies/quick.yaml", "--directory", "runs/quick")
-    with opened(workflow.folder / "runs/quick/results/lab.html", width=360) as driver:
-        check_narrow(driver)
-        assert "make STUDY=quick" in text(driver, "more")
-        driver.find_element(By.ID, "scale").send_keys(Keys.END)
-        assert "trained with fixed noise, scale 4" in answers(driver)
 
 
 def test_twenty_scales_and_five_seeds(finished_sweep, tmp_path):
@@ -564,10 +576,10 @@ def test_twenty_scales_and_five_seeds(finished_sweep, tmp_path):
         files = [f"results/{name}.csv" for name in rows]
         write_card({}, "results/card.json", [*files, "results/answer.txt"])
     workflow.configure(noise={"scales": scales}, seeds=[1, 2, 3, 4, 5])
-    done = workflow.start("--allowed-rules", "make_lab", "--force", "results/lab.html")
+    done = workflow.start("--allowed-rules", "make_lab", "--force", LAB)
     assert done.returncode == 0, done.stdout + done.stderr
     for width in (360, 1400):
-        with opened(results / "lab.html", width=width) as driver:
+        with opened(workflow.folder / LAB, width=width) as driver:
             ready(driver)
             assert driver.execute_script("return document.documentElement.scrollWidth") <= width
             assert "They are of seed 1, one of 5." in text(driver, "more")

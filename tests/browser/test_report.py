@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 from selenium.webdriver.common.by import By
 
-from browsing import needs_chromium, opened, wait_for
+from browsing import needs_chromium, opened, started_chromium, visited, wait_for
 
 pytestmark = needs_chromium
 PAGES = {
@@ -51,9 +51,15 @@ def make_report(workflow):
     assert done.returncode == 0, done.stderr
 
 
+@pytest.fixture(scope="module")
+def chromium(tmp_path_factory):
+    with started_chromium(tmp_path_factory.mktemp("downloads")) as driver:
+        yield driver
+
+
 @pytest.fixture
-def browser(results):
-    with opened(results / "report.html") as driver:
+def browser(chromium, results):
+    with visited(chromium, results / "report.html") as driver:
         yield driver
 
 

@@ -10,6 +10,8 @@ import pytest
 import yaml
 
 from conftest import ROOT
+from control.configuration import check_config
+from experiment.runs import all_runs
 
 FASHION = Path("/usr/share/datasets/fashion-mnist")
 RUNS = {
@@ -43,6 +45,16 @@ def test_every_study_is_known_here():
 
 
 @pytest.mark.parametrize("name", RUNS)
+def test_number_of_runs(name):
+    config = yaml.safe_load((ROOT / f"studies/{name}.yaml").read_text())
+    check_config(config, ROOT)
+    assert len(all_runs(config["noise"]["draws"], config["noise"]["scales"], config["seeds"])) == RUNS[name]
+
+
+@pytest.mark.parametrize(
+    "name",
+    [name if name == "believable" else pytest.param(name, marks=pytest.mark.long) for name in RUNS],
+)
 def test_plan(workflow, name):
     assert workflow.planned(*study(name))["train_model"] == RUNS[name]
 
@@ -63,6 +75,7 @@ def test_quick_runs_from_nothing_in_a_folder_of_its_own(workflow):
     results = workflow.folder / "runs/quick/results"
     assert len(pd.read_csv(results / "comparison.csv")) == 6
     assert len(np.load(results / "images/x_train.npy")) == 600
+    assert "make STUDY=quick" in (results / "lab.html").read_text()
 
 
 @pytest.mark.long
