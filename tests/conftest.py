@@ -63,6 +63,7 @@ class Workflow:
         """Run to a good end; how many jobs of each rule were run, as the finished jobs say."""
         done = self.start(*arguments)
         assert done.returncode == 0, done.stdout + done.stderr
+        self.said = done.stderr
         jobs = re.findall(r"^\d+ of \d+ jobs done: (\w+)", done.stderr, re.MULTILINE)
         return Counter(job for job in jobs if job != "all")
 
@@ -110,16 +111,18 @@ def finished_sweep(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> 
     if worker_id != "master":
         shared = tmp_path_factory.getbasetemp().parent / "first"
     shared.mkdir(exist_ok=True)
-    jobs = shared / "jobs.json"
+    jobs, said = shared / "jobs.json", shared / "said.txt"
     with open(shared / "lock", "w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         first = Workflow(shared / "a folder")
         if not jobs.exists():
             copy_workflow(first.folder)
             first.configure()
-            jobs.write_text(json.dumps(first.run()))
+            found = first.run()
+            said.write_text(first.said)
+            jobs.write_text(json.dumps(found))
     first.copy(mine.folder)
-    mine.first_jobs = Counter(json.loads(jobs.read_text()))
+    mine.first_jobs, mine.said = Counter(json.loads(jobs.read_text())), said.read_text()
     return mine
 
 

@@ -30,8 +30,7 @@ def test_training_images_go_when_they_are_trained_on_and_nothing_reruns(workflow
     assert (workflow.folder / "results/noisy/scale_0.25/seed_1/x_test.npy").exists()
     assert workflow.planned() == {}
     workflow.configure(noise=NOT_KEPT | {"scales": [0.5, 2.0, 0.25, 0.75]})
-    assert workflow.run() == ONE_SCALE | EVALUATION
-    assert training_images(workflow) == {"scale_0.0", "scale_0.5", "scale_2.0"}
+    assert workflow.planned() == ONE_SCALE | EVALUATION
 
 
 @pytest.mark.long
@@ -46,8 +45,8 @@ def test_keeping_or_not_changes_no_result(workflow):
 
 @pytest.mark.long
 def test_fresh_noise_needs_no_stored_training_images(workflow):
-    workflow.configure(noise=NOT_KEPT | {"draws": ["fixed", "fresh"]}, seeds=[2])
-    assert workflow.run()["train_model"] == 5
+    workflow.configure(noise=NOT_KEPT | {"scales": [0.5], "draws": ["fixed", "fresh"]}, seeds=[2])
+    assert workflow.run()["train_model"] == 3
     assert not list(workflow.folder.glob("results/noisy/*/seed_2/x_train.npy"))
 
 

@@ -8,6 +8,7 @@ from conftest import EVALUATION
 from experiment.noise import noisy_chunks
 from experiment.streams import noise_generator
 
+pytestmark = pytest.mark.long  # test_own.py tests on another kind with every change
 OTHER = {"shot": [0.5, 0.2], "gaussian_blur": [1.5]}
 
 
@@ -56,7 +57,6 @@ def test_their_test_images_have_the_noise_that_add_noise_stores(tested):
     assert table.loc[(0.5, "shot", 0.5), "accuracy"] == pytest.approx(right, abs=0.0051)
 
 
-@pytest.mark.long
 def test_another_kind_is_trained_on_fixed_and_fresh_and_clipped_only_if_told_so(workflow):
     workflow.configure(noise={"kind": "speckle", "clip": False, "draws": ["fixed", "fresh"]})
     jobs = workflow.run()
@@ -70,7 +70,6 @@ def test_another_kind_is_trained_on_fixed_and_fresh_and_clipped_only_if_told_so(
     assert workflow.planned() == {}
 
 
-@pytest.mark.long
 def test_blur_is_not_drawn_again(workflow):
     workflow.configure(noise={"kind": "gaussian_blur", "scales": [1.5], "draws": ["fixed", "fresh"]})
     assert workflow.run()["train_model"] == 2

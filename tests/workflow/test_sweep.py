@@ -279,6 +279,7 @@ def test_figures_are_pictures_of_a_good_size(results):
         assert "<svg" in (results / f"figures/{name}.svg").read_text()
 
 
+@pytest.mark.long
 def test_without_a_ceiling_there_is_no_trace_of_it(workflow):
     workflow.configure(ceiling={"images": 0})
     results = workflow.folder / "results"
