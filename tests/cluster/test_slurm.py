@@ -64,7 +64,7 @@ class Submission:
     def finish(self):
         """Wait for a good end; how many jobs of each rule were submitted. Prints why one was tried again."""
         with contextlib.suppress(subprocess.TimeoutExpired):
-            self.snakemake.wait(timeout=900)  # five times what a slow machine takes
+            self.snakemake.wait(timeout=900)  # it took 100 s with AVX-512, and over 300 s without
         assert self.snakemake.poll() == 0, self.said()
         print(self.said())
         for log in self.said_in.parent.glob("logs/slurm/**/*.log"):  # of jobs that failed
