@@ -318,7 +318,7 @@ def say_duration(sweep: Sweep, known: bool, cores: int | None) -> str:
     others = len(sweep.waiting) - trainings
     counted = [f"{count} {noun}{'s' * (count != 1)}" for count, noun in [(trainings, "training")] if count]
     counted += [f"{others} {'other ' * bool(trainings)}job{'s' * (others != 1)}"] if others else []
-    low, high = (0.85, 1.25) if known or not trainings else (0.7, 2.5)
+    low, high = (0.85, 1.25) if known or not trainings else (0.7, 3.0)
     middle = sweep.left()
     took = range_in_words(middle * low, middle * high)
     if cores is None:

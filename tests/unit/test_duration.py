@@ -289,11 +289,11 @@ def test_where_the_slots_are_not_known_as_many_run_as_have_been_seen(clock, tmp_
             2,
             "3 trainings and 1 other job: about 1 to 2 min on 2 cores, as earlier trainings took here.",
         ),
-        (False, 1, "3 trainings and 1 other job: about 2 to 6 min on 1 core, by a rule of thumb."),
+        (False, 1, "3 trainings and 1 other job: about 2 to 8 min on 1 core, by a rule of thumb."),
         (
             False,
             None,
-            "3 trainings and 1 other job: about 2 to 6 min if they run one after another, "
+            "3 trainings and 1 other job: about 2 to 8 min if they run one after another, "
             "by a rule of thumb.",
         ),
     ],
