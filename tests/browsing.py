@@ -24,6 +24,7 @@ FLAGS = (
     *("headless", "no-sandbox", "disable-gpu", "disable-quic", "no-first-run"),
     *("disable-background-networking", "disable-component-update", "disable-sync"),
 )
+HEIGHT = 900
 OFFLINE = {"file", "data", "blob"}  # addresses that ask no network
 
 
@@ -33,18 +34,17 @@ def wait_for(driver: webdriver.Chrome, what, where=None):
 
 
 @contextlib.contextmanager
-def started_chromium(
-    downloads: Path, width: int = 1400, height: int = 900, dark: bool = False
-) -> Iterator[webdriver.Chrome]:
+def started_chromium(downloads: Path, width: int = 1400, dark: bool = False) -> Iterator[webdriver.Chrome]:
+    """A Chromium that keeps what is saved in `downloads`. It shows no page yet."""
     options = webdriver.ChromeOptions()
     options.binary_location = CHROMIUM
-    for flag in (*FLAGS, f"window-size={width},{height}"):
+    for flag in (*FLAGS, f"window-size={width},{HEIGHT}"):
         options.add_argument(f"--{flag}")
     options.add_experimental_option("prefs", {"download.default_directory": str(downloads)})
     options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
     driver = webdriver.Chrome(options=options, service=webdriver.ChromeService(DRIVER))
     # A window cannot be as narrow as a phone. What it shows can.
-    size = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 500}
+    size = {"width": width, "height": HEIGHT, "deviceScaleFactor": 1, "mobile": width < 500}
     driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
     scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
     driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [scheme]})
@@ -75,7 +75,7 @@ def visited(driver: webdriver.Chrome, page: Path) -> Iterator[webdriver.Chrome]:
 @contextlib.contextmanager
 def opened(page: Path, width: int = 1400, dark: bool = False) -> Iterator[webdriver.Chrome]:
     """A page in a Chromium of its own."""
-    with started_chromium(page.parent, width, dark=dark) as driver, visited(driver, page):
+    with started_chromium(page.parent, width, dark) as driver, visited(driver, page):
         yield driver
 
 

@@ -46,7 +46,9 @@ def test_a_terminal_shows_the_trainings_that_run_and_the_time_left(workflow):
 def test_a_file_gets_the_expectation_and_the_time_left_with_every_job(finished_sweep):
     said = finished_sweep.said
     assert re.search(
-        r"^3 trainings and \d+ other jobs: about .* on 2 cores, by a rule of thumb", said, re.MULTILINE
+        r"^3 trainings and \d+ other jobs: about \d+ to \d+ (s|min) on 2 cores, by a rule of thumb",
+        said,
+        re.MULTILINE,
     )
     lines = re.findall(r"^\d+ of (\d+) jobs done: .*?(, about [\w. ]+ left)?$", said, re.MULTILINE)
     assert len(lines) == int(lines[0][0])
