@@ -70,7 +70,8 @@ def test_disk_that_fills_up_under_a_rule(small_disk, faults, right, rule):
     faults.injected()
     workflow, results = small_disk, small_disk.folder / "results"
     log = workflow.folder / "said.txt"
-    command = [workflow.folder / ".venv/bin/python", "-m", "snakemake", "--cores", "2", "--forcerun", rule]
+    again = ("--forcerun", rule, "--until", rule)
+    command = [workflow.folder / ".venv/bin/python", "-m", "snakemake", "--cores", "2", *again]
     with open(log, "w") as said:
         run = faults.started(subprocess.Popen(command, cwd=workflow.folder, stdout=said, stderr=said))
     with filling(results, log):
@@ -80,7 +81,7 @@ def test_disk_that_fills_up_under_a_rule(small_disk, faults, right, rule):
     assert "Traceback" not in said
     assert rule in re.findall(r"Failed (\w+)", said)
     faults.assert_none_wrong(workflow.folder, right)
-    faults.assert_made_again(workflow, right, "--forcerun", rule)
+    faults.assert_made_again(workflow, right, *again)
 
 
 def test_disk_without_room_is_said_before_the_first_job(workflow, faults, right):

@@ -26,7 +26,7 @@ def start(workflow, *arguments):
 @pytest.mark.long
 def test_second_run_in_a_folder_says_that_the_first_is_running(workflow, faults, right):
     faults.injected()
-    run = faults.started(start(workflow, "--forcerun", "add_noise"))
+    run = faults.started(start(workflow, "--forcerun", "evaluate_models"))
     while not list((workflow.folder / ".snakemake").glob("locks/*")):
         assert run.poll() is None
         time.sleep(0.05)
@@ -59,7 +59,7 @@ def test_run_that_starts_beside_a_look_at_the_plan_stops(workflow, faults, right
 @pytest.mark.long
 def test_lock_of_a_killed_run_does_not_stand_in_the_way(workflow, faults, right):
     faults.injected()
-    run = faults.started(start(workflow, "--forcerun", "add_noise"))
+    run = faults.started(start(workflow, "--forcerun", "evaluate_models"))
     while not list((workflow.folder / ".snakemake").glob("locks/*")):
         time.sleep(0.05)
     run.send_signal(signal.SIGKILL)

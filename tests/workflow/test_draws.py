@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from conftest import EVALUATION, NEW_NOISE, same_bits_with_threads
+from conftest import EVALUATION, MERGE, NEW_NOISE, same_bits_with_threads
 from plumbing.cards import weights_sha256
 
 pytestmark = pytest.mark.long
@@ -98,8 +98,10 @@ def test_fresh_noise_of_scale_0_is_refused(both):
 
 def test_two_seeds_give_intervals_over_seeds(both, tmp_path):
     workflow = both.copy(tmp_path / "seeds")
-    workflow.configure(noise=BOTH, seeds=[1, 2])
-    assert workflow.run() == {rule: 3 for rule in NEW_NOISE} | {"train_model": 5} | EVALUATION
+    workflow.configure(noise=BOTH | {"scales": [2.0], "keep": False}, seeds=[1, 2])
+    new = {rule: 2 for rule in [*NEW_NOISE, "evaluate_models"]} | {"train_model": 3}
+    assert workflow.run() == MERGE | new
+    assert not list(workflow.folder.glob("results/noisy/*/seed_2/x_train.npy"))  # fresh noise needs none
     table = pd.read_csv(workflow.folder / "results/comparison.csv").set_index(["draw", "scale"])
     assert set(table["seeds"]) == {2}
     last = pd.read_csv(workflow.folder / "results/histories.csv").query("epoch == 2")

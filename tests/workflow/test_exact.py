@@ -14,7 +14,7 @@ from plumbing.cards import sha256_of, weights_sha256
 WIDE = {"hidden_units": [512, 512]}  # wide enough for threads to share work
 
 
-HISTORIES = [f"results/histories/fixed/scale_{scale}/seed_1.csv" for scale in (0.0, 0.5, 2.0)]
+HISTORIES = [f"results/histories/fixed/scale_{scale}/seed_1.csv" for scale in (0.5, 2.0)]
 
 
 def bits(workflow):
@@ -29,9 +29,9 @@ def bits(workflow):
 def test_bits_do_not_depend_on_threads_or_on_other_trainings(workflow):
     workflow.configure(network=WIDE, training={"epochs": 2, "batch_size": 128})
     again = ("--forcerun", "train_model")
-    assert workflow.run(*HISTORIES) == {"train_model": 3}  # two at a time, a thread each
+    assert workflow.run(*HISTORIES) == {"train_model": 2}  # two at a time, a thread each
     first = bits(workflow)
-    assert len(set(first[0])) == 3
+    assert len(set(first[0])) == 3  # with the clean one, which was there
     workflow.run(*HISTORIES, "--cores", "1", *again)  # one at a time
     assert bits(workflow) == first
     workflow.run(*HISTORIES, "--set-threads", "train_model=2", *again)

@@ -38,7 +38,12 @@ def test_scale_added_runs_that_scale_and_keeps_every_other_file(workflow):
     # Images, card; per scale: noisy copies, card, sample, model, card, history; two tables with their cards.
     assert len(kept) == 5 + 3 * (3 + 1 + 2 + 1 + 2 + 2)
     assert {name for name in kept if before[name] != after[name]} == set()
-    assert {name for name in after if "scale_0.25" in name} == set(after) - set(before)
+    added = set(after) - set(before)
+    assert {name for name in after if "scale_0.25" in name} == added
+    # As much as was said before the first job.
+    stored = sum(len(after[name][0]) for name in added if name.endswith((".npy", ".keras")))
+    said = float(workflow.said.split("This sweep stores up to ")[1].split(" GB")[0])
+    assert said == pytest.approx(stored / 1e9, rel=0.1)
 
 
 def test_scale_removed_runs_the_evaluation(workflow):

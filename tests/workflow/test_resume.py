@@ -13,7 +13,7 @@ import pytest
 from plumbing.cards import weights_sha256
 from running import CHECKPOINT, HISTORY, Run, wait_until
 
-EPOCHS = 500  # some ten seconds, with a checkpoint after the first epoch and every three seconds
+EPOCHS = 300  # some seconds, with a checkpoint after the first epoch and every three seconds
 LONG = {"epochs": EPOCHS, "batch_size": 64}
 WIDE = {"hidden_units": [256]}
 MODEL = "results/models/fixed/scale_0.5/seed_1.keras"
@@ -100,7 +100,7 @@ def test_kill_9_again_and_again(workflow, never_stopped):
 
 @pytest.mark.long
 def test_fresh_noise_goes_on_to_the_same_bits_too(workflow):
-    epochs = 400  # which take longer
+    epochs = 250  # which take longer
     workflow.configure(network=WIDE, training=LONG | {"epochs": epochs}, noise={"draws": ["fresh"]})
     history, model, checkpoint = (path.replace("fixed", "fresh") for path in (HISTORY, MODEL, CHECKPOINT))
     found = []
