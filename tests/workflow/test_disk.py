@@ -35,7 +35,7 @@ def test_training_images_go_when_they_are_trained_on_and_nothing_reruns(workflow
 
 
 @pytest.mark.long
-def test_keeping_or_not_changes_no_result(workflow):
+def test_keeping_or_not_changes_no_network(workflow):
     workflow.configure(noise=NOT_KEPT)
     assert workflow.planned() == {}
     models = list(workflow.folder.rglob("*.keras"))

@@ -101,7 +101,7 @@ def test_two_seeds_give_intervals_over_seeds(both, tmp_path):
     workflow.configure(noise=BOTH | {"scales": [2.0], "keep": False}, seeds=[1, 2])
     new = {rule: 2 for rule in [*NEW_NOISE, "evaluate_models"]} | {"train_model": 3}
     assert workflow.run() == MERGE | new
-    assert not list(workflow.folder.glob("results/noisy/*/seed_2/x_train.npy"))  # fresh noise needs none
+    assert not list(workflow.folder.glob("results/noisy/*/seed_2/x_train.npy"))  # they went after use
     table = pd.read_csv(workflow.folder / "results/comparison.csv").set_index(["draw", "scale"])
     assert set(table["seeds"]) == {2}
     last = pd.read_csv(workflow.folder / "results/histories.csv").query("epoch == 2")

@@ -31,7 +31,7 @@ def test_bits_do_not_depend_on_threads_or_on_other_trainings(workflow):
     again = ("--forcerun", "train_model")
     assert workflow.run(*HISTORIES) == {"train_model": 2}  # two at a time, a thread each
     first = bits(workflow)
-    assert len(set(first[0])) == 3  # with the clean one, which was there
+    assert len(set(first[0])) == 3  # of two trainings, and of the clean one that was there
     workflow.run(*HISTORIES, "--cores", "1", *again)  # one at a time
     assert bits(workflow) == first
     workflow.run(*HISTORIES, "--set-threads", "train_model=2", *again)
