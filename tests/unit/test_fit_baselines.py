@@ -2,10 +2,11 @@
 
 import numpy as np
 import pytest
+from sklearn.linear_model import RidgeClassifier
 from sklearn.neighbors import NearestCentroid
 
 from analysis.intervals import wilson_interval
-from fit_baselines import fit_baselines, nearest_class_mean
+from fit_baselines import fit_baselines, nearest_class_mean, ridge_regression
 
 
 @pytest.fixture
@@ -28,7 +29,12 @@ def test_chance_is_the_class_most_frequent_in_training(files):
     assert mean["accuracy"] == ridge["accuracy"] == 1.0
 
 
-def test_the_nearest_class_mean_is_scikit_learns():
+@pytest.mark.parametrize("pixels", [196, 784], ids=["more images than pixels", "fewer images than pixels"])
+@pytest.mark.parametrize(
+    ("method", "of_scikit_learn"),
+    [(nearest_class_mean, NearestCentroid()), (ridge_regression, RidgeClassifier())],
+)
+def test_a_method_gives_what_scikit_learn_gives(method, of_scikit_learn, pixels):
     with np.load("tests/data/mnist_sample.npz") as file:
         x, y, x_test = (file[name] for name in ("x_train", "y_train", "x_test"))
     noise = np.random.default_rng(1)
@@ -36,9 +42,18 @@ def test_the_nearest_class_mean_is_scikit_learns():
         (images / 255 + noise.normal(0, 0.5, images.shape)).astype(np.float32).reshape(-1, 784)
         for images in (x, x_test)
     )
+    x, x_test = x[:, :: 784 // pixels], x_test[:, :: 784 // pixels]
     kept = y != 3  # the classes that are there need not be all
-    expected = NearestCentroid().fit(x[kept], y[kept]).predict(x_test)
-    assert np.array_equal(nearest_class_mean(x[kept], y[kept], x_test), expected)
+    expected = of_scikit_learn.fit(x[kept], y[kept]).predict(x_test)
+    assert np.array_equal(method(x[kept], y[kept], x_test), expected)
+
+
+def test_ridge_regression_of_two_classes_is_scikit_learns(files):
+    x, y, x_test = (np.load(files[name]) for name in ("x_train", "y_train", "x_test"))
+    x, x_test = x.reshape(len(x), -1), np.random.default_rng(2).random((50, 4), dtype=np.float32) * 1.5
+    expected = RidgeClassifier().fit(x, y).predict(x_test)
+    assert len(np.unique(expected)) == 2
+    assert np.array_equal(ridge_regression(x, y, x_test), expected)
 
 
 def test_training_images_of_one_class_leave_nothing_to_tell_apart(files):
