@@ -13,8 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from jsonschema import ValidationError
-from snakemake.exceptions import WorkflowError
+from jsonschema import Draft202012Validator, ValidationError
 from snakemake.utils import validate
 from yaml.constructor import ConstructorError
 
@@ -135,8 +134,8 @@ def check_config(config: dict[str, Any], folder: Path) -> None:
     try:
         schema = yaml.safe_load((folder / SCHEMA).read_text(encoding="utf-8"))
         config.update(convert(config, schema, read_text))
-        # Twice: setting defaults needs sections that are sections.
-        validate(config, folder / SCHEMA, set_default=False)
+        # Setting defaults needs sections that are sections.
+        Draft202012Validator(schema).validate(config)
         validate(config, folder / SCHEMA)
         if key := find_not_finite(config):
             raise ValueError(f"{key} is nan; allowed: a finite number")
@@ -145,8 +144,8 @@ def check_config(config: dict[str, Any], folder: Path) -> None:
             config[section]["path"] = path and os.path.expanduser(path)
         check_name(config["images"])
         check_braces(filter(None, [config["network"]["path"]]))
-    except WorkflowError as error:
-        sys.exit(f"ERROR in the configuration: {explain(error.__context__)}")
+    except ValidationError as error:
+        sys.exit(f"ERROR in the configuration: {explain(error)}")
     except ValueError as error:
         sys.exit(f"ERROR in the configuration: {error}")
     config.update(convert(config, schema, one_form))

@@ -70,9 +70,10 @@ def test_deciding_code_has_every_module_that_python_loads(name):
 def tree(tmp_path):
     """A script that imports a module within a function, which imports others within a function of a class."""
     sources = {
-        "script.py": "import numpy\nfrom plumbing import job\ndef main():\n    from experiment import deep\n",
-        "experiment/deep.py": "class A:\n    def f(self):\n        import analysis.far\n",
-        "analysis/far.py": "from experiment.last import f\n",
+        "script.py": "from plumbing import job\ndef main():\n    from experiment import deep as d\n",
+        "experiment/deep.py": "class A:\n    def f(self):\n        import json as j, analysis.far as far\n",
+        "analysis/far.py": "from experiment import (  # (all)\n    more,  # text\n    last as final,\n)\n",
+        "experiment/more.py": "text = 'from experiment import unused'\n",
         "experiment/last.py": "f = 1\n",
         "experiment/unused.py": "",
         "plumbing/job.py": "import analysis.far\n",
@@ -86,7 +87,8 @@ def tree(tmp_path):
 
 
 def test_import_deep_within_a_function_is_found(tree):
-    names = ["script.py", "analysis/far.py", "experiment/deep.py", "experiment/last.py"]
+    modules = ["analysis/far", "experiment/deep", "experiment/last", "experiment/more"]
+    names = [f"{name}.py" for name in ("script", *modules)]
     assert deciding_code(tree / "script.py") == [tree / name for name in names]
     assert needed_code(tree / "script.py") == {tree / name for name in names}
 
