@@ -2,10 +2,10 @@
 
 import functools
 import math
+from statistics import NormalDist
 
 import numpy as np
 import pandas as pd
-from scipy.special import ndtri, stdtrit  # scipy.stats has the intervals ready, and takes 0.7 s to import
 
 CONFIDENCE = 0.95
 
@@ -13,7 +13,7 @@ CONFIDENCE = 0.95
 @functools.cache
 def wilson_interval(right: int, images: int) -> tuple[float, float]:
     """Interval of an accuracy of `right` out of `images` (Wilson 1927, JASA 22, p. 209)."""
-    p, z = right / images, ndtri((1 + CONFIDENCE) / 2)
+    p, z = right / images, NormalDist().inv_cdf((1 + CONFIDENCE) / 2)
     centre = p + z**2 / (2 * images)
     half = z * math.sqrt(p * (1 - p) / images + (z / images) ** 2 / 4)
     low, high = ((centre + sign * half) / (1 + z**2 / images) for sign in (-1, 1))
@@ -30,6 +30,9 @@ def student_interval(values: np.ndarray) -> tuple[float, float]:
         return np.nan, np.nan
     if np.ptp(values) == 0:
         return float(values[0]), float(values[0])
+    # Here, because most jobs do not need it. It takes 0.2 s; scipy.stats, with the interval ready, 0.7 s.
+    from scipy.special import stdtrit
+
     quantile = stdtrit(len(values) - 1, (1 + CONFIDENCE) / 2)
     half = float(quantile * np.std(values, ddof=1)) / math.sqrt(len(values))
     return float(np.mean(values)) - half, float(np.mean(values)) + half
