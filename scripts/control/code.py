@@ -7,7 +7,7 @@ from pathlib import Path
 DECIDING = ("experiment", "analysis")  # folders; an edit in plumbing or control changes no result
 # `import a.b as c, d`, `from a.b import c as d, e`, and the same with names in brackets over several lines.
 # Python's own parser would take a twentieth of every start of Snakemake.
-IMPORT = re.compile(r"^[ ]*(?:from +([\w.]+) +)?import +(?:\(([^)]*)\)|([^(\n]*))", re.MULTILINE)
+IMPORT = re.compile(r"^ *(?:from +([\w.]+) +)?import +(?:\(([^)]*)\)|([^(\n]*))", re.MULTILINE)
 
 
 @functools.cache
