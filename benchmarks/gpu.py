@@ -19,7 +19,10 @@ from experiment import training
 from experiment.network import build_network, compile_network
 from experiment.noise import fresh_copies
 
-NETWORKS = {"mlp": {"name": "mlp", "hidden_units": [512, 512]}, "cnn": {"name": "cnn"}}
+NETWORKS = {
+    "mlp": {"name": "mlp", "hidden_units": [512, 512], "dropout": 0.2},
+    "cnn": {"name": "cnn", "dropout": 0.2},
+}
 
 
 def main() -> None:
@@ -30,12 +33,14 @@ def main() -> None:
     parser.add_argument("--epochs", type=int, default=20)
     parser.add_argument("--threads", type=int, default=1)
     options = parser.parse_args()
-    network = NETWORKS[options.network] | {"dropout": 0.2}
+    network = NETWORKS[options.network]
     training.set_threads(options.threads, network)
     gpus = tf.config.list_physical_devices("GPU")
     for gpu in gpus:  # or the first training would take all of its memory
         tf.config.experimental.set_memory_growth(gpu, True)
     arrays = {path.stem: path for path in (ROOT / "results/images").glob("*.npy")}
+    if not arrays:
+        parser.error("there are no images in results/images: give the command make first")
     x, x_test = (
         tf.constant(next(fresh_copies(np.load(arrays[name]), 0.5, 1, range(1, 2))))
         for name in ("x_train", "x_test")
