@@ -19,8 +19,8 @@ NETWORKS = {
     # A first measurement of fresh noise.
     "fresh/scale_2.0": (0.450, 0.015),
 }
-# Nearest class mean, measured on one noisy copy per scale. Ours are means over five seeds, because the
-# standard deviation over the seeds is 0.007 at scale 2.
+# Nearest class mean, measured on one noisy copy per scale. From scale 1 on ours are means over five seeds,
+# because the standard deviation over the seeds is up to 0.007 there. Below, it is up to 0.0015.
 BASELINES = {"0.0": 0.820, "0.1": 0.819, "0.5": 0.793, "1.0": 0.689, "2.0": 0.439, "4.0": 0.236}
 BASELINE_BAND = 0.01
 # Both ends of the ceiling, measured by another program on all 10 000 test images. CI has 1 000 of them: three
@@ -51,7 +51,7 @@ for scale, known in BASELINES.items():
     paths = Path(f"results/baselines/scale_{scale}").glob("seed_*.csv")
     draws = pd.concat([pd.read_csv(path) for path in paths])
     ours = draws.loc[draws["method"] == "nearest_class_mean", "accuracy"]
-    assert len(ours) == 5
+    assert len(ours) == (5 if float(scale) >= 1 else 1)
     check(f"nearest class mean, scale {scale}", ours.mean(), known, BASELINE_BAND)
 for scale, known in CEILINGS.items():
     ceiling = pd.read_csv(f"results/ceilings/scale_{scale}/seed_1.csv").set_index("end")
