@@ -2,6 +2,7 @@
 
 import base64
 import contextlib
+import gzip
 import itertools
 import re
 import shutil
@@ -27,6 +28,7 @@ from browsing import (
     visited,
     wait_for,
 )
+from conftest import ROOT
 from plumbing.cards import write_card
 
 pytestmark = needs_chromium
@@ -522,15 +524,19 @@ def test_words_of_a_configuration_are_words(other_browser):
 
 @pytest.mark.long
 @pytest.mark.skipif(not FASHION.exists(), reason="needs Debian's dataset-fashion-mnist")
-def test_garments_are_called_by_their_names(finished_sweep, tmp_path):
+def test_study_of_garments_calls_them_by_their_names(finished_sweep, tmp_path):
+    """On a part of the real images, as Debian's package has them."""
     workflow = finished_sweep.copy(tmp_path / "a copy")
-    workflow.configure(
-        images={"name": "fashion_mnist", "path": str(FASHION), "train": 1000, "test": 300},
-        noise={"scales": [0.5]},
-        training={"epochs": 5},
-    )
-    workflow.run(LAB)
-    with opened(workflow.folder / LAB, width=360) as driver:
+    study = ("--configfile", ROOT / "studies/fashion.yaml", "--directory", "runs/fashion")
+    images = f"images={{path: {FASHION}, train: 1000, test: 500}}"
+    jobs = workflow.run(LAB, *study, "--config", images, "noise={scales: [0.5]}", "training={epochs: 3}")
+    assert jobs["train_model"] == 2
+    results = workflow.folder / "runs/fashion/results"
+    with gzip.open(FASHION / "train-images-idx3-ubyte.gz") as file:
+        published = np.frombuffer(file.read()[16:], np.uint8).reshape(-1, 28, 28)
+    assert np.array_equal(np.load(results / "images/x_train.npy"), published[:1000])
+    assert pd.read_csv(results / "comparison.csv")["val_accuracy"].iloc[0] > 0.5
+    with opened(results / "lab.html", width=360) as driver:
         ready(driver)
         assert driver.execute_script("return document.documentElement.scrollWidth") <= 360
         assert driver.find_elements(By.CSS_SELECTOR, "#plot .line")

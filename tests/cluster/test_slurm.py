@@ -146,15 +146,7 @@ def test_colour_images_and_a_convolutional_network(finished_sweep, tmp_path):
         assert weights_sha256(local.folder / path) == weights_sha256(workflow.folder / path)
 
 
-def test_a_scale_more_submits_what_is_new(submitted, tmp_path):
-    workflow = submitted.copy(tmp_path / "a copy")
-    workflow.configure(noise={"scales": [0.5, 2.0, 0.25]})
-    jobs = Submission(workflow).finish()
-    assert jobs == NEW_NOISE | {"evaluate_models": 1, "make_lab": 1}
-    assert Submission(workflow).finish() == {}
-
-
-def test_noise_and_what_needs_it_are_one_job_when_grouped(submitted, tmp_path):
+def test_scales_more_submit_what_is_new_and_one_job_each_when_grouped(submitted, tmp_path):
     workflow = submitted.copy(tmp_path / "a copy")
     workflow.configure(noise={"scales": [0.5, 2.0, 0.25, 0.75]})
     groups = [f"{rule}=run" for rule in NEW_NOISE]
@@ -162,6 +154,7 @@ def test_noise_and_what_needs_it_are_one_job_when_grouped(submitted, tmp_path):
     submission.finish()
     assert submission.said().count("has been submitted") == 4  # two new scales, the evaluation and the lab
     assert len(pd.read_csv(workflow.folder / "results/comparison.csv")) == 5
+    assert Submission(workflow).finish() == {}
 
 
 def test_cancelled_training_goes_on_from_its_checkpoint(workflow):
@@ -185,6 +178,7 @@ def test_training_on_a_node_that_dies_goes_on_from_its_checkpoint(workflow, slur
     (number,) = submission.jobs()
     slurm.kill_node()
     slurm.start_node()  # which puts it into service again (ReturnToService=2)
+    slurm.start_job(number)
     assert submission.finish() == {"train_model": 1}
     assert show_job(number)["Restarts"] == "1"  # by Slurm itself, which puts it into the queue again
     log = (workflow.folder / f"logs/train_model/{CELL}.log").read_text()

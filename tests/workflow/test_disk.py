@@ -24,26 +24,19 @@ def test_need_of_noise_that_is_not_kept():
 
 
 @pytest.mark.long
-def test_training_images_go_when_they_are_trained_on_and_nothing_reruns(workflow):
+def test_training_images_go_when_they_are_trained_on_and_no_network_changes(workflow):
+    workflow.configure(noise=NOT_KEPT)
+    assert workflow.planned() == {}
+    before = {path: weights_sha256(path) for path in workflow.folder.rglob("*.keras")}
     workflow.configure(noise=NOT_KEPT | {"scales": [0.5, 2.0, 0.25]})
-    assert workflow.run() == ONE_SCALE | EVALUATION
-    assert training_images(workflow) == {"scale_0.0", "scale_0.5", "scale_2.0"}  # kept by the run before
-    assert (workflow.folder / "results/noisy/scale_0.25/seed_1/x_test.npy").exists()
+    jobs = workflow.run("--forcerun", "results/noisy/scale_0.5/seed_1/card.json")
+    assert jobs == {rule: 2 for rule in ONE_SCALE} | EVALUATION
+    assert training_images(workflow) == {"scale_0.0", "scale_2.0"}  # kept by the run before
+    assert len(list(workflow.folder.glob("results/noisy/*/*/x_test.npy"))) == 4
+    assert {path: weights_sha256(path) for path in before} == before
     assert workflow.planned() == {}
     workflow.configure(noise=NOT_KEPT | {"scales": [0.5, 2.0, 0.25, 0.75]})
     assert workflow.planned() == ONE_SCALE | EVALUATION
-
-
-@pytest.mark.long
-def test_keeping_or_not_changes_no_network(workflow):
-    workflow.configure(noise=NOT_KEPT)
-    assert workflow.planned() == {}
-    models = list(workflow.folder.rglob("*.keras"))
-    before = [weights_sha256(path) for path in models]
-    jobs = workflow.run("--forcerun", "add_noise", "--until", "train_model")
-    assert jobs == {"add_noise": 3, "train_model": 3}
-    assert training_images(workflow) == set()
-    assert [weights_sha256(path) for path in models] == before
 
 
 @contextlib.contextmanager

@@ -82,9 +82,12 @@ def test_reproduce_makes_a_fresh_cell_again(both):
     assert done.stdout.splitlines()[-1] == "equal: noise, weights and history, bit for bit", done.stderr
 
 
-def test_only_fresh_noise_still_has_the_clean_baseline(workflow):
-    workflow.configure(noise={"draws": ["fresh"]})
-    assert workflow.run() == {"train_model": 2} | EVALUATION
+def test_only_fresh_noise_still_has_the_clean_baseline(both, finished_sweep, tmp_path):
+    for sweep, trained in ((finished_sweep, {"train_model": 2}), (both, {})):
+        workflow = sweep.copy(tmp_path / f"copy of {sweep.folder.parent.name}")
+        workflow.configure(noise={"draws": ["fresh"]})
+        assert workflow.planned() == trained | EVALUATION
+    workflow.run()
     table = pd.read_csv(workflow.folder / "results/comparison.csv")
     assert list(zip(table["draw"], table["scale"], strict=True)) == [("fresh", s) for s in (0.0, 0.5, 2.0)]
     assert np.isnan(table["change_from_fixed"].iloc[1])

@@ -20,26 +20,24 @@ MODEL = "results/models/fixed/scale_0.5/seed_1.keras"
 LOG = "logs/train_model/fixed/scale_0.5/seed_1.log"
 
 
-def bits(workflow):
-    history = pd.read_csv(workflow.folder / HISTORY)
-    assert list(history["epoch"]) == list(range(1, EPOCHS + 1))
-    return weights_sha256(workflow.folder / MODEL), history.drop(columns="seconds").to_csv()
+def of_fresh(path):
+    return path.replace("fixed", "fresh")
+
+
+def bits(workflow, of_draw=str, epochs=EPOCHS):
+    history = pd.read_csv(workflow.folder / of_draw(HISTORY))
+    assert list(history["epoch"]) == list(range(1, epochs + 1))
+    return weights_sha256(workflow.folder / of_draw(MODEL)), history.drop(columns="seconds").to_csv()
 
 
 @pytest.fixture(scope="module")
-def never_stopped(finished_sweep, tmp_path_factory):
-    """The bits of a training that was never stopped, and its seconds."""
+def reference(finished_sweep, tmp_path_factory):
+    """The bits of a training that was never stopped."""
     workflow = finished_sweep.copy(tmp_path_factory.mktemp("reference") / "a copy")
     workflow.configure(network=WIDE, training=LONG)
     assert workflow.run(HISTORY) == {"train_model": 1}
     assert not (workflow.folder / CHECKPOINT).exists()
-    measured = pd.read_csv(workflow.folder / LOG.replace(".log", ".benchmark.tsv"), sep="\t")
-    return bits(workflow), measured["s"][0]
-
-
-@pytest.fixture(scope="module")
-def reference(never_stopped):
-    return never_stopped[0]
+    return bits(workflow)
 
 
 @pytest.fixture
@@ -59,21 +57,21 @@ def assert_goes_on_to_the_same_bits(workflow, reference):
 VICTIMS = (["training"], ["snakemake"], ["snakemake", "training"])
 
 
-def kill_at_random_moments(workflow, moments, seed):
-    """kill -9 again and again: as it imports, compiles, trains, writes. The seed is printed.
+def kill_at_random_moments(workflow, history, moments, seed):
+    """kill -9 again and again. The seed is printed.
 
     A training that ends before its moment, on a machine that has become faster, starts again.
     """
     chance = random.Random(seed)
     print(f"seed of the moments: {seed}")
     for victims, longest in moments:
-        run = Run(workflow)
+        run = Run(workflow, history)
         time.sleep(chance.uniform(0, longest))
         while not run.training.is_running():
             run.finish()
-            (workflow.folder / HISTORY).unlink()
+            (workflow.folder / history).unlink()
             longest /= 2
-            run = Run(workflow)
+            run = Run(workflow, history)
             time.sleep(chance.uniform(0, longest))
         for victim in victims:
             with contextlib.suppress(psutil.NoSuchProcess):  # it ends as its Snakemake is killed
@@ -90,34 +88,24 @@ def test_kill_9_and_the_same_command_again(workflow, reference):
 
 
 @pytest.mark.long
-def test_kill_9_again_and_again(workflow, never_stopped):
-    reference, seconds = never_stopped
-    longest = 0.6 * seconds  # so that the training is not done before the last kill
-    kill_at_random_moments(workflow, [(victims, longest) for victims in VICTIMS * 2], seed=14)
-    workflow.run(HISTORY)
-    assert bits(workflow) == reference
-
-
-@pytest.mark.long
-def test_fresh_noise_goes_on_to_the_same_bits_too(workflow):
+def test_kill_9_again_and_again_with_fresh_noise(workflow):
+    """As it imports, compiles, draws, trains, writes."""
     epochs = 250  # which take longer
     workflow.configure(network=WIDE, training=LONG | {"epochs": epochs}, noise={"draws": ["fresh"]})
-    history, model, checkpoint = (path.replace("fixed", "fresh") for path in (HISTORY, MODEL, CHECKPOINT))
-    found = []
-    for killed in (False, True):
-        if killed:
-            (workflow.folder / history).unlink()
-            run = Run(workflow, history)
-            wait_until((workflow.folder / checkpoint).exists, "a checkpoint")
-            os.killpg(run.snakemake.pid, signal.SIGKILL)
-            run.finish()
-        assert workflow.run(history) == {"train_model": 1}
-        log = (workflow.folder / LOG.replace("fixed", "fresh")).read_text()
-        assert ("resuming from the checkpoint" in log) == killed
-        table = pd.read_csv(workflow.folder / history).drop(columns="seconds")
-        assert list(table["epoch"]) == list(range(1, epochs + 1))
-        found.append((weights_sha256(workflow.folder / model), table.to_csv()))
-    assert found[0] == found[1]
+    history = of_fresh(HISTORY)
+    assert workflow.run(history) == {"train_model": 1}
+    whole = bits(workflow, of_fresh, epochs)
+    measured = pd.read_csv(workflow.folder / of_fresh(LOG).replace(".log", ".benchmark.tsv"), sep="\t")
+    longest = 0.6 * measured["s"][0]  # so that the training is not done before the last kill
+    (workflow.folder / history).unlink()
+    kill_at_random_moments(workflow, history, [(victims, longest) for victims in VICTIMS * 2], seed=14)
+    run = Run(workflow, history)
+    wait_until((workflow.folder / of_fresh(CHECKPOINT)).exists, "a checkpoint")
+    os.killpg(run.snakemake.pid, signal.SIGKILL)
+    run.finish()
+    assert workflow.run(history) == {"train_model": 1}
+    assert "resuming from the checkpoint after epoch" in (workflow.folder / of_fresh(LOG)).read_text()
+    assert bits(workflow, of_fresh, epochs) == whole
 
 
 @pytest.mark.long

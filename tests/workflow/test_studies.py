@@ -1,8 +1,6 @@
 """The ready configurations: all planned, the small ones run."""
 
-import gzip
 import shutil
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -13,7 +11,6 @@ from conftest import ROOT
 from control.configuration import check_config
 from experiment.runs import all_runs
 
-FASHION = Path("/usr/share/datasets/fashion-mnist")
 RUNS = {
     "assignment": 6,
     "quick": 6,
@@ -76,18 +73,3 @@ def test_quick_runs_from_nothing_in_a_folder_of_its_own(workflow):
     assert len(pd.read_csv(results / "comparison.csv")) == 6
     assert len(np.load(results / "images/x_train.npy")) == 600
     assert "make STUDY=quick" in (results / "lab.html").read_text()
-
-
-@pytest.mark.long
-@pytest.mark.skipif(
-    not FASHION.exists(), reason="needs Debian's dataset-fashion-mnist: clothes are not trained"
-)
-def test_fashion_runs_on_a_subset_of_debians_files(workflow):
-    images = f"images={{path: {FASHION}, train: 1000, test: 500}}"
-    options = ("--config", images, "noise={scales: [0.5]}", "training={epochs: 3}")
-    assert workflow.run(*study("fashion"), *options)["train_model"] == 2
-    results = workflow.folder / "runs/fashion/results"
-    with gzip.open(FASHION / "train-images-idx3-ubyte.gz") as file:
-        published = np.frombuffer(file.read()[16:], np.uint8).reshape(-1, 28, 28)
-    assert np.array_equal(np.load(results / "images/x_train.npy"), published[:1000])
-    assert pd.read_csv(results / "comparison.csv")["val_accuracy"].iloc[0] > 0.5
