@@ -13,6 +13,7 @@ import pytest
 import yaml
 
 from counting import COUNTS, Faults, results_of
+from running import run_snakemake
 
 ROOT = Path(__file__).parents[1]
 PARTS = ["Snakefile", "config.yaml", "rules", "scripts", "schemas", "profiles", "report"]
@@ -55,9 +56,7 @@ class Workflow:
         return Workflow(folder)
 
     def start(self, *arguments: str) -> subprocess.CompletedProcess:
-        python = self.folder / ".venv/bin/python"
-        command = [python, "-m", "snakemake", "--cores", "2", *arguments]
-        return subprocess.run(command, cwd=self.folder, capture_output=True, text=True, check=False)
+        return run_snakemake(self.folder, *arguments)
 
     def run(self, *arguments: str) -> Counter:
         """Run to a good end; how many jobs of each rule were run, as the finished jobs say."""

@@ -1,10 +1,19 @@
-"""A sweep that runs in the background, to be stopped or killed."""
+"""Ways to run Snakemake: to its end, or in the background, to be stopped or killed."""
 
 import contextlib
+import multiprocessing
+import os
 import subprocess
+import sys
+import tempfile
 import time
+from pathlib import Path
 
 import psutil
+
+# To import Snakemake takes most of a dry run. Each call is a fork of one process that has done it.
+FORKS = multiprocessing.get_context("forkserver")
+FORKS.set_forkserver_preload(["snakemake.cli"])
 
 HISTORY = "results/histories/fixed/scale_0.5/seed_1.csv"
 CHECKPOINT = "results/checkpoints/fixed/scale_0.5/seed_1.npz"
@@ -16,6 +25,34 @@ def wait_until(condition, what):
     while not condition():
         assert time.monotonic() < end, f"waited {PATIENCE} s for {what}"
         time.sleep(0.02)
+
+
+def become_snakemake(folder, arguments, variables, said):
+    """What `.venv/bin/python -m snakemake` does in a folder, in this process; its output goes to files."""
+    for descriptor, name in enumerate(("stdout", "stderr"), start=1):
+        os.dup2(os.open(Path(said, name), os.O_WRONLY | os.O_CREAT | os.O_TRUNC), descriptor)
+    os.chdir(folder)
+    os.environ.clear()
+    os.environ.update(variables)
+    sys.argv = ["snakemake", *arguments]
+    sys.executable = str(folder / ".venv/bin/python")
+    # As a new Python there has it: without the folders of the tests.
+    packages = [path for path in sys.path if path.startswith((sys.prefix, sys.base_prefix))]
+    sys.path[:] = [str(folder), *packages]
+    from snakemake.cli import main
+
+    main()
+
+
+def run_snakemake(folder, *arguments):
+    """Run Snakemake in a folder to its end, as subprocess.run would."""
+    words = ["--cores", "2", *map(str, arguments)]
+    with tempfile.TemporaryDirectory() as said:
+        process = FORKS.Process(target=become_snakemake, args=(folder, words, dict(os.environ), said))
+        process.start()
+        process.join()
+        output = [Path(said, name).read_text() for name in ("stdout", "stderr")]
+    return subprocess.CompletedProcess(words, process.exitcode, *output)
 
 
 class Run:

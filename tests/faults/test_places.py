@@ -90,12 +90,15 @@ def test_training_without_its_memory_says_how_much_it_needs(workflow, faults, ri
 
 
 @pytest.mark.long
-def test_same_command_with_other_seeds_of_hashes_has_nothing_to_do(workflow, faults, monkeypatch):
+def test_same_command_with_other_seeds_of_hashes_has_nothing_to_do(workflow, faults):
     """What Snakemake compares is not in the order of a set."""
+    command = [workflow.folder / ".venv/bin/python", "-m", "snakemake", "--cores", "1"]
     for seed in ("0", "1", "77"):
         faults.injected()
-        monkeypatch.setenv("PYTHONHASHSEED", seed)
-        done = faults.start(workflow)
+        variables = os.environ | {"PYTHONHASHSEED": seed}
+        done = faults.started(
+            subprocess.run(command, cwd=workflow.folder, env=variables, capture_output=True, text=True)
+        )
         assert done.returncode == 0
         assert "Nothing to be done" in done.stderr
 
