@@ -124,7 +124,11 @@ class Slurm:
         wait_until(lambda: not answers("pgrep", "--exact", "slurmd"), "the end of Slurm's node")
 
     def start_job(self, number: int) -> None:
-        """Let a job start that was put into the queue again. Slurm itself would wait for two minutes."""
+        """Let a job start that was put into the queue again. Slurm itself would wait for two minutes.
+
+        Not at once: Slurm tells the node to end what ran there before, and that would end this job too.
+        """
+        time.sleep(5)
         subprocess.run(["scontrol", "update", f"jobid={number}", "starttime=now"], check=True)
 
     def end(self) -> None:
