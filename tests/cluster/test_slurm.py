@@ -33,6 +33,7 @@ TABLES = (
 )
 CELL = "fixed/scale_0.5/seed_1"
 HISTORY = f"results/histories/{CELL}.csv"
+RESUMING = "resuming from the checkpoint after epoch"
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -134,16 +135,16 @@ def test_colour_images_and_a_convolutional_network(finished_sweep, tmp_path):
         network={"name": "cnn"},
         noise={"scales": [0.5], "kind": "shot"},
     )
-    assert Submission(workflow).finish() == {
-        **{"add_noise": 2, "fit_baselines": 2, "train_model": 2},
-        **{"evaluate_models": 1, "make_lab": 1},
+    targets = ("results/evaluations/seed_1.csv", "results/baselines/scale_0.5/seed_1.csv")
+    assert Submission(workflow, *targets).finish() == {
+        **{"add_noise": 2, "train_model": 2},
+        **{"fit_baselines": 1, "evaluate_models": 1},
     }
     local = workflow.copy(tmp_path / "local")
     shutil.rmtree(local.folder / "results")
-    models = [path.relative_to(workflow.folder) for path in workflow.folder.rglob("*.keras")]
-    assert local.run(*map(str, models))["train_model"] == 2
-    for path in models:
-        assert weights_sha256(local.folder / path) == weights_sha256(workflow.folder / path)
+    model = f"results/models/{CELL}.keras"
+    assert local.run(model)["train_model"] == 1
+    assert weights_sha256(local.folder / model) == weights_sha256(workflow.folder / model)
 
 
 def test_scales_more_submit_what_is_new_and_one_job_each_when_grouped(submitted, tmp_path):
@@ -158,15 +159,16 @@ def test_scales_more_submit_what_is_new_and_one_job_each_when_grouped(submitted,
 
 
 def test_cancelled_training_goes_on_from_its_checkpoint(workflow):
+    """And asks for a GPU, each time, which is one line."""
     workflow.configure(network={"hidden_units": [256]}, training={"epochs": 700, "batch_size": 64})
-    submission = Submission(workflow, HISTORY)
+    submission = Submission(workflow, HISTORY, "--set-resources", "train_model:gres=gpu:1")
     checkpoint = workflow.folder / f"results/checkpoints/{CELL}.npz"
     wait_until(checkpoint.exists, "a checkpoint")
     (number,) = submission.jobs()
     subprocess.run(["scancel", str(number)], check=True)
     assert submission.finish() == {"train_model": 2}
-    log = (workflow.folder / f"logs/train_model/{CELL}.log").read_text()
-    assert "resuming from the checkpoint after epoch" in log
+    assert [show_job(number)["TresPerNode"] for number in submission.jobs()] == ["gres:gpu:1"] * 2
+    assert RESUMING in (workflow.folder / f"logs/train_model/{CELL}.log").read_text()
     assert list(pd.read_csv(workflow.folder / HISTORY)["epoch"]) == list(range(1, 701))
 
 
@@ -181,8 +183,7 @@ def test_training_on_a_node_that_dies_goes_on_from_its_checkpoint(workflow, slur
     slurm.start_job(number)
     assert submission.finish() == {"train_model": 1}
     assert show_job(number)["Restarts"] == "1"  # by Slurm itself, which puts it into the queue again
-    log = (workflow.folder / f"logs/train_model/{CELL}.log").read_text()
-    assert "resuming from the checkpoint after epoch" in log
+    assert RESUMING in (workflow.folder / f"logs/train_model/{CELL}.log").read_text()
     assert list(pd.read_csv(workflow.folder / HISTORY)["epoch"]) == list(range(1, 701))
 
 
@@ -227,17 +228,8 @@ def test_training_that_hangs_is_killed_for_time_and_tried_again_with_more(workfl
     jobs = [show_job(number) for number in submission.jobs()]
     assert [job["TimeLimit"] for job in jobs] == [f"00:0{attempt}:00" for attempt in range(1, tries + 1)]
     assert [job["JobState"] for job in jobs] == ["TIMEOUT"] * (tries - 1) + ["COMPLETED"]
-    log = (workflow.folder / f"logs/train_model/{CELL}.log").read_text()
-    assert "resuming from the checkpoint after epoch" in log
+    assert RESUMING in (workflow.folder / f"logs/train_model/{CELL}.log").read_text()
     assert list(pd.read_csv(workflow.folder / HISTORY)["epoch"]) == list(range(1, 701))
-
-
-def test_a_gpu_is_one_line(workflow):
-    workflow.configure(training={"epochs": 3})
-    submission = Submission(workflow, HISTORY, "--set-resources", "train_model:gres=gpu:1")
-    assert submission.finish() == {"train_model": 1}
-    (number,) = submission.jobs()
-    assert show_job(number)["TresPerNode"] == "gres:gpu:1"
 
 
 def test_another_engine_needs_no_other_code(submitted, tmp_path):
@@ -245,7 +237,7 @@ def test_another_engine_needs_no_other_code(submitted, tmp_path):
     workflow = submitted.copy(tmp_path / "a copy")
     before = bits(workflow)
     profile = ("--workflow-profile", "profiles/generic")
-    Submission(workflow, "--forcerun", HISTORY, profile=profile).finish()
+    Submission(workflow, "results/evaluations/seed_1.csv", "--forcerun", HISTORY, profile=profile).finish()
     names = subprocess.run(
         ["squeue", "--states=all", "--noheader", "--format=%j"], capture_output=True, text=True, check=True
     )

@@ -26,7 +26,7 @@ def start(workflow, *arguments):
 @pytest.mark.long
 def test_second_run_in_a_folder_says_that_the_first_is_running(workflow, faults, right):
     faults.injected()
-    run = faults.started(start(workflow, "--forcerun", "evaluate_models"))
+    run = faults.started(start(workflow, "--forcerun", "evaluate_models", "--until", "evaluate_models"))
     while not list((workflow.folder / ".snakemake").glob("locks/*")):
         assert run.poll() is None
         time.sleep(0.05)

@@ -90,7 +90,7 @@ def test_kill_9_and_the_same_command_again(workflow, reference):
 @pytest.mark.long
 def test_kill_9_again_and_again_with_fresh_noise(workflow):
     """As it imports, compiles, draws, trains, writes."""
-    epochs = 250  # which take longer
+    epochs = 120  # which take longer
     workflow.configure(network=WIDE, training=LONG | {"epochs": epochs}, noise={"draws": ["fresh"]})
     history = of_fresh(HISTORY)
     assert workflow.run(history) == {"train_model": 1}
@@ -130,5 +130,8 @@ def test_checkpoint_of_other_settings_is_logged_and_ignored(workflow):
     os.killpg(run.snakemake.pid, signal.SIGKILL)
     run.finish()
     workflow.configure(network=WIDE, training=LONG | {"learning_rate": 0.002})
-    workflow.run(HISTORY)
-    assert "ignoring the checkpoint: it has other settings" in (workflow.folder / LOG).read_text()
+    run = Run(workflow)
+    log, ignoring = workflow.folder / LOG, "ignoring the checkpoint: it has other settings"
+    wait_until(lambda: log.exists() and ignoring in log.read_text(), "its line in the log")
+    run.training.terminate()
+    run.finish()
