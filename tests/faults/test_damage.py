@@ -68,7 +68,7 @@ CASES = {
     "answer": {"results/answer.txt": empty},
 }
 
-# Up to which rule to run, which is enough to find all of them.
+# Up to which rule to run, which is enough to find all of them. Of the other cases, it is compare_scales.
 UNTIL = {
     "arrays": "train_model",
     "images": "estimate_ceiling",

@@ -131,7 +131,8 @@ def test_checkpoint_of_other_settings_is_logged_and_ignored(workflow):
     run.finish()
     workflow.configure(network=WIDE, training=LONG | {"learning_rate": 0.002})
     run = Run(workflow)
-    log, ignoring = workflow.folder / LOG, "ignoring the checkpoint: it has other settings"
-    wait_until(lambda: log.exists() and ignoring in log.read_text(), "its line in the log")
+    log, first = workflow.folder / LOG, f"epoch 1/{EPOCHS} "
+    wait_until(lambda: log.exists() and first in log.read_text(), "the first epoch, again")
+    assert "ignoring the checkpoint: it has other settings" in log.read_text()
     run.training.terminate()
     run.finish()
