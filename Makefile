@@ -5,30 +5,36 @@ BIOME = 2.6.8
 BIN = .venv/bin
 # One of studies/, run in its own folder: make STUDY=quick
 STUDY =
-ifeq ($(wildcard studies/$(or $(STUDY),quick).yaml),)
-$(error There is no study $(STUDY). Choose one of: $(basename $(notdir $(wildcard studies/*.yaml))))
+ifneq ($(shell test -e 'studies/$(or $(STUDY),quick).yaml' || echo missing),)
+$(error There is no study $(STUDY). Choose one of: $(shell cd studies && ls *.yaml | sed "s/.yaml$$//;s/.* .*/'&'/"))
+endif
+# Variables that are given to make, but are none of these, would be ignored without a word.
+KNOWN = STUDY MODEL PYTHON UV BIOME
+GIVEN = $(foreach name,$(.VARIABLES),$(if $(filter command,$(origin $(name))),$(name)))
+ifneq ($(filter-out $(KNOWN) -*%,$(GIVEN)),)
+$(error make has no variable $(filter-out $(KNOWN) -*%,$(GIVEN)). There are STUDY=quick, MODEL=results/models/... and PYTHON=python3.12)
 endif
 RUN = $(if $(STUDY),runs/$(STUDY),.)
-SNAKEMAKE = $(BIN)/snakemake $(if $(STUDY),--configfile studies/$(STUDY).yaml --directory $(RUN))
+SNAKEMAKE = $(BIN)/snakemake $(if $(STUDY),--configfile 'studies/$(STUDY).yaml' --directory '$(RUN)')
 REPORT = $(RUN)/results/report.html
 # Two processes more than there are cores, because many tests wait. Files run in the order of pyproject.toml.
 PYTEST = $(BIN)/pytest -n $$(($$(nproc) + 2)) --dist loadfile --no-loadscope-reorder
 INSTALL = $(BIN)/uv pip install --quiet --python $(BIN)/python --compile-bytecode --require-hashes
 
 .DEFAULT_GOAL := sweep
-.PHONY: sweep report test test-all lint reproduce benchmark requirements clean help
+.PHONY: sweep report test test-all lint reproduce check benchmark requirements clean help
 
 sweep: .venv/run.stamp ## run the whole sweep and make its report (the default); STUDY=quick: one of studies/
 	$(SNAKEMAKE) --cores all
-	@if [ ! -e $(REPORT) ] || [ -n "$$(find $(RUN)/results report -type f -newer $(REPORT))" ]; \
+	@if [ ! -e '$(REPORT)' ] || [ -n "$$(find '$(RUN)/results' report -type f -newer '$(REPORT)')" ]; \
 	    then $(MAKE) --no-print-directory report; fi
 
 report: .venv/run.stamp ## make the report of the last sweep, for a browser
-	@test -e $(RUN)/results/comparison.csv || { echo "ERROR: there is nothing to report on in $(RUN)/results." \
-	    "Give the command make$(if $(STUDY), STUDY=$(STUDY)) first." >&2; exit 1; }
-	@mkdir -p $(RUN)/logs
+	@test -e '$(RUN)/results/comparison.csv' || { echo "ERROR: there is nothing to report on in $(RUN)/results." \
+	    "Give the command make$(if $(STUDY), STUDY='$(STUDY)') first." >&2; exit 1; }
+	@mkdir -p '$(RUN)/logs'
 	@$(SNAKEMAKE) --report results/report.html --report-stylesheet "$(CURDIR)/report/style.css" \
-	    >$(RUN)/logs/report.log 2>&1 || { cat $(RUN)/logs/report.log; false; }
+	    >'$(RUN)/logs/report.log' 2>&1 || { cat '$(RUN)/logs/report.log'; false; }
 	@echo "Report $(REPORT)"
 
 test: .venv/test.stamp ## run the tests that matter most, in a few minutes
@@ -47,7 +53,10 @@ lint: .venv/test.stamp ## check style, names and rules
 	    else echo "npx is missing: the scripts of the lab are not checked"; fi
 
 reproduce: .venv/run.stamp ## train one network again and compare it, bit for bit; MODEL=results/models/...
-	$(BIN)/python scripts/reproduce.py $(or $(MODEL),$(if $(STUDY),$(firstword $(wildcard $(RUN)/results/models/*/*/*.keras))))
+	$(BIN)/python scripts/reproduce.py $(if $(or $(MODEL),$(STUDY)),"$(or $(MODEL),$(shell ls '$(RUN)'/results/models/*/*/*.keras | head -n 1))")
+
+check: .venv/run.stamp ## check the results that are there against their cards and the configuration, without running any
+	@$(BIN)/python scripts/check_results.py $(wordlist 2,99,$(SNAKEMAKE))
 
 benchmark: .venv/test.stamp .venv-peers/stamp ## measure against the notebook, the limit and the peers (hours)
 	$(BIN)/snakemake --cores all results/noisy/scale_0.5/seed_1/x_train.npy results/lab.html

@@ -7,13 +7,21 @@ from pathlib import Path
 # Not workflow.basedir: that is the folder of another workflow where this one is its module.
 FOLDER = Path(workflow.current_basedir.get_path_or_uri(secret_free=True)).parent
 sys.path.insert(0, str(FOLDER / "scripts"))
-from control.code import deciding_code
-from control.configuration import check_config, check_file, check_occlusion, check_people, find_images
-from control.configuration import own_file
-from control.own_network import size_of
+from control.checksums import checksum_of
+from control.code import code_checksum
+from control.configuration import check_config, check_file, check_occlusion, check_people, own_file
+from control.images import find_images, say_images
+from control.own_network import Data, size_of
 from experiment.network import deciding_settings
 from experiment.noise import KINDS
 from experiment.runs import Run, all_runs, chosen_scales, scale_label
+from plumbing.cards import sha256_of
+from plumbing.environment import plain_environment
+
+# Of this process, and so of all jobs that it starts.
+plain = plain_environment(os.environ)
+os.environ.clear()
+os.environ.update(plain)
 
 given = workflow.config_settings.configfiles
 for path in [own_file(FOLDER, given), *given]:
@@ -43,24 +51,28 @@ if not KIND.likelihood:
     config["ceiling"]["images"] = 0  # for the captions too
 CEILING_IMAGES = min(config["ceiling"]["images"], IMAGES.test)
 NETWORK = deciding_settings(config["network"])
-OWN_NETWORK = [NETWORK["path"]] if "path" in NETWORK else []  # its file, an input like the code
+OWN_NETWORK = [NETWORK["path"]] if "path" in NETWORK else []  # its file
 PEOPLE = check_people()  # by name the file of each who has played the quiz of the lab
-SIZE = size_of(NETWORK, IMAGES.shape, len(IMAGES.classes))
+VALUES = config["training"]
+TRIAL = Data(IMAGES.shape, len(IMAGES.classes), IMAGES.train, VALUES["batch_size"], VALUES["learning_rate"])
+SIZE = size_of(NETWORK, TRIAL)
+if OWN_NETWORK:
+    NETWORK["sha256"] = sha256_of(NETWORK["path"])
 
 
 wildcard_constraints:
     draw="[a-z]+",
-    person=r"[\w-]+",
+    person=r"[\w ()-]+",
     scale=r"[0-9.e+-]+",
     seed="[0-9]+",
 
 
-def code(script):
-    """The code that decides a script's result. As an input it is compared by checksum: an edit reruns the rule.
-
-    Give it as *code(...): for a list with a name, Snakemake's time grows with the square of its length.
+def settings(script, values, parts=()):
+    """The settings of a rule, its one parameter: `values`, a dictionary or a function of the wildcards that gives
+    one, with the checksum of the script's code and of `parts`. They stand on the card of what the job makes.
     """
-    return [os.path.relpath(path) for path in deciding_code(FOLDER / "scripts" / script)]
+    code = {"code": code_checksum(FOLDER / "scripts" / script, tuple(parts))}
+    return (lambda wildcards: values(wildcards) | code) if callable(values) else values | code
 
 
 def place_of(wildcards):
@@ -77,13 +89,16 @@ def growing(amount):
     return lambda wildcards, attempt: attempt * (amount(wildcards) if callable(amount) else amount)
 
 
-def threads_of_one(jobs):
-    """Threads of each of `jobs`: one is the most efficient, unless there are more cores than jobs.
-
-    On a cluster it is one: the cores of its nodes are not counted here, and on the node all would be.
+def cores_here():
+    """Cores of this machine for jobs that run on it, known once Snakemake plans. None on a cluster: those of its
+    nodes are not known here, and on a node all would be counted.
     """
-    cores = None if workflow.remote_exec else workflow.resource_settings.cores
-    return max(1, (cores or 1) // jobs)
+    return None if workflow.remote_exec or workflow.non_local_exec else workflow.resource_settings.cores
+
+
+def threads_of_one(jobs):
+    """Threads of each of `jobs`: one is the most efficient, unless there are more cores than jobs."""
+    return lambda wildcards: max(1, (cores_here() or 1) // jobs)
 
 
 def reported(path, caption, category, what):

@@ -36,7 +36,6 @@ def of_seeds(pattern):
 rule compare_scales:
     """Merge what was measured, compare the scales, say the answer."""
     input:
-        *code("compare_scales.py"),
         histories=of_runs(rules.train_model.output.history),
         model_cards=of_runs(rules.train_model.output.card),
         baselines=of_places(rules.fit_baselines.output.table),
@@ -59,7 +58,7 @@ rule compare_scales:
         "logs/compare_scales/all.benchmark.tsv"
     localrule: True  # it takes seconds, like what follows
     params:
-        settings={"draws": DRAWS, "kind": NOISE["kind"]},
+        settings=settings("compare_scales.py", {"draws": DRAWS, "kind": NOISE["kind"]}),
     script:
         "../scripts/compare_scales.py"
 
@@ -73,7 +72,6 @@ def figure(name, category, what):
 rule plot_figures:
     """Draw the figures."""
     input:
-        *code("plot_figures.py"),
         **{table: f"results/{table}.csv" for table in TABLES},
         card=rules.compare_scales.output.card,
         images_card=rules.fetch_images.output.card,
@@ -85,13 +83,14 @@ rule plot_figures:
         epochs=figure("epochs", "Training", "accuracy per epoch"),
         evaluations=figure("evaluations", "Evaluations", "accuracy at every other scale"),
         baselines=figure("baselines", "Baselines", "networks and simple methods"),
+        card="results/figures/card.json",
     log:
         "logs/plot_figures/all.log",
     benchmark:
         "logs/plot_figures/all.benchmark.tsv"
     localrule: True
     params:
-        settings={"draws": DRAWS, "kind": NOISE["kind"]},
+        settings=settings("plot_figures.py", {"draws": DRAWS, "kind": NOISE["kind"]}),
     script:
         "../scripts/plot_figures.py"
 
@@ -104,7 +103,6 @@ def page(name, category, what):
 rule write_tables:
     """The tables as pages for a browser, and the cost of every stage."""
     input:
-        *code("write_tables.py"),
         **{table: f"results/{table}.csv" for table in TABLES},
         card=rules.compare_scales.output.card,
         answer=rules.compare_scales.output.answer,
@@ -116,6 +114,7 @@ rule write_tables:
             people=page("people", "Baselines", "table: people"),
         ),
         cost_csv="results/cost.csv",
+        card="results/tables/card.json",
         comparison=page("comparison", "Answer", "table: the scales compared"),
         classes=page("classes", "Answer", f"table: every {IMAGES.noun}"),
         histories=page("histories", "Training", "table: every epoch"),
@@ -128,6 +127,8 @@ rule write_tables:
     benchmark:
         "logs/write_tables/all.benchmark.tsv"
     localrule: True
+    params:
+        settings=settings("write_tables.py", {}),
     script:
         "../scripts/write_tables.py"
 
@@ -140,10 +141,22 @@ LAB_PARTS = [
 LAB_RUNS = [run for run in RUNS if run.seed == RUNS[0].seed and run.scale in CHOSEN]
 
 
+LAB = {
+    "draws": DRAWS,
+    "images": config["images"]["name"],
+    "network": NETWORK,
+    "noise": NOISE,
+    "pages": [name for name in rules.write_tables.output.keys() if name not in ("cost_csv", "card")],
+    "runs": [list(run) for run in LAB_RUNS],
+    "scales": list(SCALES.values()),
+    "seed": RUNS[0].seed,
+    "seeds": len(SEEDS),
+}
+
+
 rule make_lab:
     """A page on which people play with the networks, without internet."""
     input:
-        *code("make_lab.py"),
         **{name: path for name, path in rules.fetch_images.output.items() if name != "card"},
         **{
             table: f"results/{table}.csv"
@@ -158,6 +171,7 @@ rule make_lab:
         page=[os.path.relpath(path) for path in LAB_PARTS],
     output:
         page="results/lab.html",
+        card="results/lab.json",
     log:
         "logs/make_lab/all.log",
     benchmark:
@@ -166,16 +180,6 @@ rule make_lab:
         mem_mb=growing(evaluation_memory(IMAGES, SIZE)),
         runtime=growing(evaluation_minutes(IMAGES, SIZE, len(LAB_RUNS), 1)),
     params:
-        settings={
-            "draws": DRAWS,
-            "images": config["images"]["name"],
-            "network": NETWORK,
-            "noise": NOISE,
-            "pages": [name for name in rules.write_tables.output.keys() if name != "cost_csv"],
-            "runs": [list(run) for run in LAB_RUNS],
-            "scales": list(SCALES.values()),
-            "seed": RUNS[0].seed,
-            "seeds": len(SEEDS),
-        },
+        settings=settings("make_lab.py", LAB, parts=LAB_PARTS),
     script:
         "../scripts/make_lab.py"

@@ -3,13 +3,17 @@
 from control.resources import noise_memory, noise_minutes
 from experiment.formats import source_files
 
+# Known images have the same bytes, wherever they come from.
+OWN_IMAGES = source_files(config["images"]["path"]) if config["images"]["own"] else []
+IMAGES_USED = {key: config["images"][key] for key in ("name", "train", "test")}
+if OWN_IMAGES:
+    IMAGES_USED |= {"range": config["images"]["range"], "sha256": checksum_of(OWN_IMAGES)}
+
 
 rule fetch_images:
     """The images as published, from the first source that works and passes its checksums."""
     input:
-        *code("fetch_images.py"),
-        # Known images have the same bytes, wherever they come from.
-        source=source_files(config["images"]["path"]) if config["images"]["own"] else [],
+        source=OWN_IMAGES,
     output:
         x_train="results/images/x_train.npy",
         y_train="results/images/y_train.npy",
@@ -22,13 +26,13 @@ rule fetch_images:
         "logs/fetch_images/images.benchmark.tsv"
     localrule: True  # it needs the internet
     params:
-        settings={key: config["images"][key] for key in ("name", "path", "train", "test")},
+        settings=settings("fetch_images.py", IMAGES_USED),
     script:
         "../scripts/fetch_images.py"
 
 
 def noise_of(wildcards):
-    return {"images": config["images"]["name"], "noise": NOISE, **place_of(wildcards)}
+    return {"noise": NOISE, **place_of(wildcards)}
 
 
 def kept(path):
@@ -39,7 +43,6 @@ def kept(path):
 rule add_noise:
     """One noisy copy of all images, at one scale and with one seed."""
     input:
-        *code("add_noise.py"),
         x_train=rules.fetch_images.output.x_train,
         x_test=rules.fetch_images.output.x_test,
         images_card=rules.fetch_images.output.card,
@@ -55,7 +58,7 @@ rule add_noise:
         mem_mb=growing(noise_memory(IMAGES)),
         runtime=growing(noise_minutes(IMAGES)),
     params:
-        settings=noise_of,
+        settings=settings("add_noise.py", noise_of),
     script:
         "../scripts/add_noise.py"
 
@@ -63,19 +66,19 @@ rule add_noise:
 rule plot_samples:
     """One original of every class above its noisy copy."""
     input:
-        *code("plot_samples.py"),
         x_train=rules.fetch_images.output.x_train,
         y_train=rules.fetch_images.output.y_train,
         images_card=rules.fetch_images.output.card,
         noisy=rules.add_noise.output.x_train,
         noisy_card=rules.add_noise.output.card,
     output:
-        report(
+        picture=report(
             "results/samples/scale_{scale}/seed_{seed}.png",
             caption="../report/samples.rst",
             category="Images",
             labels={"scale": "{scale}", "seed": "{seed}"},
         ),
+        card="results/samples/scale_{scale}/seed_{seed}.json",
     log:
         "logs/plot_samples/scale_{scale}/seed_{seed}.log",
     benchmark:
@@ -83,6 +86,6 @@ rule plot_samples:
     priority: 20
     localrule: True  # it takes a second
     params:
-        settings=place_of,
+        settings=settings("plot_samples.py", place_of),
     script:
         "../scripts/plot_samples.py"

@@ -7,7 +7,6 @@ from control.resources import evaluation_memory, evaluation_minutes
 rule fit_baselines:
     """What the nearest class mean and ridge regression reach on the same noisy copy."""
     input:
-        *code("fit_baselines.py"),
         x_train=rules.add_noise.output.x_train,
         x_test=rules.add_noise.output.x_test,
         noisy_card=rules.add_noise.output.card,
@@ -26,7 +25,7 @@ rule fit_baselines:
         mem_mb=growing(baseline_memory(IMAGES)),
         runtime=growing(baseline_minutes(IMAGES)),
     params:
-        settings=place_of,
+        settings=settings("fit_baselines.py", place_of),
     script:
         "../scripts/fit_baselines.py"
 
@@ -37,10 +36,13 @@ def scores_of(wildcards):
     return PEOPLE[wildcards.person]
 
 
+def person_of(wildcards):
+    return {"person": wildcards.person, "sha256": sha256_of(scores_of(wildcards))}
+
+
 rule read_person:
     """What a person recognised who has played the quiz of the lab."""
     input:
-        *code("read_person.py"),
         scores=scores_of,
     output:
         table="results/people/{person}.csv",
@@ -51,7 +53,7 @@ rule read_person:
         "logs/read_person/{person}.benchmark.tsv"
     localrule: True  # it takes a second
     params:
-        settings=lambda wildcards: {"person": wildcards.person},
+        settings=settings("read_person.py", person_of),
     script:
         "../scripts/read_person.py"
 
@@ -67,10 +69,13 @@ def ceiling_of(wildcards):
 CEILING_THREADS = threads_of_one(len(SCALES) * len(SEEDS))
 
 
+def memory_of_ceiling(wildcards):
+    return ceiling_memory(IMAGES, CEILING_IMAGES, CEILING_THREADS(wildcards))
+
+
 rule estimate_ceiling:
     """What any reader of the noisy test images can and cannot reach."""
     input:
-        *code("estimate_ceiling.py"),
         **{name: path for name, path in rules.fetch_images.output.items() if name != "card"},
         images_card=rules.fetch_images.output.card,
         noisy=rules.add_noise.output.x_test,
@@ -84,10 +89,10 @@ rule estimate_ceiling:
         "logs/estimate_ceiling/scale_{scale}/seed_{seed}.benchmark.tsv"
     threads: CEILING_THREADS
     resources:
-        mem_mb=growing(ceiling_memory(IMAGES, CEILING_IMAGES, CEILING_THREADS)),
+        mem_mb=growing(memory_of_ceiling),
         runtime=growing(ceiling_minutes(IMAGES, CEILING_IMAGES)),
     params:
-        settings=ceiling_of,
+        settings=settings("estimate_ceiling.py", ceiling_of),
     script:
         "../scripts/estimate_ceiling.py"
 
@@ -126,9 +131,9 @@ TESTS = len(CHOSEN) + sum(map(len, OTHER_KINDS.values()))
 rule evaluate_models:
     """Every network of a seed on the noisy test images of every scale, and of other kinds of noise."""
     input:
-        *code("evaluate_models.py"),
         network=OWN_NETWORK,
         models=of_seed(rules.train_model.output.model),
+        histories=of_seed(rules.train_model.output.history),
         model_cards=of_seed(rules.train_model.output.card),
         x_test=of_scales(rules.add_noise.output.x_test),
         noisy_cards=of_scales(rules.add_noise.output.card),
@@ -149,6 +154,6 @@ rule evaluate_models:
         mem_mb=growing(evaluation_memory(IMAGES, SIZE)),
         runtime=growing(evaluation_minutes(IMAGES, SIZE, len(RUNS) // len(SEEDS), TESTS)),
     params:
-        settings=evaluation_of,
+        settings=settings("evaluate_models.py", evaluation_of),
     script:
         "../scripts/evaluate_models.py"

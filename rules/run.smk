@@ -1,10 +1,11 @@
 """Before and after a sweep: the lock of the folder, the disk, the progress; and what Snakemake 9.27 needs."""
 
 import functools
-import hashlib
 import shlex
 from collections import Counter
 
+import snakemake.dag
+import snakemake.io
 import snakemake.sourcecache
 
 from control.disk import check_room, check_writable, existing_bytes, image_bytes, model_bytes, noise_bytes
@@ -20,6 +21,7 @@ from control.duration import (
 from control.lock import hold_folder
 from control.progress import follow_progress, print_results
 from control.resources import memory_here, say_memory
+from control.stale import find_stale, say_stale
 from plumbing.cards import cpu_model
 
 # Snakemake reads the path of a script three times for every job of a plan, which is a tenth of the plan's time.
@@ -27,6 +29,30 @@ snakemake.sourcecache.parse_uri = functools.cache(snakemake.sourcecache.parse_ur
 # Snakemake puts this path unquoted into the command that runs a script (its issue 2645).
 if shlex.quote(sys.executable) != sys.executable:
     sys.executable = shlex.quote(sys.executable)
+
+
+# What is out of date is decided by cards (control/stale.py), which are compared with the plan here. Times say
+# nothing: a file may be replaced by one with an older time (Snakemake's issues 4134 and 4172).
+async def is_newer(file, time):
+    return False
+
+
+snakemake.io._IOFile.is_newer = is_newer
+# Of the class itself, also where a process reads the workflow twice.
+update_needrun = getattr(snakemake.dag.DAG.update_needrun, "__wrapped__", snakemake.dag.DAG.update_needrun)
+
+
+@functools.wraps(update_needrun)
+async def update_with_cards(dag, *arguments, **options):
+    if workflow.is_main_process and not getattr(dag, "cards_compared", False):
+        dag.cards_compared = True
+        stale = find_stale(dag.jobs, workflow.rules)
+        say_stale(stale)
+        dag.forcefiles.update(path for job in stale for path in job.output)
+    await update_needrun(dag, *arguments, **options)
+
+
+snakemake.dag.DAG.update_needrun = update_with_cards
 
 progress = follow_progress(workflow.logger_manager.plugin_handlers if workflow.logger_manager else [])
 other_run = None
@@ -46,7 +72,7 @@ def check_disk():
     counts = Counter(job.rule.name for job in jobs)
     sets = in_use = counts["add_noise"]
     if not config["noise"]["keep"]:
-        at_once = workflow.resource_settings.cores or workflow.resource_settings.nodes or 1
+        at_once = cores_here() or workflow.resource_settings.nodes or 1
         in_use = min(sets, 2 * at_once)
     need = noise_bytes(IMAGES.shape, IMAGES.train, IMAGES.test, sets, in_use)
     need += counts["fetch_images"] * image_bytes(IMAGES.shape, IMAGES.train + IMAGES.test, IMAGES.dtype)
@@ -62,15 +88,13 @@ def largest_job():
 def expect_sweep():
     """The jobs of this sweep with what is expected of them, and whether earlier trainings say so."""
     dag, training = workflow.dag, config["training"]
-    cores = workflow.resource_settings.cores
     networks, kind = len(RUNS) // len(SEEDS), NOISE["kind"]
     seconds = rule_seconds(IMAGES, SIZE, kind, CEILING_IMAGES, networks, TESTS)
     needed = list(dag.needrun_jobs())
     # On a cluster, a slot is a training and not a core.
-    threads = {job.rule.name: job.threads if cores else 1 for job in needed}
+    threads = {job.rule.name: job.threads if cores_here() else 1 for job in needed}
     of_training = threads.get("train_model", 1)
-    own = {"sha256": hashlib.sha256(Path(path).read_bytes()).hexdigest() for path in OWN_NETWORK}
-    earlier = earlier_epochs(Path("results"), IMAGES, NETWORK | own, training, of_training, cpu_model())
+    earlier = earlier_epochs(Path("results"), IMAGES, NETWORK, training, of_training, cpu_model())
     jobs = {}
     for job in needed:
         name, expected, epochs, log = job.rule.name, seconds.get(job.rule.name, 0.0), 0, ""
@@ -80,17 +104,17 @@ def expect_sweep():
             expected = training_seconds(epochs, epoch)
         needs = frozenset(dag.jobid(other) for other in dag.dependencies[job])
         jobs[dag.jobid(job)] = Job(name, expected, threads[name], epochs, log, needs, job.restart_times)
-    return Sweep(jobs, cores), bool(earlier)
+    return Sweep(jobs, cores_here()), bool(earlier)
 
 
 onstart:
     if other_run:
         sys.exit(f"ERROR: {other_run}")
+    say_images(config["images"], IMAGES)
     check_disk()
-    cores = workflow.resource_settings.cores
-    say_memory(largest_job(), memory_here() if cores else None)
+    say_memory(largest_job(), memory_here() if cores_here() else None)
     progress.sweep, known = expect_sweep()
-    print(say_duration(progress.sweep, known, cores), file=sys.stderr)
+    print(say_duration(progress.sweep, known, cores_here()), file=sys.stderr)
 
 
 onsuccess:

@@ -25,7 +25,6 @@ def training_of(wildcards):
         "noise": NOISE,
         "network": NETWORK,
         "training": config["training"],
-        "checkpoint": f"results/checkpoints/{run.path}.npz",
     }
 
 
@@ -37,7 +36,6 @@ def memory_of_training(wildcards):
 rule train_model:
     """One network at one scale of fixed or fresh noise, validated on the noisy test images of this scale."""
     input:
-        *code("train_model.py"),
         network=OWN_NETWORK,
         x_train=training_images,
         y_train=rules.fetch_images.output.y_train,
@@ -60,7 +58,6 @@ rule train_model:
         mem_mb=growing(memory_of_training),
         runtime=growing(training_minutes(IMAGES, SIZE, config["training"]["epochs"])),
     params:
-        # One dictionary, here and in every rule: Snakemake compares params as a set of values without names.
-        settings=training_of,
+        settings=settings("train_model.py", training_of),
     script:
         "../scripts/train_model.py"

@@ -15,8 +15,7 @@ import numpy as np
 
 from experiment.noise import noisy_chunks
 from experiment.streams import noise_generator
-from plumbing.cards import write_card
-from plumbing.job import start_job
+from plumbing.job import finish_job, start_job
 from plumbing.outputs import replacing
 
 
@@ -74,17 +73,13 @@ def store_noisy_copy(
 
 
 def main() -> None:
-    sums = start_job(snakemake)
-    settings = snakemake.params.settings
-    noise = settings["noise"]
-    run = {"scale": settings["scale"], "seed": settings["seed"]}
-    card = {**run, **noise, "source_sha256": {}}
+    inputs, settings = start_job(snakemake), snakemake.params.settings
+    seed, scale, noise = settings["seed"], settings["scale"], settings["noise"]
+    measured = {}
     for split in ("train", "test"):
-        name = f"x_{split}"
-        source, target = snakemake.input[name], snakemake.output[name]
-        card["source_sha256"][name] = sums[source]
-        card[split] = store_noisy_copy(source, target, run["seed"], run["scale"], split, noise)
-    write_card(card, snakemake.output.card, [snakemake.output.x_train, snakemake.output.x_test])
+        source, target = snakemake.input[f"x_{split}"], snakemake.output[f"x_{split}"]
+        measured[split] = store_noisy_copy(source, target, seed, scale, split, noise)
+    finish_job(snakemake, inputs, **measured)
 
 
 if __name__ == "__main__":

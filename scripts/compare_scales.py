@@ -8,23 +8,26 @@ Out: all of these as one CSV each; comparison.csv, robustness.csv, classes.csv, 
 """
 
 import logging
+import sys
 
 from analysis.answer import answer
 from analysis.losses import accuracies_of_readers, equivalent_scales, losses
 from analysis.summaries import class_recall, compare_kinds, compare_scales, robustness
 from analysis.tables import MEASURED, merge_tables
-from plumbing.cards import read_card, write_card
-from plumbing.job import start_job
+from plumbing.agreement import find_disagreement
+from plumbing.cards import read_card
+from plumbing.job import finish_job, start_job
 from plumbing.outputs import write_csv, write_text
 
 
 def main() -> None:
-    start_job(snakemake)
-    settings = snakemake.params.settings
+    inputs, settings = start_job(snakemake), snakemake.params.settings
     draws = settings["draws"]
     images = read_card(snakemake.input.images_card)
     tables = {name: merge_tables(name, snakemake.input[name]) for name in MEASURED if snakemake.input[name]}
     evaluations = tables["evaluations"]
+    if difference := find_disagreement(tables["histories"], evaluations, settings["kind"]):
+        sys.exit(f"ERROR: {difference}.")
     own_kind = evaluations[evaluations["kind"] == settings["kind"]]
     equivalents = None
     if "ceilings" in tables:
@@ -46,8 +49,7 @@ def main() -> None:
     for name, table in tables.items():
         write_csv(table, snakemake.output[name])
     write_text(sentences + "\n", snakemake.output.answer)
-    files = [snakemake.output[name] for name in (*tables, "answer")]
-    write_card({"runs": len(snakemake.input.histories)}, snakemake.output.card, files)
+    finish_job(snakemake, inputs, runs=len(snakemake.input.histories))
 
 
 if __name__ == "__main__":

@@ -19,8 +19,8 @@ import pandas as pd
 
 from analysis.intervals import wilson_interval
 from experiment.ceiling import NEGLIGIBLE, log_evidence, read_images, spread_images
-from plumbing.cards import read_card, write_card
-from plumbing.job import start_job
+from plumbing.cards import read_card
+from plumbing.job import finish_job, start_job
 from plumbing.outputs import write_csv
 
 
@@ -61,8 +61,7 @@ def estimate_ceiling(
 
 
 def main() -> None:
-    start_job(snakemake)
-    settings = snakemake.params.settings
+    inputs, settings = start_job(snakemake), snakemake.params.settings
     run = {"scale": settings["scale"], "seed": settings["seed"]}
     files = {name: snakemake.input[name] for name in ("x_train", "y_train", "x_test", "y_test")}
     classes = len(read_card(snakemake.input.images_card)["classes"])
@@ -76,7 +75,7 @@ def main() -> None:
         snakemake.threads,
     )
     write_csv(pd.DataFrame([run | row for row in rows]), snakemake.output.table)
-    write_card(run, snakemake.output.card, [snakemake.output.table])
+    finish_job(snakemake, inputs)
 
 
 if __name__ == "__main__":

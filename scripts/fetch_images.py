@@ -1,6 +1,6 @@
 """Fetch the images, from the first source that works.
 
-In:  the section `images` of the configuration.
+In:  the section `images` of the configuration; of images of one's own the SHA-256 of their files.
 Out: x_train and x_test (n, *shape) as .npy, uint8 as published, or float32 from 0 to 1; y_train and y_test
      (n,), the numbers of the classes, uint8, or uint16 of more than 256.
      card.json: name, noun, classes, shape, numbers of images, and the SHA-256 of the files.
@@ -31,19 +31,12 @@ from pathlib import Path
 
 import numpy as np
 
+from experiment.arrays import NAMES, SPLITS, UNREADABLE
 from experiment.datasets import KNOWN
-from experiment.formats import (
-    IDX_FILES,
-    UNREADABLE,
-    check_kind,
-    check_known,
-    idx_array,
-    open_arrays,
-    read_at_most,
-)
+from experiment.formats import check_kind, check_known, open_arrays
+from experiment.idx import IDX_FILES, idx_array, read_at_most
 from experiment.own_images import read_own
-from plumbing.cards import write_card
-from plumbing.job import start_log
+from plumbing.job import finish_job, start_log
 from plumbing.outputs import replacing
 
 Arrays = dict[str, np.ndarray]
@@ -58,7 +51,7 @@ def read_published(path: str, name: str) -> Arrays:
     """The arrays at this path. They are read only if their headers can be those of this known data set."""
     arrays = open_arrays(path)
     check_known(KNOWN[name], arrays)
-    return {key: arrays[key].load() for key in IDX_FILES}
+    return {key: arrays[key].load() for key in NAMES}
 
 
 @contextlib.contextmanager
@@ -183,16 +176,18 @@ def fetch_known(name: str, path: str | None) -> Arrays:
 
 def main() -> None:
     start_log(snakemake.log[0])  # its inputs have no cards yet
-    images = snakemake.params.settings
-    name, path = images["name"], images["path"]
+    images, path = snakemake.params.settings, snakemake.config["images"]["path"]
+    name = images["name"]
     if name in KNOWN:
-        data_set, arrays = KNOWN[name], fetch_known(name, path)
+        data_set, arrays, facts = KNOWN[name], fetch_known(name, path), {}
     else:
         try:
-            data_set, arrays = read_own(path, images)
+            wanted = {split: images[split] for split in SPLITS}
+            data_set, x, y, facts = read_own(path, wanted, images["range"])
+            arrays = {f"{axis}_{split}": of[split] for axis, of in (("x", x), ("y", y)) for split in SPLITS}
         except UNREADABLE as error:
             sys.exit(f"ERROR in the images: {path}: {' '.join(str(error).split())}")
-    for split in ("train", "test"):
+    for split in SPLITS:
         have, wanted = len(arrays[f"x_{split}"]), images[split]
         if wanted > have:
             sys.exit(f"ERROR: images.{split} is {wanted}, but the source has {have} images.")
@@ -200,15 +195,17 @@ def main() -> None:
             with replacing(snakemake.output[key]) as part:
                 np.save(part, arrays[key][:wanted])
             logging.info("%s: %d of %d", key, wanted, have)
-    card = {
-        "name": name,
-        "noun": data_set.noun,
-        "classes": data_set.classes,
-        "shape": data_set.shape,
-        "train": images["train"],
-        "test": images["test"],
-    }
-    write_card(card, snakemake.output.card, [snakemake.output[key] for key in IDX_FILES])
+    finish_job(
+        snakemake,
+        inputs={},
+        name=name,
+        noun=data_set.noun,
+        classes=data_set.classes,
+        shape=data_set.shape,
+        train=images["train"],
+        test=images["test"],
+        **facts,
+    )
 
 
 if __name__ == "__main__":

@@ -17,8 +17,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.intervals import wilson_interval
-from plumbing.cards import write_card
-from plumbing.job import start_job
+from plumbing.job import finish_job, start_job
 from plumbing.outputs import write_csv
 
 
@@ -80,12 +79,12 @@ def fit_baselines(files: dict[str, str]) -> list[dict[str, object]]:
 
 
 def main() -> None:
-    start_job(snakemake)
-    run = snakemake.params.settings
+    inputs, settings = start_job(snakemake), snakemake.params.settings
+    run = {"scale": settings["scale"], "seed": settings["seed"]}
     files = {name: snakemake.input[name] for name in ("x_train", "y_train", "x_test", "y_test")}
     rows = fit_baselines(files)
     write_csv(pd.DataFrame([run | row for row in rows]), snakemake.output.table)
-    write_card(run, snakemake.output.card, [snakemake.output.table])
+    finish_job(snakemake, inputs)
 
 
 if __name__ == "__main__":

@@ -3,7 +3,7 @@
 In:  the tables comparison and baselines, and ceilings and people where they exist; the answer; the networks
      of the first seed; the images as published, uint8 or float32 (n, *shape), and their classes (n,); the
      cards of all these; the files of report/lab.
-Out: lab.html.
+Out: lab.html; a card.
 
 Networks of dense layers go into the page, their weights rounded to 15 bits. Of others, it has what they say
 of some images.
@@ -29,7 +29,7 @@ from experiment.exhibits import (
 )
 from experiment.runs import Run, chosen_scales
 from plumbing.cards import read_card
-from plumbing.job import start_job
+from plumbing.job import finish_job, start_job
 from plumbing.outputs import write_text
 
 QUIZ_SCALES = 5
@@ -45,14 +45,14 @@ def loaded(network: Any, files: dict[Run, str], scales: list[float]) -> Iterator
 
 
 def main() -> None:
-    start_job(snakemake)
+    inputs = start_job(snakemake)
     from experiment.network import build_network
     from experiment.training import set_threads
 
     settings, card = snakemake.params.settings, read_card(snakemake.input.images_card)
     set_threads(snakemake.threads, settings["network"])
     classes = len(card["classes"])
-    network = build_network(card["shape"], classes, settings["network"], seed=0)
+    network = build_network(card["shape"], classes, settings["network"], settings["seed"])
     files = dict(zip((Run(*run) for run in settings["runs"]), snakemake.input.models, strict=True))
     chosen = list(dict.fromkeys(run.scale for run in files))
     fitting = []  # the scales whose networks run on the page
@@ -89,6 +89,7 @@ def main() -> None:
     answer = Path(snakemake.input.answer).read_text(encoding="utf-8").splitlines()
     page = make_page(Path(snakemake.input.page[0]).parent, data, answer, settings["pages"])
     write_text(page, snakemake.output.page)
+    finish_job(snakemake, inputs)
     logging.info("%.1f MB", len(page) / 1e6)
 
 

@@ -2,7 +2,7 @@
 
 In:  the tables of compare_scales and their card; the card of the images; the draws and the kind of noise.
 Out: figures/*.png and *.svg: accuracy, baselines, epochs, evaluations, confusion, classes; losses where there
-     is a ceiling.
+     is a ceiling. A card.
 """
 
 import matplotlib.pyplot as plt
@@ -10,7 +10,7 @@ import matplotlib.pyplot as plt
 from analysis import figures
 from analysis.tables import TABLES, read_table
 from plumbing.cards import read_card
-from plumbing.job import start_job
+from plumbing.job import finish_job, start_job
 from plumbing.outputs import replacing
 
 
@@ -23,7 +23,7 @@ def save_figure(figure: plt.Figure, paths: list[str]) -> None:
 
 
 def main() -> None:
-    start_job(snakemake)
+    inputs = start_job(snakemake)
     tables = {name: read_table(name, snakemake.input[name]) for name in TABLES if snakemake.input.get(name)}
     draws, kind = snakemake.params.settings["draws"], snakemake.params.settings["kind"]
     noun = read_card(snakemake.input.images_card)["noun"]
@@ -44,6 +44,7 @@ def main() -> None:
         drawn["losses"] = figures.plot_losses(tables["losses"], kind)
     for name, figure in drawn.items():
         save_figure(figure, snakemake.output[name])
+    finish_job(snakemake, inputs)
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """Show images of every class above their noisy copies: one of each, several of few classes, 12 at most.
 
 In:  x_train and y_train as published, the noisy x_train, their cards; scale and seed.
-Out: a PNG with the originals in the upper row and their noisy copies in the lower one.
+Out: a PNG with the originals in the upper row and their noisy copies in the lower one; a card.
 """
 
 import matplotlib
@@ -14,9 +14,10 @@ from experiment.datasets import short_name
 from experiment.noise import clean_images
 from experiment.runs import chosen_scales
 from plumbing.cards import read_card
-from plumbing.job import start_job
+from plumbing.job import finish_job, start_job
 from plumbing.outputs import replacing
 
+plt.rcdefaults()  # whatever stands in a matplotlibrc
 COLUMNS = 10  # as many images as fit, of few classes
 MOST_CLASSES = 12  # in one picture
 LONGEST_NAME = 14  # characters above an image
@@ -46,7 +47,7 @@ def plot_samples(originals: np.ndarray, noisy: np.ndarray, names: list[str], tit
 
 
 def main() -> None:
-    start_job(snakemake)
+    inputs = start_job(snakemake)
     labels = np.load(snakemake.input.y_train)
     chosen = first_of_each(labels)
     originals = clean_images(np.load(snakemake.input.x_train, mmap_mode="r")[chosen])
@@ -54,8 +55,9 @@ def main() -> None:
     run, classes = snakemake.params.settings, read_card(snakemake.input.images_card)["classes"]
     title = f"Training images without noise and with noise of scale {run['scale']:g} (seed {run['seed']})"
     figure = plot_samples(originals, noisy, [classes[label] for label in labels[chosen]], title)
-    with replacing(snakemake.output[0]) as part:
+    with replacing(snakemake.output.picture) as part:
         figure.savefig(part, dpi=150)
+    finish_job(snakemake, inputs)
 
 
 if __name__ == "__main__":

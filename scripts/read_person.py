@@ -10,8 +10,7 @@ import pandas as pd
 
 from analysis.intervals import wilson_interval
 from experiment.people import Score, read_scores
-from plumbing.cards import write_card
-from plumbing.job import start_log
+from plumbing.job import finish_job, start_log
 from plumbing.outputs import write_csv
 
 
@@ -31,7 +30,7 @@ def main() -> None:
     person = snakemake.params.settings["person"]
     rows = person_rows(person, read_scores(snakemake.input.scores))
     write_csv(pd.DataFrame(rows), snakemake.output.table)
-    write_card({"person": person}, snakemake.output.card, [snakemake.output.table])
+    finish_job(snakemake, inputs={})
 
 
 if __name__ == "__main__":

@@ -20,6 +20,7 @@ import pandas as pd
 from add_noise import store_noisy_copy
 from experiment.runs import Run
 from plumbing.cards import cpu_model, read_card, sha256_of, versions, weights_sha256
+from plumbing.environment import plain_environment
 from train_model import train_model
 
 IMAGES = Path("results/images")
@@ -42,22 +43,20 @@ def other_circumstances(card: dict[str, Any]) -> list[str]:
 
 def differences(model: Path, card: dict[str, Any], folder: Path) -> list[str]:
     """What differs between the stored run and the same run made again in `folder`."""
-    run, found = Run(**card["run"]), []
-    noise = card.get("noise", {"kind": "gaussian", "clip": True})  # of cards from before there were kinds
+    settings, found = card["settings"], []
+    run, noise, network = Run(**settings["run"]), settings["noise"], settings["network"]
     files = {name: IMAGES / f"{name}.npy" for name in ("x_train", "y_train", "x_test", "y_test")}
     for split in ("test",) if run.draw == "fresh" else ("train", "test"):
         source, files[f"x_{split}"] = files[f"x_{split}"], folder / f"x_{split}.npy"
         store_noisy_copy(source, files[f"x_{split}"], run.seed, run.scale, split, noise)
     for name, path in files.items():
-        if sha256_of(path) != card["data"][name]:
+        if sha256_of(path) not in card["inputs"].values():
             found.append(f"the bytes of {name}")
     images = read_card(IMAGES / "card.json")
-    # In cards from before networks had names, the layers of mlp were training values.
-    network = card.get("network", {"name": "mlp", **card["training"]})
     own = network.get("path")
     if own and sha256_of(own) != network["sha256"]:
         found.append(f"the network's file {own}")
-    trained, history = train_model(run, network, card["training"], noise, files, images, card["threads"])
+    trained, history = train_model(run, network, settings["training"], noise, files, images, card["threads"])
     trained.save(folder / "again.keras")
     if weights_sha256(folder / "again.keras") != weights_sha256(model):
         found.append("the weights")
@@ -73,6 +72,9 @@ def differences(model: Path, card: dict[str, Any], folder: Path) -> list[str]:
 
 
 def main() -> None:
+    plain = plain_environment(os.environ)
+    if plain != dict(os.environ):  # as the jobs have it
+        os.execve(sys.executable, [sys.executable, *sys.argv], plain)
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )

@@ -9,8 +9,8 @@ A training that was stopped resumes from its checkpoint, and ends with the bits 
 """
 
 import itertools
+import sys
 from collections.abc import Callable, Iterable
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -18,9 +18,9 @@ import pandas as pd
 
 from experiment.noise import fresh_copies
 from experiment.runs import Run
-from plumbing.cards import cpu_model, read_card, sha256_of, versions, weights_sha256, write_card
+from plumbing.cards import cpu_model, read_card, versions, weights_sha256
 from plumbing.checkpoints import Checkpoint
-from plumbing.job import log_epoch, start_job, stop_when_told
+from plumbing.job import finish_job, log_epoch, start_job, stop_when_told
 from plumbing.outputs import replacing, write_csv
 
 
@@ -82,45 +82,45 @@ def train_model(
 
 
 def main() -> None:
-    sums = start_job(snakemake)
-    settings = snakemake.params.settings
+    inputs, settings = start_job(snakemake), snakemake.params.settings
     run = Run(**settings["run"])
     files = {name: snakemake.input[name] for name in ("x_train", "y_train", "x_test", "y_test")}
-    own = [sha256_of(path) for path in snakemake.input.network]  # the file of an own network, or none
-    code = [path for path in snakemake.input if path.endswith(".py") and path not in snakemake.input.network]
-    about = {
-        "run": settings["run"],
-        "noise": settings["noise"],
-        "network": settings["network"] | ({"sha256": own[0]} if own else {}),
-        "training": settings["training"],
-        "data": {name: sums[path] for name, path in files.items()},
-        "code": {Path(path).name: sha256_of(path) for path in code},
-        "versions": versions(),
-    }
-    checkpoint = Checkpoint(settings["checkpoint"], about)
+    about = {"settings": settings, "inputs": inputs, "versions": versions()}
+    checkpoint = Checkpoint(f"results/checkpoints/{run.path}.npz", about)
     stop_when_told(before=checkpoint.write)
-    images = read_card(snakemake.input.images_card)
-    network, history = train_model(
-        run,
-        settings["network"],
-        settings["training"],
-        settings["noise"],
-        files,
-        images,
-        snakemake.threads,
-        checkpoint,
-    )
+    images, own = read_card(snakemake.input.images_card), "path" in settings["network"]
+    try:
+        network, history = train_model(
+            run,
+            settings["network"],
+            settings["training"],
+            settings["noise"],
+            files,
+            images,
+            snakemake.threads,
+            checkpoint,
+        )
+    except FloatingPointError as error:
+        sys.exit(
+            f"ERROR: the training {run.path} ends here, because {error}. Lower training.learning_rate"
+            + (f", or look in {settings['network']['path']} for a logarithm or a division of 0." * own or ".")
+        )
+
+    from experiment.training import count_gpus
+
     with replacing(snakemake.output.model) as part:
         network.save(part)
     write_csv(history, snakemake.output.history)
-    measured = {
-        "weights_sha256": weights_sha256(snakemake.output.model),
-        "cpu": cpu_model(),
-        "threads": snakemake.threads,
-        "seconds": round(history["seconds"].sum(), 2),
-    }
-    outputs = [snakemake.output.model, snakemake.output.history]
-    write_card(about | measured, snakemake.output.card, outputs)
+    finish_job(
+        snakemake,
+        inputs,
+        versions=versions(),
+        weights_sha256=weights_sha256(snakemake.output.model),
+        cpu=cpu_model(),
+        gpus=count_gpus(),
+        threads=snakemake.threads,
+        seconds=round(history["seconds"].sum(), 2),
+    )
     checkpoint.remove()
 
 

@@ -1,7 +1,7 @@
 """Write the tables as pages that a browser shows, for the report; and what every stage cost.
 
 In:  the CSV tables, the answer and their card; the benchmark files of all jobs so far, in logs/.
-Out: tables/*.html, one per table; cost.csv.
+Out: tables/*.html, one per table; cost.csv; a card.
 """
 
 import base64
@@ -11,7 +11,7 @@ from pathlib import Path
 import pandas as pd
 
 from analysis.tables import TABLES, make_table, read_table
-from plumbing.job import start_job
+from plumbing.job import finish_job, start_job
 from plumbing.outputs import write_csv, write_text
 
 MOST_ROWS = 2_000
@@ -82,12 +82,13 @@ def cost_of_stages(logs: Path) -> pd.DataFrame:
 
 
 def main() -> None:
-    start_job(snakemake)
+    inputs = start_job(snakemake)
     write_csv(cost_of_stages(Path(snakemake.log[0]).parents[1]), snakemake.output.cost_csv)
     answer = Path(snakemake.input.answer).read_text(encoding="utf-8")
     for name in [table for table in TABLES if table in snakemake.output.keys()]:
         path = snakemake.output.cost_csv if name == "cost" else snakemake.input[name]
         write_text(table_page(name, path, answer if name == "comparison" else ""), snakemake.output[name])
+    finish_job(snakemake, inputs)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """What the fault tests share: the right results to compare with, and the count of what was tried."""
 
 import contextlib
+import json
 from collections import Counter
 from collections.abc import Collection
 from pathlib import Path
@@ -19,10 +20,11 @@ def content(path: Path) -> object:
         return weights_sha256(path)
     if path.suffix == ".json" and "models" in path.parts:
         return "a model's card, with its seconds"
+    if path.suffix == ".json":  # but for the sums of files that have dates and seconds in them
+        card = json.loads(path.read_text())
+        return {name: value for name, value in card.items() if name not in ("inputs", "sha256")}
     if "histories" in str(path):
         return pd.read_csv(path).drop(columns="seconds").to_csv()
-    if path == path.parent.parent / "results/card.json":
-        return "the tables' card, with the seconds' sums"
     return path.read_bytes()
 
 

@@ -50,6 +50,7 @@ CLASS_MARKERS = "osD^vP<>Xp"
 MOST_PEOPLE = 8  # whose names are in one panel
 PEOPLE_COLOUR, PEOPLE_MARKERS = "#CC79A7", "*XPh"  # the colour is of Okabe & Ito too
 
+plt.rcdefaults()  # whatever stands in a matplotlibrc
 plt.rcParams |= {
     "axes.grid": True,
     "axes.spines.right": False,

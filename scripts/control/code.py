@@ -1,6 +1,7 @@
-"""Which code decides the result of a script."""
+"""Which code decides the result of a script, and its checksum."""
 
 import functools
+import hashlib
 import re
 from pathlib import Path
 
@@ -28,3 +29,16 @@ def deciding_code(script: Path) -> list[Path]:
         found |= new
         new = {other for path in new for other in imported_by(path, script.parent)} - found
     return [script, *sorted(path for path in found if path.parent.name in DECIDING)]
+
+
+@functools.cache
+def code_checksum(script: Path, parts: tuple[Path, ...] = ()) -> str:
+    """SHA-256 of the code that decides a script's result: of the names and bytes of its files.
+
+    parts: files beside that code which the result is made of.
+    """
+    checksum = hashlib.sha256()
+    for path in (*deciding_code(script), *parts):
+        content = path.read_bytes()
+        checksum.update(f"{path.parent.name}/{path.name} {len(content)}\n".encode() + content)
+    return checksum.hexdigest()

@@ -1,14 +1,15 @@
 """The configuration: read, checked, given its defaults and one form, while Snakemake reads its rules."""
 
 import contextlib
+import datetime
 import difflib
 import json
 import math
 import os
+import re
 import sys
 import textwrap
 from collections.abc import Callable, Iterable
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,10 +18,8 @@ from jsonschema import Draft202012Validator, ValidationError
 from snakemake.utils import validate
 from yaml.constructor import ConstructorError
 
-from experiment.datasets import KNOWN, DataSet
-from experiment.formats import SPLITS, UNREADABLE, check_known, open_arrays, source_files
+from control.images import check_braces, check_name
 from experiment.noise import KINDS
-from experiment.own_images import describe as describe_images
 from experiment.people import find_people
 
 SCHEMA = "schemas/config.schema.yaml"
@@ -53,6 +52,27 @@ class UniqueKeys(yaml.SafeLoader):
             once.add(name)
         return super().construct_mapping(node, deep)
 
+    def construct_scalar(self, node: yaml.Node) -> Any:
+        value = super().construct_scalar(node)
+        if node.tag.endswith((":int", ":float")) and (other := misread(value)):
+            raise ConstructorError(problem=other, problem_mark=node.start_mark)
+        return value
+
+
+def misread(text: str) -> str | None:
+    """What YAML 1.1 makes of numbers like 010 and 1:30, in words, as people mean another one.
+
+    >>> misread("010"), misread("0.10")
+    ('YAML reads 010 as 8. Write the number without the leading 0', None)
+    """
+    text = text.strip()
+    if not re.fullmatch(r"[-+]?(0[0-7_]+|[0-9][0-9_]*(:[0-5]?[0-9])+(\.[0-9_]*)?)", text):
+        return None
+    said = f"YAML reads {text} as {yaml.safe_load(text)}"
+    if ":" in text:
+        return f"{said}. Write a list with commas, such as [1, 30], or the number itself"
+    return f"{said}. Write the number without the leading 0"
+
 
 def convert(value: Any, schema: dict[str, Any], scalar: Callable[[Any, set[str]], Any]) -> Any:
     """The value with `scalar(item, types)` for every item that the schema wants to be of simple types."""
@@ -75,6 +95,8 @@ def read_text(value: Any, types: set[str]) -> Any:
         return value
     if "null" in types and value.strip().lower() == "null":
         return None
+    if not types <= {"string", "null"} and (other := misread(value)):
+        raise ValueError(other)
     for parse in (yaml.safe_load, json.loads):
         with contextlib.suppress(yaml.YAMLError, ValueError, RecursionError):
             read = parse(value)
@@ -169,49 +191,6 @@ def check_config(config: dict[str, Any], folder: Path) -> None:
     config["seeds"].sort()
 
 
-def check_name(images: dict[str, Any]) -> None:
-    """Raise ValueError when images of this name are not known, and have no path."""
-    name = images["name"]
-    if name not in KNOWN and images["path"] is None:
-        close = difflib.get_close_matches(name, KNOWN, n=1)
-        hint = f" (did you mean {close[0]}?)" if close else ""
-        allowed = f"{', '.join(KNOWN)}, or a name of your own together with images.path"
-        raise ValueError(f"images.name is {json.dumps(name)}{hint}; allowed: {allowed}")
-
-
-def find_images(images: dict[str, Any]) -> DataSet:
-    """The data set of the section `images`: as many of its images as are wanted. The section gets their
-    numbers, the noun and whether they are the user's own, in place.
-
-    Ends the process with one line when images of the user's own cannot be used.
-    """
-    name, path, given = images["name"], images["path"], None
-    try:
-        if name not in KNOWN:
-            found = describe_images(path, {split: images[split] for split in SPLITS})
-            check_braces(source_files(path))
-        else:
-            found = KNOWN[name]
-            with contextlib.suppress(*UNREADABLE):  # of damaged files the log says so, and others are tried
-                given = open_arrays(path) if path else None
-            if given:
-                check_known(found, given)
-    except UNREADABLE as error:
-        hint = f", so these are not {name}. Give your own images another images.name" * (name in KNOWN)
-        sys.exit(f"ERROR in the images: {path}: {' '.join(str(error).split())}{hint}")
-    for split in SPLITS:
-        most = getattr(found, split)
-        if images[split] is None:
-            images[split] = most
-        if images[split] > most:
-            sys.exit(
-                f"ERROR in the configuration: images.{split} is {images[split]}, but {name} has {most}; "
-                f"allowed: a whole number from 1 to {most}, or null for all"
-            )
-    images |= {"noun": found.noun, "own": name not in KNOWN}
-    return replace(found, train=images["train"], test=images["test"])
-
-
 def check_occlusion(config: dict[str, Any], shape: tuple[int, ...]) -> None:
     """End this process with one line where a square is too small to hide a pixel. shape: of an image."""
     kinds = {config["noise"]["kind"]: config["noise"]["scales"], **config["evaluation"]["kinds"]}
@@ -230,13 +209,6 @@ def check_people() -> dict[str, str]:
         return find_people()
     except (OSError, ValueError) as error:
         sys.exit(f"ERROR: {' '.join(str(error).split())}. Mend the file, or take it out of the folder")
-
-
-def check_braces(paths: Iterable[str]) -> None:
-    """Raise ValueError for a path with { or }, which an input of Snakemake cannot have."""
-    for path in paths:
-        if "{" in path or "}" in path:
-            raise ValueError(f"the path {path} has {{ or }}, which mark wildcards in Snakemake. Rename it")
 
 
 def existing_path(path: str | None, folder: Path, key: str, allowed: str) -> str | None:
@@ -273,6 +245,10 @@ def explain(error: ValidationError) -> str:
         allowed = describe(error.schema["properties"][missing])
         return f"{key}.{missing} is missing, and has no default here; allowed: {allowed}"
     value = textwrap.shorten(json.dumps(error.instance, default=str), 200, placeholder=" ...")
+    if isinstance(error.instance, datetime.date):
+        return f"{key} is a date ({error.instance}), as YAML reads it. Put it in quotes, if it is a name"
+    if isinstance(error.instance, bool) and "string" in str(error.schema.get("type")):
+        value = f"{value}, as YAML reads yes and no, on and off. Put it in quotes, if it is a name"
     return f"{key or 'the configuration'} is {value}; allowed: {describe(error.schema)}"
 
 
@@ -287,6 +263,9 @@ def describe(schema: dict[str, Any]) -> str:
     if "minLength" in schema:
         text = text.replace(TYPES["string"], f"{TYPES['string']} that is not empty")
     if "items" in schema:
+        if schema.get("minItems", 0) == schema.get("maxItems"):
+            several = text.replace("a list", f"a list of {schema['minItems']}")
+            return f"{several}, each {describe(schema['items'])}"
         text += " of one or more" + (", each different" if schema.get("uniqueItems") else "")
         if "maxItems" in schema:
             text += f", at most {schema['maxItems']}"

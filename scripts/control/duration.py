@@ -118,11 +118,13 @@ def earlier_epochs(
         try:
             card = json.loads(path.read_text())
             if (
-                (card["cpu"], card["threads"], card["data"]["y_train"]) == (cpu, threads, labels)
-                and network.items() <= card["network"].items()
-                and card["training"]["batch_size"] == training["batch_size"]
+                (card["cpu"], card["threads"]) == (cpu, threads)
+                and labels in card["inputs"].values()
+                and card["settings"]["network"] == network
+                and card["settings"]["training"]["batch_size"] == training["batch_size"]
             ):
-                found[card["run"]["draw"]].append(card["seconds"] / card["training"]["epochs"])
+                epochs, draw = card["settings"]["training"]["epochs"], card["settings"]["run"]["draw"]
+                found[draw].append(card["seconds"] / epochs)
         except (OSError, ValueError, KeyError, TypeError):  # of another form, or damaged
             continue
     return {draw: statistics.median(seconds) for draw, seconds in found.items()}

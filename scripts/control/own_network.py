@@ -1,26 +1,34 @@
 """An own network, tried before the first job in a process of its own: its size, or what is wrong with it.
 
-Snakemake's own process never executes the file and never imports TensorFlow, which takes seconds. What was
-found is kept below .snakemake/, so that jobs and later starts need not ask again.
+Snakemake's own process never executes the file and never imports TensorFlow, which takes seconds.
 """
 
 import hashlib
 import json
+import math
 import os
+import re
 import subprocess
 import sys
 import tempfile
 import textwrap
 import traceback
+from collections.abc import Iterator
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
-from experiment.network import Size, build_network, load_build, network_size
+from control.remember import remembered
+from experiment.network import Size, build_network, compile_network, load_build, network_size
+from experiment.streams import epoch_order
 
-FOUND = Path(".snakemake/networks")
-LONGEST = 300  # seconds for a file to build its network
+TRIAL = 2  # number of what is tried here; raise it with every change, so that networks are tried again
+LONGEST = 300  # seconds for a file to build its network and to train two steps
 TOLERANCE = 1e-3  # by which the sum of probabilities may differ from 1
+SAME = 1e-4  # by which probabilities may differ that should be the same; without float32: SAME_HALF
+SAME_HALF = 1e-2
+LEAST_RANGE = 0.05  # of the numbers that the first layer with weights gets; pixels go from 0 to 1
+TRIED = 251  # images that are evaluated: a batch of 250, and one
 FREE = {
     "Const",
     "Identity",
@@ -29,15 +37,27 @@ FREE = {
     "ReadVariableOp",
 }  # operations without memory of their own
 PRODUCTS = {"BatchMatMulV2", "Conv1D", "Conv2D", "Conv3D", "DepthwiseConv2dNative", "MatMul"}
+# Of a Keras model, what decides a training in Keras's fit, which is not what trains it here.
+TRAINS = ("compile", "fit", "train_step", "compute_loss", "make_train_function")
 
 
-def size_of(network: dict[str, Any], shape: tuple[int, ...], classes: int) -> Size:
+class Data(NamedTuple):
+    """What a network is tried for. shape: of an image. train: number of training images."""
+
+    shape: tuple[int, ...]
+    classes: int
+    train: int
+    batch_size: int
+    learning_rate: float
+
+
+def size_of(network: dict[str, Any], data: Data) -> Size:
     """Size of a network, as deciding_settings gives it.
 
     Ends the process with one line when the network is an own one that cannot be trained.
     """
     if "path" not in network:
-        return network_size(shape, classes, network)
+        return network_size(data.shape, data.classes, network)
     path = network["path"]
     try:
         code = Path(path).read_bytes()
@@ -45,34 +65,22 @@ def size_of(network: dict[str, Any], shape: tuple[int, ...], classes: int) -> Si
         sys.exit(f"ERROR in the network: {path} cannot be read: {error.strerror}")
     if not path.endswith(".py"):
         sys.exit(f"ERROR in the network: {path} is no Python file: its name must end in .py")
-    about = json.dumps([version("keras"), shape, classes, hashlib.sha256(code).hexdigest()])
-    found = FOUND / f"{hashlib.sha256(about.encode()).hexdigest()}.json"
-    try:
-        return Size(**json.loads(found.read_text()))
-    except (OSError, ValueError, TypeError):  # not asked before, or damaged
-        size = ask(path, shape, classes)
-    try:
-        FOUND.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile("w", dir=FOUND, delete=False) as part:
-            json.dump(size._asdict(), part)
-        os.replace(part.name, found)  # whole or not there: other processes read it
-    except OSError:
-        pass  # then the next process asks again
-    return size
+    about = [TRIAL, version("keras"), data, hashlib.sha256(code).hexdigest()]
+    return Size(*remembered("networks", about, lambda: ask(path, data)))
 
 
-def ask(path: str, shape: tuple[int, ...], classes: int) -> Size:
-    """Build the network in a process of its own. Ends this process with one line when that fails."""
+def ask(path: str, data: Data) -> Size:
+    """Size of the network, tried in a process of its own. Ends this process with one line when that fails."""
     with tempfile.TemporaryDirectory() as folder:
         answer = Path(folder) / "answer.json"
         # -P: not to look for modules beside this file, where code.py would hide Python's own.
-        command = [sys.executable, "-P", __file__, path, json.dumps(shape), str(classes), str(answer)]
+        command = [sys.executable, "-P", __file__, path, json.dumps(data), str(answer)]
         places = [str(Path(__file__).parents[1]), *filter(None, [os.environ.get("PYTHONPATH")])]
         environment = os.environ | {"PYTHONPATH": os.pathsep.join(places), "TF_CPP_MIN_LOG_LEVEL": "3"}
         try:
             done = subprocess.run(command, env=environment, timeout=LONGEST, capture_output=True, check=False)
         except subprocess.TimeoutExpired:
-            sys.exit(f"ERROR in the network: {path} was not built within {LONGEST} seconds")
+            sys.exit(f"ERROR in the network: {path} was not built and tried within {LONGEST} seconds")
         if not answer.exists():
             status = done.returncode
             sys.exit(
@@ -89,55 +97,222 @@ def explain(error: BaseException, path: str) -> str:
     said = traceback.format_exception_only(error)
     # With its notes; a syntax error without the line of code, which is given below.
     what = said[-1].strip() if isinstance(error, SyntaxError) else "".join(said).strip()
+    if "in user code:" in what:  # as of an error in a compiled function: it ends with the error itself
+        what = re.split(r"\n\s+(?=\w+(?:Error|Exception): )", what)[-1]
+    what = re.sub(r"\x1b\[\d*m|\{\{function_node \S+\}\} ", "", what)  # colours, and what is TensorFlow's own
+    what = textwrap.shorten(what, 600, placeholder=" ...")
     if isinstance(error, SyntaxError) and error.filename == path:
         return f"{path}, line {error.lineno}, `{(error.text or '').strip()}`: {what}"
     frames = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename == path]
     place = f"{path}, line {frames[-1].lineno}, `{frames[-1].line}`" if frames else path
+    if isinstance(error, ModuleNotFoundError) and (Path(path).parent / f"{error.name}.py").exists():
+        return (
+            f"{place}: {error.name}.py is beside it, but a network is one file. Copy what it needs into "
+            f"{path}"
+        )
     return f"{place}: {what}"
 
 
-def find_fault(built: Any, shape: tuple[int, ...], classes: int) -> str | None:
-    """What is wrong with what `build` has returned, if anything."""
+def find_own_training(built: Any) -> str | None:
+    """What of the model is meant for another training than the workflow's, in words."""
+    if built.compiled:
+        return (
+            "the model is compiled, but the workflow compiles it: with Adam and cross-entropy. Take the call "
+            "of compile out of build; the learning rate is training.learning_rate"
+        )
+    for kind in type(built).__mro__:
+        if kind.__module__.partition(".")[0] == "keras":
+            break
+        if own := next((name for name in TRAINS if name in vars(kind)), None):
+            return (
+                f"{kind.__name__} has a method {own} of its own, which the workflow would not use: it trains "
+                "with Adam and cross-entropy. Take the method out"
+            )
+    return None
+
+
+def find_wrong_form(built: Any, data: Data) -> str | None:
+    """Why the model cannot take the images or give a probability for every class, by what it says itself."""
+    # A subclass of Model may have neither.
+    inputs, outputs = (getattr(built, name, None) or [None] for name in ("inputs", "outputs"))
+    for what, tensors in (("inputs", inputs), ("outputs", outputs)):
+        if len(tensors) != 1:
+            return f"the network has {len(tensors)} {what}; it must have one"
+    if (image := inputs[0]) is not None:
+        sides = tuple(image.shape)[1:]
+        fits = len(sides) == len(data.shape) and all(
+            side in (None, wanted) for side, wanted in zip(sides, data.shape, strict=True)
+        )
+        if not fits:
+            return f"the network takes images of shape {sides}; those of this data set have {data.shape}"
+        if "int" in image.dtype:
+            return (
+                f"the network takes {image.dtype} images, which would make every pixel below white 0: images "
+                "come as float32 from 0 to 1. Leave dtype out of Input"
+            )
+    if not built.trainable_variables:
+        return "the network has no weights to train"
+    return None
+
+
+def find_wrong_outputs(built: Any, data: Data) -> str | None:
+    """What is wrong with what the network gives for black, white and random images, if anything."""
     import keras
     import numpy as np
 
-    if not isinstance(built, keras.Model):
-        return f"build returned {type(built).__name__}; it must return a keras.Model"
-    # A subclass of Model may have neither.
-    inputs, outputs = (getattr(built, name, None) or [None] for name in ("inputs", "outputs"))
-    if len(inputs) != 1 or len(outputs) != 1:
-        return "the network has several inputs or outputs; it must have one of each"
-    if inputs[0] is not None and tuple(inputs[0].shape) != (None, *shape):
-        given = tuple(inputs[0].shape[1:])
-        return f"the network takes images of shape {given}; those of this data set have {tuple(shape)}"
-    if not built.trainable_variables:
-        return "the network has no weights to train"
-    images = np.random.default_rng(1).random((3, *shape), dtype=np.float32)
-    given = keras.ops.convert_to_numpy(built(images, training=False))
-    if given.shape != (3, classes):
-        return f"the network gives {given.shape[1:]} for an image; it must give {(classes,)}, one a class"
-    if not (np.all(given >= 0) and np.allclose(given.sum(axis=1), 1, atol=TOLERANCE)):
+    images = trial_images(5, data)
+    outputs = keras.tree.flatten(built(images, training=False))
+    if len(outputs) != 1:
+        return f"the network gives {len(outputs)} arrays for the images; it must give one"
+    given = keras.ops.convert_to_numpy(outputs[0])
+    if given.shape != (len(images), data.classes):
         return (
-            "the network does not end in probabilities: they must be 0 or more and sum to 1 for each image, "
-            f"and sum to {given[0].sum():.3g}. End it with a softmax"
+            f"the network gives {given.shape[1:]} for an image; it must give {(data.classes,)}, one a class"
+        )
+    for name, values in zip(("a black", "a white", "a random"), given, strict=False):
+        if not np.all(np.isfinite(values.astype(np.float64))):
+            return f"the network gives {values.max()} for {name} image. It must give a number for every image"
+    if given.itemsize < 4:
+        return (
+            f"its last layer gives {given.dtype}, in which probabilities are too coarse. Give it "
+            "dtype='float32'"
+        )
+    sums = given.astype(np.float64).sum(axis=1)
+    if np.all(given >= 0) and np.allclose(sums, 1, atol=TOLERANCE):
+        return None
+    return (
+        "the network does not end in probabilities: they must be 0 or more and sum to 1 for each image, "
+        f"and sum to {sums[2]:.3g}. End it with a softmax"
+    )
+
+
+def trial_images(n: int, data: Data) -> Any:
+    """A black, a white and random images, float32 (n, *shape) from 0 to 1."""
+    import numpy as np
+
+    images = np.random.default_rng(1).random((n, *data.shape), dtype=np.float32)
+    images[:1], images[1:2] = 0, 1
+    return images
+
+
+def leaves(layer: Any) -> Iterator[Any]:
+    """The layers of a model, however deep, that have no layers themselves."""
+    inner = [other for other in layer._flatten_layers(include_self=False, recursive=False)]
+    if not inner:
+        yield layer
+    for other in inner:
+        yield from leaves(other)
+
+
+def find_shrunk_pixels(built: Any, data: Data) -> str | None:
+    """Whether the first layer with weights gets pixels that hardly differ, as after a division by 255."""
+    import numpy as np
+
+    seen: list[float] = []
+
+    def watch(layer: Any) -> None:
+        original = layer.call
+
+        def call(x: Any, *arguments: Any, **options: Any) -> Any:
+            seen.append(float(np.ptp(np.asarray(x, np.float64))) if hasattr(x, "shape") else math.inf)
+            return original(x, *arguments, **options)
+
+        layer.call = call
+
+    watched = [layer for layer in leaves(built) if layer.weights and layer is not built]
+    for layer in watched:
+        watch(layer)
+    try:
+        built(trial_images(5, data)[2:], training=False)
+    finally:
+        for layer in watched:
+            del layer.call
+    if seen and seen[0] < LEAST_RANGE:
+        return (
+            f"its first layer with weights gets numbers that differ by {seen[0]:.2g} at most: images come as "
+            "float32 from 0 to 1. Take out what divides or rounds their pixels, such as Rescaling(1 / 255)"
         )
     return None
 
 
-def find_unsaved(built: Any) -> str | None:
-    """Why Keras cannot save the network, if it cannot: better told now than after its training."""
+def find_failed_step(built: Any, data: Data) -> str | None:
+    """Train a whole batch and the last, smaller one, as training does, and evaluate. What is wrong, if
+    anything.
+    """
+    import numpy as np
+    import tensorflow as tf
+
+    from experiment.training import compile_epoch, compile_evaluation
+
+    compile_network(built, data.learning_rate)
+    images = data.train
+    if data.train > data.batch_size:
+        images = data.batch_size + (data.train % data.batch_size or data.batch_size)
+    labels = tf.one_hot(np.arange(images) % data.classes, data.classes)
+    order = tf.constant(epoch_order(1, 1, images))
+    step = compile_epoch(built, labels, data.batch_size)
+    loss, _ = step(tf.constant(trial_images(images, data)), order, tf.constant(1))
+    if not np.isfinite(float(loss)):
+        return f"the loss of its first training steps is {float(loss)}, with random images as with any"
+    tested = min(TRIED, data.train)
+    compile_evaluation(built)(tf.constant(trial_images(tested, data)), labels[:1] + tf.zeros((tested, 1)))
+    return None
+
+
+def find_unsaved(built: Any, path: str, data: Data) -> str | None:
+    """What of the network its .keras file does not hold, if anything: better told now than after its
+    training.
+
+    The network, which has been trained, is built again and given the weights by the file: with the same seed
+    it must give the same. Keras's own way to load it must give the same too; where Keras cannot, the weights
+    must be all that there is, so that a network that was built with another seed gives the same.
+    """
+    import keras
+    import numpy as np
+
+    images = trial_images(5, data)
+
+    def given_by(network: Any) -> Any:
+        (outputs,) = keras.tree.flatten(network(images, training=False))
+        return keras.ops.convert_to_numpy(outputs).astype(np.float64)
+
+    single = all(layer.dtype_policy.name == "float32" for layer in leaves(built))
+    expected, tolerance = given_by(built), SAME if single else SAME_HALF
+
+    def rebuilt(seed: int) -> Any:
+        network = build_network(data.shape, data.classes, {"path": path}, seed)
+        network.load_weights(file)
+        return given_by(network)
+
     with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "network.keras"
         try:
-            built.save(Path(folder) / "network.keras")
+            built.save(file)
         except Exception as error:  # of the user's code too
             return f"Keras cannot save the network: {textwrap.shorten(str(error), 300, placeholder=' ...')}"
+        if not np.allclose(rebuilt(seed=1), expected, rtol=0, atol=tolerance):
+            return (
+                "built again with the same seed and weights, the network gives something else. What is "
+                "random in build must come from the generators of Keras, numpy or Python, which are seeded "
+                "(as np.random.permutation; not default_rng() without a seed), and what changes must be a "
+                "weight"
+            )
+        keras.utils.set_random_seed(2)
+        try:
+            loaded = given_by(keras.models.load_model(file, safe_mode=False, compile=False))
+        except Exception:  # as of a Lambda that uses names of its file
+            loaded = rebuilt(seed=2)
+    if not np.allclose(loaded, expected, rtol=0, atol=tolerance):
+        return (
+            "loaded from its .keras file, the network gives something else: it uses a layer or numbers that "
+            "Keras does not store. Make layers attributes of the model or connect them by calls, numbers "
+            "weights (trainable=False where they are constant), and give classes of your own a get_config"
+        )
     return None
 
 
 def measure(built: Any, shape: tuple[int, ...]) -> Size:
     """Size of a Keras model: as its graph in training says it for one image."""
-    import math
-
     import tensorflow as tf
 
     from experiment.training import only_dense
@@ -155,8 +330,10 @@ def measure(built: Any, shape: tuple[int, ...]) -> Size:
     return Size(built.count_params(), outputs, multiplications, only_dense(built))
 
 
-def answer_for(path: str, shape: tuple[int, ...], classes: int) -> dict[str, Any]:
+def answer_for(path: str, data: Data) -> dict[str, Any]:
     """Size of the network in this file as a dictionary, or its `error`."""
+    from experiment.libraries import keras  # before the file imports it
+
     try:
         try:
             load_build(path)
@@ -164,17 +341,26 @@ def answer_for(path: str, shape: tuple[int, ...], classes: int) -> dict[str, Any
             if error.name == "build" and type(error.obj).__name__ == "module":
                 return {"error": f"{path} has no function build(shape, classes)"}
             raise
-        built = build_network(shape, classes, {"path": path}, seed=1)
-        if fault := find_fault(built, shape, classes) or find_unsaved(built):
-            return {"error": f"{path}: {fault}"}
-        return measure(built, shape)._asdict()
+        built = build_network(data.shape, data.classes, {"path": path}, seed=1)
+        if not isinstance(built, keras.Model):
+            return {"error": f"{path}: build returned {type(built).__name__}; it must return a keras.Model"}
+        fault = (
+            find_own_training(built)
+            or find_wrong_form(built, data)
+            or find_wrong_outputs(built, data)
+            or find_shrunk_pixels(built, data)
+            or find_failed_step(built, data)
+            or find_unsaved(built, path, data)
+        )
+        return {"error": f"{path}: {fault}"} if fault else measure(built, data.shape)._asdict()
     except BaseException as error:  # whatever the user's code raises, sys.exit too
         return {"error": explain(error, path)}
 
 
 def main() -> None:
-    path, shape, classes, answer = sys.argv[1:]
-    found = answer_for(path, tuple(json.loads(shape)), int(classes))
+    path, data, answer = sys.argv[1:]
+    shape, *others = json.loads(data)
+    found = answer_for(path, Data(tuple(shape), *others))
     Path(answer).write_text(json.dumps(found))
 
 

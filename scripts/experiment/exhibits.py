@@ -125,10 +125,17 @@ def describe_means(source: Source, scales: list[float], classes: int) -> list[di
 
 
 def votes_of(network: "keras.Model", images: np.ndarray) -> np.ndarray:
-    """What a network says of images, float32 (n, *shape): probabilities (n, classes)."""
+    """What a network says of images, float32 (n, *shape): probabilities (n, classes), 0 where it gives no
+    number.
+    """
     step = max(1, PIXELS_AT_A_TIME // images[0].size)
-    parts = [network(images[start : start + step], training=False) for start in range(0, len(images), step)]
-    return np.concatenate([np.asarray(part) for part in parts])
+    import keras
+
+    parts = []
+    for start in range(0, len(images), step):
+        (part,) = keras.tree.flatten(network(images[start : start + step], training=False))
+        parts.append(np.asarray(part, np.float32))
+    return np.nan_to_num(np.concatenate(parts))
 
 
 def top_votes(votes: np.ndarray) -> list[list[tuple[int, float]]]:
@@ -241,7 +248,7 @@ def describe_memorised(
         row: dict[str, Any] = {"scale": run.scale, "n": len(labels)}
         for name, noisy in (("stored", stored), ("other", source.other(clean, run.scale))):
             votes = votes_of(network, noisy)
-            row[f"right_{name}"] = int(np.sum(votes.argmax(axis=1) == labels))
+            row[f"right_{name}"] = int(np.sum((votes.argmax(axis=1) == labels) & votes.any(axis=1)))
             if name == "stored" or not on_page:
                 row[name] = noisy[shown].astype(np.float16)
             if not on_page:

@@ -147,7 +147,7 @@ def build_network(shape: tuple[int, ...], classes: int, network: dict[str, Any],
     Keras's default, Glorot uniform (Glorot & Bengio 2010, AISTATS, eq. 16), each layer's from a seed of its
     own. An own network draws from the generators of Keras, Python, numpy and TensorFlow, set to one seed.
     """
-    import keras
+    from experiment.libraries import keras
 
     if "path" in network:
         keras.utils.set_random_seed(build_seed(seed))

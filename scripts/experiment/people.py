@@ -8,7 +8,8 @@ from typing import NamedTuple
 
 FOLDER = "people"
 COLUMNS = ["scale", "right", "n"]
-NAME = re.compile(r"\w[\w-]{0,39}")  # letters of any language, digits, _ and -
+# Letters of any language, digits, _ and -; spaces and brackets, as a browser names a second download.
+NAME = re.compile(r"\w[\w ()-]{0,39}")
 MOST_ROWS = 1_000
 MOST_IMAGES = 10**9
 
@@ -57,11 +58,16 @@ def read_scores(path: str | Path) -> list[Score]:
 def find_people(folder: str | Path = FOLDER) -> dict[str, str]:
     """The path of every person's CSV file, by name. Raises ValueError for a file that is none of a person."""
     people = {}
-    for path in sorted(Path(folder).glob("*.csv")):
+    for path in sorted(Path(folder).glob("[!.]*")):  # hidden files are not of people, but of systems
+        if path.suffix.lower() != ".csv":
+            continue
         if not NAME.fullmatch(path.stem):
             raise ValueError(
-                f"{path} is not named after a person; allowed: letters, digits, _ and -, at most 40"
+                f"{path} is not named after a person; allowed: at most 40 letters, digits, spaces, _, - "
+                "and ( )"
             )
+        if path.stem in people:
+            raise ValueError(f"{people[path.stem]} and {path} have one name. Rename one of them")
         read_scores(path)
         people[path.stem] = str(path)
     return people

@@ -10,30 +10,15 @@ A whole epoch of convolutions as one XLA program was much slower. Where a networ
 the two halves of a batch go through it beside each other.
 """
 
-import gc
-import os
-import sys
+import math
 import time
 from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
 
+from experiment.libraries import keras, tf
 from experiment.streams import dropout_key, epoch_order
-
-# Vectors as wide as the processor has them, where XLA's default is 256 bits: 3 % faster, the same bits.
-os.environ["XLA_FLAGS"] = f"{os.environ.get('XLA_FLAGS', '')} --xla_cpu_prefer_vector_width=512"
-# Keras imports these where they exist, for wrappers and galleries that nothing uses here: a second.
-UNUSED = [name for name in ("matplotlib", "sklearn") if name not in sys.modules]
-sys.modules |= dict.fromkeys(UNUSED)  # as if they did not exist
-gc.disable()  # a fifth of the import would be looking for garbage, of which there is none
-import keras  # noqa: E402
-import tensorflow as tf  # noqa: E402
-
-gc.freeze()  # what was imported stays, and need not be looked through later
-gc.enable()
-for name in UNUSED:
-    del sys.modules[name]
 
 EVALUATION_BATCH = 250  # images that are evaluated at a time
 # TensorFlow would otherwise rewrite a function that it calls, to find loops over tensors: 0.2 s a training.
@@ -49,6 +34,10 @@ def set_threads(threads: int, network: dict[str, Any]) -> None:
     within = threads if network.get("name") == "mlp" else 1
     tf.config.threading.set_intra_op_parallelism_threads(within)
     tf.config.threading.set_inter_op_parallelism_threads(threads)
+
+
+def count_gpus() -> int:
+    return len(tf.config.list_physical_devices("GPU"))
 
 
 def load_images(path: str) -> tf.Tensor:
@@ -69,7 +58,8 @@ def only_dense(network: keras.Model) -> bool:
     flat = type(first) is keras.layers.Flatten or len(network.input_shape) == 2
     kinds = [type(layer) for layer in (others if type(first) is keras.layers.Flatten else network.layers)]
     plain = all(getattr(layer, "activity_regularizer", None) is None for layer in network.layers)
-    return flat and plain and set(kinds) <= {keras.layers.Dense, keras.layers.Dropout}
+    single = all(layer.dtype_policy.name == "float32" for layer in network.layers)
+    return flat and plain and single and set(kinds) <= {keras.layers.Dense, keras.layers.Dropout}
 
 
 # Layers that treat every image of a batch alone. BatchNormalization does not; of others it is not known.
@@ -145,6 +135,15 @@ def forward(network: keras.Sequential, x: tf.Tensor, key: tuple | None = None) -
     return x
 
 
+@without_tensor_loops
+def call(network: keras.Model, x: tf.Tensor, training: bool) -> tf.Tensor:
+    """What a network gives for images, as Keras calls it: (n, classes), alone in a list or dictionary or
+    not.
+    """
+    (probabilities,) = keras.tree.flatten(network(x, training=training))
+    return probabilities
+
+
 def predict(network: keras.Model, x: tf.Tensor) -> tf.Tensor:
     """Class probabilities (n, classes) of the images x (n, *shape), for use in a compiled function.
 
@@ -157,7 +156,7 @@ def predict(network: keras.Model, x: tf.Tensor) -> tf.Tensor:
     batches = tf.TensorArray(tf.float32, steps, infer_shape=False)
     for step in tf.range(steps):
         images = x[step * EVALUATION_BATCH : (step + 1) * EVALUATION_BATCH]
-        batches = batches.write(step, network(images, training=False))
+        batches = batches.write(step, tf.cast(call(network, images, training=False), tf.float32))
     return tf.ensure_shape(batches.concat(), (x.shape[0], None))
 
 
@@ -168,6 +167,7 @@ def totals(labels: tf.Tensor, probabilities: tf.Tensor, counted: tf.Tensor) -> t
     labels: one-hot (n, classes); probabilities: (n, classes); counted: (n,), 1 for an image that counts, else
     0.
     """
+    probabilities = tf.cast(probabilities, tf.float32)  # of an own network in double precision
     loss = keras.losses.categorical_crossentropy(labels, probabilities)
     right = tf.argmax(probabilities, axis=1) == tf.argmax(labels, axis=1)
     return tf.reduce_sum(counted * loss), tf.reduce_sum(counted * tf.cast(right, tf.float32))
@@ -204,12 +204,14 @@ def compile_any_epoch(network: keras.Model, y: tf.Tensor, batch_size: int) -> Ca
             loss = right = tf.constant(0.0)
             with tf.GradientTape() as tape:
                 for part in (batch[:half], batch[half:]) if halves else (batch,):
-                    probabilities = network(tf.gather(x, part), training=True)
+                    probabilities = call(network, tf.gather(x, part), training=True)
                     counted = tf.ones_like(part, tf.float32)
                     loss_of_part, right_of_part = totals(tf.gather(y, part), probabilities, counted)
                     loss, right = loss + loss_of_part, right + right_of_part
                 objective = loss / tf.cast(tf.size(batch), tf.float32)
-                objective += sum(network.losses)
+                objective += sum(tf.cast(loss_of_layer, tf.float32) for loss_of_layer in network.losses)
+                # In 16 bits, Keras's optimizer scales the loss, lest gradients become 0, and their step back.
+                objective = optimizer.scale_loss(objective)
             optimizer.apply(tape.gradient(objective, weights), weights)
             sums = (sums[0] + loss, sums[1] + right)
         return sums
@@ -300,9 +302,9 @@ def train(
     training: epochs and batch_size. history: the rows of earlier epochs, where the network has been restored;
     it then ends with the bits of a training that was never stopped.
 
-    A row has epoch, accuracy and loss (means over the epoch, dropout on, as Keras's fit reports them),
-    val_accuracy and val_loss (after the epoch, dropout off), seconds of the epoch with its validation.
-    `after_epoch` is called with all rows so far.
+    Raises FloatingPointError when a loss is not finite. A row has epoch, accuracy and loss (means over the
+    epoch, dropout on, as Keras's fit reports them), val_accuracy and val_loss (after the epoch, dropout off),
+    seconds of the epoch with its validation. `after_epoch` is called with all rows so far.
     """
     x_test, y_test = test_set
     train_epoch = compile_epoch(network, y, training["batch_size"])
@@ -324,6 +326,9 @@ def train(
             "val_accuracy": float(val_right) / len(x_test),
             "val_loss": float(val_loss) / len(x_test),
         }
+        for name in ("loss", "val_loss"):
+            if not math.isfinite(row[name]):
+                raise FloatingPointError(f"{name} is {row[name]} in epoch {epoch}")
         history.append(row | {"seconds": time.perf_counter() - start})
         after_epoch(history)
     return history

@@ -1,4 +1,6 @@
-"""Cards: what the files of a job are, how they were made, and their SHA-256, which every reader checks."""
+"""Cards: what the files of a job are, what they were made with, and their SHA-256, which every reader
+checks.
+"""
 
 import hashlib
 import json
@@ -12,7 +14,7 @@ from typing import Any, NoReturn
 
 from plumbing.outputs import write_text
 
-FORMAT = 2  # of a card; raise it with every change that an older reader would misread
+FORMAT = 3  # of a card; raise it with every change that an older reader would misread
 LIBRARIES = ("numpy", "tensorflow", "keras")  # which decide the bits, beside Python
 
 
@@ -44,6 +46,14 @@ def cpu_model() -> str:
             if line.startswith("model name"):
                 return line.split(":", 1)[1].strip()
     return platform.processor()
+
+
+def adds_up_alike() -> bool:
+    """Whether this processor gives the products of dense networks the same bits with any number of threads:
+    measured of those with AVX-512 (docs/reliability.md).
+    """
+    info = Path("/proc/cpuinfo")
+    return info.exists() and "avx512f" in info.read_text()
 
 
 def write_card(card: dict[str, Any], path: str | Path, files: Iterable[str]) -> None:

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import Any
 
-from plumbing.cards import check_files
+from plumbing.cards import check_files, write_card
 
 PR_SET_PDEATHSIG = 1  # linux/prctl.h
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
@@ -39,6 +39,16 @@ def start_job(job: Any) -> dict[str, str]:
     start_log(job.log[0])
     cards = [path for path in job.input if path.endswith(".json")]
     return check_files((path for path in job.input if not path.endswith((".json", *CODE))), cards)
+
+
+def finish_job(job: Any, inputs: dict[str, str], **facts: Any) -> None:
+    """End a job of Snakemake: write the card of its outputs.
+
+    inputs: the SHA-256 of every checked input, as start_job gives it. facts: what else the card says. With
+    the settings and the inputs, the workflow knows later whether it would make the same files again.
+    """
+    files = [path for path in job.output if path != job.output.card]
+    write_card({**facts, "settings": job.params.settings, "inputs": inputs}, job.output.card, files)
 
 
 def start_log(path: str) -> None:

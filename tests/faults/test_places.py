@@ -104,8 +104,8 @@ def test_same_command_with_other_seeds_of_hashes_has_nothing_to_do(workflow, fau
 
 
 def test_few_variables_of_the_environment_are_read():
-    """XLA's flags, to which one is added, where Keras keeps its files, and where packages are."""
+    """XLA's flags, to which one is added; Keras's files and backend; where packages are."""
     read = set()
     for path in [*Path("scripts").rglob("*.py"), *Path("rules").glob("*.smk"), Path("Snakefile")]:
         read |= set(re.findall(r"environ(?:\.get\(|\[)\"(\w+)\"", path.read_text()))
-    assert read == {"XLA_FLAGS", "KERAS_HOME", "PYTHONPATH"}
+    assert read == {"XLA_FLAGS", "KERAS_BACKEND", "KERAS_HOME", "PYTHONPATH"}

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from control.code import DECIDING, deciding_code, imported_by
+from control.code import DECIDING, code_checksum, deciding_code, imported_by
 
 SCRIPTS = Path("scripts").resolve()
 RUN = sorted(
@@ -43,7 +43,7 @@ def needed_code(script: Path) -> set[Path]:
 
 def test_every_script_of_a_rule_is_tested_here():
     assert len(RUN) >= 8
-    assert {path.stem for path in SCRIPTS.glob("*.py")} - set(RUN) == {"reproduce"}
+    assert {path.stem for path in SCRIPTS.glob("*.py")} - set(RUN) == {"check_results", "reproduce"}
 
 
 @pytest.mark.parametrize("name", RUN)
@@ -91,6 +91,24 @@ def test_import_deep_within_a_function_is_found(tree):
     names = [f"{name}.py" for name in ("script", *modules)]
     assert deciding_code(tree / "script.py") == [tree / name for name in names]
     assert needed_code(tree / "script.py") == {tree / name for name in names}
+
+
+def test_the_checksum_is_of_the_names_and_bytes_of_that_code_and_of_parts(tree):
+    def checksum(*parts):
+        code_checksum.cache_clear()
+        imported_by.cache_clear()
+        return code_checksum(tree / "script.py", parts)
+
+    found = [checksum()]
+    (tree / "plumbing/job.py").write_text("changed = True\n")
+    (tree / "experiment/unused.py").write_text("changed = True\n")
+    assert checksum() == found[0]
+    (tree / "experiment/last.py").write_text("f = 2\n")
+    found.append(checksum())
+    (tree / "experiment/last.py").write_text("f = 2\n# ")
+    found.append(checksum())
+    found.append(checksum(tree / "experiment/unused.py"))
+    assert len(set(found)) == 4
 
 
 def test_a_missing_module_is_noticed(tree):

@@ -3,6 +3,7 @@
 import copy
 import os
 import re
+from datetime import date
 from pathlib import Path
 
 import numpy as np
@@ -16,11 +17,11 @@ from control.configuration import (
     convert,
     describe,
     existing_path,
-    find_images,
     find_not_finite,
     own_file,
     read_text,
 )
+from control.images import find_images
 from experiment.noise import KINDS
 
 ROOT = Path(__file__).parents[2]
@@ -68,6 +69,20 @@ BAD = [
     ({"images": {"name": "a/b"}}, ["images.name", '"a/b"', "a name of letters"]),
     ({"images": {"name": "a\n"}}, ["images.name", "a name of letters"]),
     ({"images": {"path": "no/such/file.npz"}}, ["images.path", "no/such/file.npz", "does not exist"]),
+    ({"seeds": ["010"]}, ["YAML reads 010 as 8. Write the number without the leading 0"]),
+    ({"noise": {"scales": ["1:30"]}}, ["YAML reads 1:30 as 90. Write a list with commas, such as [1, 30]"]),
+    ({"training": {"epochs": "0_17"}}, ["YAML reads 0_17 as 15"]),
+    ({"images": {"name": date(2024, 1, 2)}}, ["images.name is a date (2024-01-02)", "Put it in quotes"]),
+    ({"images": {"name": False}}, ["images.name is false, as YAML reads yes and no", "Put it in quotes"]),
+    ({"images": {"range": [0]}}, ["images.range", "[0]", "a list of 2 or null, each a number"]),
+    (
+        {"images": {"range": [1, 0], "name": "mine"}},
+        ["images.range is [1, 0]; allowed: the value of black, then"],
+    ),
+    (
+        {"images": {"range": [0, 255]}},
+        ["images.range is for images of your own; the pixels of mnist are known"],
+    ),
 ]
 
 
@@ -343,6 +358,7 @@ def test_describe_every_key_of_the_schema():
     assert described == {
         "images.name": "a name of letters, digits, spaces, '-', '_' and '.', at most 60",
         "images.path": "a string that is not empty or null",
+        "images.range": "a list of 2 or null, each a number",
         "images.train": "a whole number or null from 1",
         "images.test": "a whole number or null from 1",
         "noise.kind": " or ".join(KINDS),
@@ -404,6 +420,28 @@ def test_file_that_is_no_configuration_is_refused_in_one_line(folder, data, word
         check_file(folder / "a.yaml")
     assert re.fullmatch(f"ERROR in the configuration: {folder}/a.yaml {words}.*", str(stopped.value))
     assert not (folder / "hacked").exists()
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("seeds: [010]", "YAML reads 010 as 8. Write the number without the leading 0"),
+        ("noise: {scales: [1:30]}", "YAML reads 1:30 as 90. Write a list with commas"),
+        ("noise: {scales: [190:20:30.15]}", "YAML reads 190:20:30.15 as 685230.15"),
+        ("training: {epochs: -012}", "YAML reads -012 as -10"),
+    ],
+)
+def test_numbers_that_yaml_reads_as_others_are_refused(folder, text, said):
+    (folder / "a.yaml").write_text(text)
+    with pytest.raises(SystemExit) as stopped:
+        check_file(folder / "a.yaml")
+    assert said in str(stopped.value)
+    assert "\n" not in str(stopped.value)
+
+
+def test_numbers_that_mean_what_they_look_like_are_taken(folder):
+    (folder / "a.yaml").write_text("a: [0, 0.5, 0.10, 10, 1_000, 1e-3, -0, '010', \"1:30\", 0o17, 08]")
+    check_file(folder / "a.yaml")
 
 
 def test_file_that_is_right_or_not_there_or_a_pipe_is_left_to_snakemake(folder):

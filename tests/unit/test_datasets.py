@@ -8,7 +8,7 @@ import yaml
 from sklearn.datasets import load_digits
 
 from experiment.datasets import KNOWN
-from experiment.formats import IDX_FILES
+from experiment.idx import IDX_FILES
 from fetch_images import check_published, load_with_sklearn
 
 

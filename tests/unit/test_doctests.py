@@ -8,8 +8,8 @@ import pytest
 
 MODULES = [
     *("analysis.answer", "analysis.losses", "analysis.page", "control.configuration"),
-    "control.duration",
-    *("experiment.ceiling", "experiment.network", "experiment.runs"),
+    *("control.duration", "control.stale"),
+    *("experiment.ceiling", "experiment.network", "experiment.runs", "plumbing.environment"),
 ]
 
 

@@ -64,15 +64,11 @@ def test_the_rule_of_thumb_grows_with_images_pixels_network_and_tests():
 
 
 def card(**other):
-    values = {
-        "run": {"draw": "fixed", "scale": 0.5, "seed": 1},
-        "network": NETWORK,
-        "training": TRAINING,
-        "data": {"y_train": "the sum"},
-        "cpu": "this one",
-        "threads": 1,
-        "seconds": 80.0,
-    }
+    run = {"draw": "fixed", "scale": 0.5, "seed": 1}
+    settings = {"run": run, "network": NETWORK, "training": TRAINING}
+    settings |= {name: other.pop(name) for name in ("network", "training") if name in other}
+    inputs = {"a/y_train.npy": "the sum"}
+    values = {"settings": settings, "inputs": inputs, "cpu": "this one", "threads": 1, "seconds": 80.0}
     return json.dumps(values | other)
 
 
@@ -103,7 +99,7 @@ def test_earlier_trainings_of_the_same_kind_say_how_long_an_epoch_takes(results)
         card(training={"epochs": 20}),
         card(network=NETWORK | {"hidden_units": [32]}),
         card(network={"path": "my_network.py", "sha256": "of another version"}),
-        card(data={"y_train": "of other images"}),
+        card(inputs={"a/y_train.npy": "of other images"}),
         "damaged",
         "[1]",
     ],

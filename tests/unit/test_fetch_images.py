@@ -7,7 +7,7 @@ import shutil
 import numpy as np
 import pytest
 
-from experiment.formats import IDX_FILES, open_idx
+from experiment.idx import IDX_FILES, open_idx
 from fetch_images import check_published, fetch_known, read_published
 
 SAMPLE = "tests/data/mnist_sample.npz"

@@ -1,17 +1,28 @@
 """Images of the user's own: whatever their file, they are read as they are, or refused in one line."""
 
 import gzip
+import pickle
 import zipfile
 
 import numpy as np
 import pytest
 from PIL import Image
+from scipy.io import savemat
 from sklearn.datasets import load_sample_images
 
-from experiment.formats import IDX_FILES, open_arrays, source_files
+from experiment.formats import open_arrays, passed_over, source_files
+from experiment.idx import IDX_FILES
 from experiment.own_images import describe, read_own
 
 RANDOM = np.random.default_rng(1)
+
+
+def arrays_read(path, *arguments):
+    """The data set at this path and its arrays by name."""
+    images = read_own(path, *arguments)
+    splits = ("train", "test")
+    arrays = {f"{axis}_{split}": getattr(images, axis)[split] for axis in "xy" for split in splits}
+    return images.data_set, arrays
 
 
 def arrays_of(shape=(8, 8), train=6, test=4, dtype=np.uint8):
@@ -41,8 +52,8 @@ def npz(tmp_path):
 def test_npz_of_any_shape_and_kind_of_number(npz, shape, dtype):
     arrays = arrays_of(shape, dtype=dtype)
     path = npz(**arrays)
-    data_set, read = read_own(path)
-    assert describe(path) == data_set
+    data_set, read = arrays_read(path)
+    assert describe(path)[0] == data_set
     assert (data_set.shape, data_set.train, data_set.test) == (shape, 6, 4)
     assert data_set.dtype == ("uint8" if dtype == np.uint8 else "float32") == read["x_train"].dtype
     assert (data_set.classes, data_set.noun) == (("0", "1"), "object")
@@ -55,7 +66,15 @@ def test_npz_of_any_shape_and_kind_of_number(npz, shape, dtype):
 @pytest.mark.parametrize(
     ("labels", "classes", "names", "numbers"),
     [
-        ([3, 7, -1], None, ("-1", "3", "7"), [1, 2, 0]),
+        ([30, 7, 8], None, ("7", "8", "30"), [2, 0, 1]),
+        ([-1, 1, 1], None, ("-1", "1"), [0, 1, 1]),
+        ([[2], [0], [1]], None, ("0", "1", "2"), [2, 0, 1]),
+        ([[0, 0, 1], [1, 0, 0], [0, 1, 0]], None, ("0", "1", "2"), [2, 0, 1]),
+        ([2.0, 0.0, 1.0], None, ("0", "1", "2"), [2, 0, 1]),
+        ([True, False, True], None, ("0", "1"), [1, 0, 1]),
+        ([b"dog", "cät".encode(), b"dog"], None, ("cät", "dog"), [1, 0, 1]),
+        ([["dog"], ["cat"], ["dog"]], None, ("cat", "dog"), [1, 0, 1]),
+        (["dog", "nan", "dog"], ["nan", "dog"], ("nan", "dog"), [1, 0, 1]),
         (["10", "9", "9"], None, ("9", "10"), [1, 0, 0]),
         (["dog", "cat", "NA"], None, ("NA", "cat", "dog"), [2, 1, 0]),
         ([1, 0, 1], ["dog", "cat"], ("dog", "cat"), [1, 0, 1]),
@@ -66,7 +85,7 @@ def test_labels_are_numbers_of_their_classes(npz, labels, classes, names, number
     labels = np.array(labels)
     x = arrays_of(train=3, test=3)
     given = {"classes": np.array(classes)} if classes else {}
-    data_set, read = read_own(npz(**x | {"y_train": labels, "y_test": labels}, **given))
+    data_set, read = arrays_read(npz(**x | {"y_train": labels, "y_test": labels}, **given))
     assert data_set.classes == names
     assert read["y_train"].tolist() == read["y_test"].tolist() == numbers
 
@@ -74,7 +93,7 @@ def test_labels_are_numbers_of_their_classes(npz, labels, classes, names, number
 def test_as_many_as_1000_classes(npz):
     x = arrays_of(train=1001, test=1001)
     labels = np.arange(1001) % 1000
-    data_set, read = read_own(npz(**x | {"y_train": labels, "y_test": labels}, noun=np.array("leaf")))
+    data_set, read = arrays_read(npz(**x | {"y_train": labels, "y_test": labels}, noun=np.array("leaf")))
     assert (len(data_set.classes), data_set.noun) == (1000, "leaf")
     assert read["y_train"].dtype == np.uint16
     assert np.array_equal(read["y_train"], labels)
@@ -105,9 +124,41 @@ BAD = {
     "no images": ({"x_test": np.zeros((0, 8, 8), np.uint8)}, "x_test has no images"),
     "one class": ({"y_train": np.zeros(6, int), "y_test": np.zeros(4, int)}, "y_train has one class only"),
     "few labels": ({"y_train": np.arange(5)}, "y_train has 5 labels for 6 images; needed: one for each"),
-    "one-hot labels": ({"y_train": np.eye(6, dtype=int)}, r"y_train has the shape \(6, 6\) for 6 images"),
-    "labels of floats": ({"y_train": np.arange(6.0)}, "y_train is float64; allowed: whole numbers or text"),
-    "int64": ({"x_train": np.zeros((6, 8, 8), int)}, "x_train is int64; allowed: uint8, or float"),
+    "rows of two labels": (
+        {"y_train": np.ones((6, 2), int)},
+        r"shape \(6, 2\); needed: one label for each image",
+    ),
+    "labels of halves": ({"y_train": np.arange(6) / 2}, "y_train has 0.5; allowed: whole numbers or text"),
+    "labels that are missing": (
+        {"y_train": np.array([0, 1, np.nan, 0, 1, 0])},
+        "y_train has NaN, .* 1 times",
+    ),
+    "labels of -1": ({"y_test": np.array([0, 1, -1, -1])}, "y_test has the class -1, .* missing, 2 times"),
+    "wrapped labels": (
+        {"y_train": np.array([0, 1, 255, 0, 1, 0], np.uint8)},
+        "y_train has the class 255, which is -1 in uint8, 1 times",
+    ),
+    "names that are missing": (
+        {"y_train": np.array(["a", "nan", "b", "a", "b", "a"]), "y_test": np.array(["a", "b", "a", "b"])},
+        "y_train has the class 'nan', which programs make of an empty cell, 1 times.* `classes`",
+    ),
+    "text and numbers": (
+        {"y_train": np.array(list("010101"))},
+        "one of y_train and y_test is text and the other",
+    ),
+    "text that is none": (
+        {"y_train": np.array([b"\xff"] * 6)},
+        "y_train has bytes that are no text in UTF-8",
+    ),
+    "test images of one class": (
+        {"y_test": np.zeros(4, int)},
+        r"y_test has one class only \(0\); needed: two",
+    ),
+    "pandas' text": (
+        {"y_train": np.array(["a"] * 6, object)},
+        r"which are never read; .* y_train.astype\(str\)",
+    ),
+    "int64": ({"x_train": np.zeros((6, 8, 8), int)}, r"x_train is int64; .* with \.astype\(np\.uint8\)"),
     "flat": (
         {"x_train": np.zeros((6, 64), np.uint8)},
         r"the shape \(6, 64\); allowed: \(n, height",
@@ -128,7 +179,7 @@ BAD = {
 }
 BAD_PIXELS = {
     "NaN": (np.nan, "x_train has NaN, which is no number, in image 2"),
-    "infinite": (np.inf, "x_train has values from .* to inf; allowed: from 0 to 1"),
+    "infinite": (np.inf, "x_train has values from .* to inf; allowed: finite numbers"),
     "above 1": (1.5, "x_train has values from .* to 1.5"),
     "below 0": (-0.5, "x_train has values from -0.5 to"),
 }
@@ -146,7 +197,7 @@ def test_classes_that_the_first_images_lack_are_told(npz):
     """Images that are sorted by class."""
     labels = {"y_train": np.array([0, 0, 1, 1, 2, 2]), "y_test": np.array([0, 1, 2, 0])}
     path = npz(**arrays_of() | labels)
-    assert describe(path, {"train": 5, "test": 1}).train == 6
+    assert describe(path, {"train": 5, "test": 2})[0].train == 6
     with pytest.raises(ValueError, match=r"first 4 images of y_train .* none of the class 2; use more"):
         describe(path, {"train": 4, "test": None})
     with pytest.raises(ValueError, match=r"first 4 images of y_train"):
@@ -158,7 +209,7 @@ def test_other_members_of_an_npz_file_are_passed_over(npz):
     with zipfile.ZipFile(path, "a") as archive:
         archive.writestr("README.txt", "hello")
         archive.writestr("data/", "")
-    assert describe(path).train == 6
+    assert describe(path)[0].train == 6
 
 
 def test_damaged_headers_are_told_in_one_line(npz):
@@ -178,7 +229,6 @@ def test_damaged_headers_are_told_in_one_line(npz):
 def test_bad_pixels_are_told_in_one_line(npz, what):
     value, message = BAD_PIXELS[what]
     path = npz(**arrays_of(dtype=np.float32) | {"x_train": with_pixel(value)})
-    describe(path)  # which reads no images
     with pytest.raises(ValueError, match=message):
         read_own(path)
 
@@ -186,7 +236,9 @@ def test_bad_pixels_are_told_in_one_line(npz, what):
 def test_what_is_no_npz_file_is_refused(tmp_path):
     for name, data in {"text.npz": b"hello", "empty.npz": b""}.items():
         (tmp_path / name).write_bytes(data)
-        with pytest.raises(ValueError, match="not a zip file"):
+        with pytest.raises(
+            ValueError, match=rf"{name} is not read here, but an \.npz file with x_train, y_train"
+        ):
             describe(str(tmp_path / name))
 
 
@@ -199,7 +251,7 @@ def test_idx_files_of_any_size(tmp_path, shape, packed):
         data = bytes([0, 0, 8, array.ndim]) + np.array(array.shape, ">u4").tobytes() + array.tobytes()
         path = tmp_path / (name + ".gz" * packed)
         path.write_bytes(gzip.compress(data) if packed else data)
-    data_set, read = read_own(str(tmp_path))
+    data_set, read = arrays_read(str(tmp_path))
     assert data_set.shape == shape
     for key, array in arrays.items():
         assert np.array_equal(read[key], array)
@@ -220,8 +272,8 @@ def png_folder(tmp_path):
 
 def test_folder_of_png_images_in_turn_from_each_class(png_folder):
     (png_folder / "train/.hidden").write_text("not an image")
-    data_set, read = read_own(str(png_folder))
-    assert describe(str(png_folder)) == data_set
+    data_set, read = arrays_read(str(png_folder))
+    assert describe(str(png_folder))[0] == data_set
     assert (data_set.classes, data_set.shape) == (("china", "flower"), (32, 32, 3))
     assert read["y_train"].tolist() == [0, 1, 0, 1, 0, 1]
     photos = load_sample_images().images
@@ -237,7 +289,7 @@ def test_png_images_of_any_depth_are_grey_or_rgb(png_folder, mode):
         with Image.open(path) as image:
             image.convert(mode).save(path)
     expected = (32, 32) if mode in "1L" else (32, 32, 3)
-    data_set, read = read_own(str(png_folder))
+    data_set, read = arrays_read(str(png_folder))
     assert data_set.shape == expected == read["x_train"].shape[1:]
     assert read["x_train"].std() > 1
 
@@ -288,18 +340,242 @@ def test_bad_png_is_named_in_one_line(png_folder, what):
         read_own(str(png_folder))
 
 
+def test_what_lies_beside_the_images_is_passed_over_and_named(png_folder):
+    """What systems and people leave in a folder; a folder without images."""
+    before = arrays_read(str(png_folder))
+    for name in ("Thumbs.db", "train/labels.csv", "train/china/desktop.ini", "test/.DS_Store"):
+        (png_folder / name).write_text("no image")
+    for name in ("val/china", "train/empty"):
+        (png_folder / name).mkdir(parents=True)
+    after = arrays_read(str(png_folder))
+    assert after[0] == before[0]
+    assert all(np.array_equal(after[1][name], before[1][name]) for name in before[1])
+    assert passed_over(str(png_folder)) == [
+        *("Thumbs.db", "val/", "train/china/desktop.ini"),
+        *("train/empty/, which has no PNG image", "train/labels.csv"),
+    ]
+
+
+@pytest.mark.parametrize("names", [("Train", "Test"), ("training", "testing"), ("TRAINING", "test")])
+def test_train_and_test_by_their_other_names(png_folder, names):
+    expected = arrays_read(str(png_folder))
+    for old, new in zip(("train", "test"), names, strict=True):
+        (png_folder / old).rename(png_folder / new)
+    found = arrays_read(str(png_folder))
+    assert found[0] == expected[0]
+    assert np.array_equal(found[1]["x_test"], expected[1]["x_test"])
+
+
 def test_wrong_folders_of_png_images_are_refused(png_folder):
-    (png_folder / "train/china/notes.txt").write_text("")
-    with pytest.raises(ValueError, match=r"train/china/notes\.txt is not a PNG file"):
+    (png_folder / "train/china/0.jpg").write_text("")
+    with pytest.raises(ValueError, match=r"train/china/0\.jpg is not a PNG file\. Convert it"):
         describe(str(png_folder))
-    (png_folder / "train/china/notes.txt").rename(png_folder / "test/notes.txt")
-    with pytest.raises(ValueError, match=r"test/notes\.txt is not a folder of images of one class"):
+    (png_folder / "train/china/0.jpg").unlink()
+    (png_folder / "Train").mkdir()
+    with pytest.raises(ValueError, match=r"Train/ and train/ could both be train/. Leave one of them"):
         describe(str(png_folder))
+    (png_folder / "Train").rmdir()
     (png_folder / "test").rename(png_folder / "tests")
     with pytest.raises(ValueError, match="there is no folder test/ with a folder of images for each class"):
         describe(str(png_folder))
+    with pytest.raises(
+        ValueError, match=r"it has folders of pictures \(china, flower\), but no train/ and test/"
+    ):
+        describe(str(png_folder / "train"))
 
 
-def test_a_folder_of_nothing_known_is_refused(tmp_path):
-    with pytest.raises(ValueError, match="train-images-idx3-ubyte"):
+def test_a_picture_is_read_as_a_viewer_shows_it(png_folder):
+    """Turned as its EXIF says, of cameras; grey where its palette is."""
+    path = png_folder / "train/china/0.png"
+    with Image.open(path) as image:
+        straight = np.asarray(image)
+        exif = image.getexif()
+        exif[0x0112] = 6  # the top is on the right: turn it by 270 degrees
+        image.save(path, exif=exif)
+    read = read_own(str(png_folder)).x["train"][0]
+    assert np.array_equal(read, np.rot90(straight, 3))
+    for path in png_folder.glob("*/*/*.png"):
+        with Image.open(path) as image:
+            image.convert("L").convert("P").save(path)
+    data_set, read = arrays_read(str(png_folder))
+    assert data_set.shape == (32, 32)
+    assert read["x_train"].std() > 1
+
+
+def test_a_folder_of_nothing_known_is_refused_with_what_is_there(tmp_path):
+    (tmp_path / "digits.csv").touch()
+    (tmp_path / "more").mkdir()
+    said = r"there is no train-images-idx3-ubyte .* there is: digits\.csv, more/$"
+    with pytest.raises(ValueError, match=said):
         open_arrays(str(tmp_path))
+
+
+OTHER_FILES = {
+    "digits.csv": (
+        lambda path: path.write_text("label,pixel0\n1,0\n"),
+        "digits.csv is not read here, but an",
+    ),
+    "digits.npy": (lambda path: np.save(path, np.zeros((3, 8, 8))), "digits.npy is not read here, but an"),
+    "digits.pkl": (lambda path: path.write_bytes(pickle.dumps([1])), "digits.pkl is not read here, but an"),
+    "digits.mat": (lambda path: savemat(path, {"X": np.eye(3)}), "digits.mat is not read here, but an"),
+    "images.zip": (
+        lambda path: zipfile.ZipFile(path, "w").writestr("cat/1.png", b""),
+        r"images\.zip holds cat/1\.png, and no array x_train\. What is read: an \.npz file",
+    ),
+    "medmnist.npz": (
+        lambda path: np.savez(path, train_images=np.zeros(3), train_labels=np.zeros(3)),
+        r"medmnist\.npz holds train_images, train_labels, and no array x_train",
+    ),
+    "cut.npz": (
+        lambda path: (np.savez(path, **arrays_of()), path.write_bytes(path.read_bytes()[:-100])),
+        "cut.npz is cut off or damaged",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", OTHER_FILES)
+def test_files_of_other_formats_are_told_what_is_read(tmp_path, name):
+    write, said = OTHER_FILES[name]
+    write(tmp_path / name)
+    with pytest.raises(ValueError, match=said):
+        open_arrays(str(tmp_path / name))
+
+
+IDX_NAMES = [
+    ("{}-images.idx3-ubyte", "{}-labels.idx1-ubyte", "t10k"),  # of Kaggle
+    ("emnist-letters-{}-images-idx3-ubyte", "emnist-letters-{}-labels-idx1-ubyte", "test"),
+    ("{}-images-idx3-ubyte", "{}-labels-idx1-int", "test"),
+]
+
+
+@pytest.mark.parametrize("names", IDX_NAMES)
+@pytest.mark.parametrize("code", [(8, ">u1"), (12, ">i4")])
+def test_idx_files_by_other_names_and_labels_of_other_types(tmp_path, names, code):
+    arrays = arrays_of((8, 8))
+    for split, name in (("train", "train"), ("test", names[2])):
+        for axis, pattern in zip("xy", names[:2], strict=True):
+            number, dtype = (8, ">u1") if axis == "x" else code
+            array = arrays[f"{axis}_{split}"]
+            data = bytes([0, 0, number, array.ndim]) + np.array(array.shape, ">u4").tobytes()
+            (tmp_path / pattern.format(name)).write_bytes(data + array.astype(dtype).tobytes())
+    _, read = arrays_read(str(tmp_path))
+    assert all(np.array_equal(read[name], arrays[name]) for name in arrays)
+
+
+def test_two_idx_files_that_could_both_be_meant_are_refused(tmp_path):
+    for name in ("train-images-idx3-ubyte", "emnist-train-images-idx3-ubyte"):
+        (tmp_path / name).touch()
+    with pytest.raises(ValueError, match=r"could both be x_train. Leave one in the folder"):
+        open_arrays(str(tmp_path))
+
+
+def images_from(low, high, dtype, low_test=None, high_test=None):
+    """Arrays whose pixels go from low to high, and those of the test images from low_test to high_test."""
+    arrays = arrays_of(dtype=np.float64)
+    for name, black, white in (("x_train", low, high), ("x_test", low_test or low, high_test or high)):
+        x = arrays[name]
+        x = (x - x.min()) / (x.max() - x.min()) * (white - black) + black
+        arrays[name] = np.rint(x).astype(dtype) if dtype == np.uint8 else x.astype(dtype)
+    return arrays
+
+
+# What was found, the key that means it, and what it means.
+RANGES = {
+    "a mask": (
+        images_from(0, 1, np.uint8),
+        "from 0 to 1, and would be nearly black.* images.range: .0, 1.",
+        [0, 1],
+    ),
+    "17 grey levels": (images_from(0, 16, np.uint8), "from 0 to 16, .* images.range: .0, 16., or", [0, 16]),
+    "divided twice": (
+        images_from(0, 1 / 255, np.float32),
+        "from 0 to 0.00392157, and would be nearly black, as white is 1",
+        [0, 1 / 255],
+    ),
+    "floats to 255": (
+        images_from(0, 255, np.float32),
+        r"from 0 to 255; .* say images.range: \[0, 255\]",
+        [0, 255],
+    ),
+    "from -1": (images_from(-1, 1, np.float64), r"from -1 to 1; .* say images.range: \[-1, 1\]", [-1, 1]),
+    "standardised": (
+        images_from(-0.42, 2.8, np.float32),
+        r"from -0.42 to 2.8; .* say images.range: \[-0.42, 2.8\]",
+        [-0.42, 2.8],
+    ),
+}
+
+
+@pytest.mark.parametrize("what", RANGES)
+def test_pixels_in_a_range_that_cannot_be_meant_are_refused_and_the_key_means_it(npz, what):
+    arrays, said, meant = RANGES[what]
+    path = npz(**arrays)
+    with pytest.raises(ValueError, match=said) as refused:
+        read_own(path)
+    assert "\n" not in str(refused.value)
+    images = read_own(path, None, meant)
+    assert images.data_set.dtype == images.x["train"].dtype == np.float32
+    assert (images.x["train"].min(), images.x["train"].max()) == pytest.approx((0, 1), abs=1e-6)
+    expected = (arrays["x_test"].astype(float) - meant[0]) / (meant[1] - meant[0])
+    np.testing.assert_allclose(images.x["test"], expected, atol=1e-6)
+
+
+def test_dark_images_can_be_meant(npz):
+    arrays = images_from(0, 60, np.uint8)
+    images = read_own(npz(**arrays), None, [0, 255])
+    assert images.x["train"].dtype == np.uint8
+    assert np.array_equal(images.x["train"], arrays["x_train"])
+
+
+@pytest.mark.parametrize(
+    ("arrays", "meant"),
+    [
+        (images_from(0, 255, np.uint8, 0, 1), [0, 255]),
+        (images_from(0, 255, np.float32, 0, 1), [0, 255]),
+        (images_from(0, 1, np.float32, 0, 1 / 255), [0, 1]),
+    ],
+)
+def test_training_and_test_images_have_one_range(npz, arrays, meant):
+    with pytest.raises(
+        ValueError, match=r"x_train has values from 0 to .* and x_test has .*\. Give both the same"
+    ):
+        read_own(npz(**arrays), None, meant)
+    with pytest.raises(ValueError, match=r"x_test has values from 0 to|x_train has values from 0 to 255"):
+        read_own(npz(**arrays))
+
+
+def test_images_that_show_nothing_are_refused(npz):
+    arrays = arrays_of()
+    black = {"x_test": np.zeros((4, 8, 8), np.uint8)}
+    with pytest.raises(ValueError, match="all pixels of x_test are 0: its images show nothing"):
+        read_own(npz(**arrays | black))
+    with pytest.raises(ValueError, match="the 6 images of x_train are all alike"):
+        read_own(npz(**arrays | {"x_train": np.repeat(arrays["x_train"][:1], 6, axis=0)}))
+
+
+def test_first_images_of_one_class_are_refused_for_testing_too(npz):
+    path = npz(**arrays_of() | {"y_test": np.array([1, 1, 1, 0])})
+    assert read_own(path, {"train": None, "test": 4}).data_set.test == 4
+    with pytest.raises(
+        ValueError, match=r"first 3 images of y_test .images\.test. are all of the class 1; use more"
+    ):
+        read_own(path, {"train": None, "test": 3})
+
+
+def test_images_that_are_there_twice_are_counted(npz):
+    """Of training in test, with its class and another one; within a split; of those that are used."""
+    arrays = arrays_of(train=8, test=6)
+    arrays["x_test"][0] = arrays["x_train"][0]  # of class 0, as there
+    arrays["x_test"][1] = arrays["x_train"][2]  # of class 1, where it has class 0 in training
+    arrays["x_train"][7] = arrays["x_train"][1]  # of class 1 both
+    arrays["x_test"][5] = arrays["x_test"][3]
+    found = read_own(npz(**arrays)).facts
+    assert found.pop("pixels")[0] < 10
+    assert found == {
+        "test_in_training": 2,
+        "repeated_in_training": 1,
+        "repeated_in_test": 1,
+        "other_class": 1,
+    }
+    found = read_own(npz(**arrays), {"train": 7, "test": 2}).facts
+    assert (found["test_in_training"], found["repeated_in_training"], found["other_class"]) == (2, 0, 1)

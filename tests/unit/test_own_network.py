@@ -12,7 +12,7 @@ import pytest
 import tensorflow as tf
 
 from control import own_network
-from control.own_network import measure, size_of
+from control.own_network import Data, measure, size_of
 from experiment import training
 from experiment.network import build_network, compile_network, deciding_settings
 from experiment.training import (
@@ -41,6 +41,7 @@ def build(shape, classes):
     return keras.Model(image, layers.Dense(classes, activation="softmax")(x))
 """
 SHAPE = (8, 8)
+DATA = Data(SHAPE, classes=3, train=70, batch_size=32, learning_rate=0.01)
 
 
 @pytest.fixture(scope="module")
@@ -293,7 +294,7 @@ WRONG = [
 def test_a_wrong_file_is_told_in_one_line(tmp_path, monkeypatch, code, said):
     monkeypatch.chdir(tmp_path)
     Path("my.py").write_text(code)
-    answer = own_network.answer_for("my.py", SHAPE, 3)
+    answer = own_network.answer_for("my.py", DATA)
     assert re.fullmatch(said, answer["error"])
 
 
@@ -305,7 +306,7 @@ def folder(tmp_path, monkeypatch):
 
 def refusal(path):
     with pytest.raises(SystemExit) as stopped:
-        size_of({"path": path}, SHAPE, 3)
+        size_of({"path": path}, DATA)
     line = str(stopped.value)
     assert "\n" not in line
     return line.removeprefix("ERROR in the network: ")
@@ -321,20 +322,20 @@ def test_a_file_that_ends_its_process_or_is_no_file_is_told_in_one_line(folder):
 
 def test_what_was_found_is_kept_for_this_file_shape_and_classes(folder, monkeypatch):
     Path("my.py").write_text(MANY_PARTS)
-    size = size_of({"path": "my.py"}, SHAPE, 3)
+    size = size_of({"path": "my.py"}, DATA)
     network = build_network(SHAPE, 3, {"path": "my.py"}, seed=1)
     assert size.parameters == network.count_params()
     assert size.multiplications > size.parameters
     assert size.outputs > 4 * 4 * 4 * 5
     assert not size.dense
     monkeypatch.setattr(sys, "executable", "/bin/false")  # by which asking again fails
-    assert size_of({"path": "my.py"}, SHAPE, 3) == size
-    for other in ((SHAPE, 4), ((9, 9), 3)):
+    assert size_of({"path": "my.py"}, DATA) == size
+    for other in ({"classes": 4}, {"shape": (9, 9)}, {"train": 71}, {"batch_size": 16}):
         with pytest.raises(SystemExit):
-            size_of({"path": "my.py"}, *other)
+            size_of({"path": "my.py"}, DATA._replace(**other))
     Path("my.py").write_text(MANY_PARTS + "# edited\n")
     with pytest.raises(SystemExit):
-        size_of({"path": "my.py"}, SHAPE, 3)
+        size_of({"path": "my.py"}, DATA)
 
 
 def test_an_own_network_of_dense_layers_is_known_as_one():

@@ -54,16 +54,18 @@ def test_trainings_take_the_cores_that_would_idle(workflow, cores, threads):
 def test_cards_say_what_the_files_are(finished_sweep):
     results = finished_sweep.folder / "results"
     card = json.loads((results / "models/fixed/scale_0.5/seed_1.json").read_text())
-    assert card["run"]["scale"] == 0.5
-    assert card["training"]["epochs"] == 2
-    assert card["data"]["x_train"] == sha256_of(results / "noisy/scale_0.5/seed_1/x_train.npy")
-    assert card["data"]["y_test"] == sha256_of(results / "images/y_test.npy")
+    assert card["settings"]["run"]["scale"] == 0.5
+    assert card["settings"]["training"]["epochs"] == 2
+    for path in ("results/noisy/scale_0.5/seed_1/x_train.npy", "results/images/y_test.npy"):
+        assert card["inputs"][path] == sha256_of(finished_sweep.folder / path)
+    assert len(card["inputs"]) == 4
     assert card["weights_sha256"] == weights_sha256(results / "models/fixed/scale_0.5/seed_1.keras")
     assert set(card["versions"]) == {"python", "numpy", "tensorflow", "keras"}
     assert card["cpu"]
     assert card["seconds"] > 0
     noise = json.loads((results / "noisy/scale_0.5/seed_1/card.json").read_text())
-    assert noise["sha256"]["results/noisy/scale_0.5/seed_1/x_train.npy"] == card["data"]["x_train"]
+    x_train = "results/noisy/scale_0.5/seed_1/x_train.npy"
+    assert noise["sha256"][x_train] == card["inputs"][x_train]
     assert noise["train"]["images"] == 600
     assert noise["train"]["noise_std"] == pytest.approx(0.5, rel=0.01)
 
@@ -101,3 +103,24 @@ def test_reproduce_without_results_says_what_to_do(workflow):
     done = reproduce(workflow)
     assert done.returncode == 1
     assert done.stderr.startswith("ERROR: there is no model in results/models")
+
+
+SUBMIT = """#!/bin/sh
+echo "$1" >> asked
+sh "$2" > /dev/null 2>&1 &
+echo $!
+"""
+
+
+@pytest.mark.long
+def test_a_job_on_a_cluster_asks_for_the_threads_that_it_uses(workflow):
+    """Also where nobody has named a profile, and that of one machine counts the cores of the login node."""
+    submit = workflow.folder / "submit"
+    submit.write_text(SUBMIT)
+    submit.chmod(0o755)
+    workflow.configure(training={"epochs": 1})
+    cluster = ("--executor", "cluster-generic", "--cluster-generic-submit-cmd", "./submit {threads}")
+    assert workflow.run(HISTORIES[0], *cluster, "--jobs", "2", "--cores", "9") == {"train_model": 1}
+    assert (workflow.folder / "asked").read_text().split() == ["1"]
+    card = workflow.folder / "results/models/fixed/scale_0.5/seed_1.json"
+    assert json.loads(card.read_text())["threads"] == 1

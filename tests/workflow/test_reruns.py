@@ -35,8 +35,8 @@ def test_scale_added_runs_that_scale_and_keeps_every_other_file(workflow):
     kept = {
         name for name in before if name.startswith(tuple(f"{stage}/" for stage in ("images", *per_scale)))
     }
-    # Images, card; per scale: noisy copies, card, sample, model, card, history; two tables with their cards.
-    assert len(kept) == 5 + 3 * (3 + 1 + 2 + 1 + 2 + 2)
+    # Images, card; per scale: noisy copies, card, sample, card, model, card, history; two tables, two cards.
+    assert len(kept) == 5 + 3 * (3 + 2 + 2 + 1 + 2 + 2)
     assert {name for name in kept if before[name] != after[name]} == set()
     added = set(after) - set(before)
     assert {name for name in after if "scale_0.25" in name} == added
@@ -194,4 +194,4 @@ def test_rerun_gives_the_same_tables_and_figures(workflow):
     assert workflow.run("--forcerun", "compare_scales") == MERGE
     after = workflow.files()
     changed = {name for name in before if before[name][0] != after[name][0]}
-    assert changed <= {"cost.csv", "tables/cost.html"}  # which are measured
+    assert changed <= {"cost.csv", "tables/cost.html", "tables/card.json"}  # of what is measured

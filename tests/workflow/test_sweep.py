@@ -113,7 +113,7 @@ def test_of_many_scales_a_network_is_tested_on_the_chosen_and_its_own(results):
     }
     tests = {scale: results / f"noisy/scale_{scale}/seed_1/x_test.npy" for scale in SCALES}
     evaluations, confusion = evaluate_models(
-        models, tests, [], "gaussian", [0.0, 2.0], results / "images/y_test.npy", IMAGES_CARD, MLP, 200
+        models, tests, [], "gaussian", [0.0, 2.0], results / "images/y_test.npy", IMAGES_CARD, MLP, 1, 200
     )
     pairs = list(zip(evaluations["train_scale"], evaluations["test_scale"], strict=True))
     assert pairs == [(0.0, 0.0), (0.0, 2.0), (0.5, 0.0), (0.5, 0.5), (0.5, 2.0), (2.0, 0.0), (2.0, 2.0)]
@@ -133,7 +133,7 @@ def test_networks_are_compared_with_the_ceiling_on_its_images(results):
     noisy, labels = results / "noisy/scale_0.5/seed_1/x_test.npy", results / "images/y_test.npy"
     tests, found = {0.5: noisy}, {}
     for images in (20, 0):
-        rows, _ = evaluate_models(models, tests, [], "gaussian", [], labels, IMAGES_CARD, MLP, images)
+        rows, _ = evaluate_models(models, tests, [], "gaussian", [], labels, IMAGES_CARD, MLP, 1, images)
         found[images] = rows["paired_accuracy"].iloc[0]
     import keras
 

@@ -1,0 +1,113 @@
+"""Check the results that are there, without making any: one line for each thing that is wrong.
+
+    python scripts/check_results.py [--directory runs/quick --configfile studies/quick.yaml]
+
+The arguments are Snakemake's. It asks:
+- Is every file what its card says, and has every file a card?
+- Was every result made from the files that are there now?
+- Were all made with this configuration, these files of your own, and this code?
+- Is the accuracy that a network's history ends with the one that its evaluation says?
+
+Exit status 1 when something is wrong, for results that are complete or not.
+"""
+
+import argparse
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from plumbing.agreement import find_disagreement
+from plumbing.cards import read_card, sha256_of
+from plumbing.environment import plain_environment
+
+RESULTS = Path("results")
+# Files without a card: for people, and of trainings that run.
+WITHOUT = ("README.md", "report.html", "checkpoints/*")
+
+
+def read_cards(paths: list[Path]) -> tuple[dict[str, dict[str, Any]], list[str]]:
+    """The cards that can be read, by path, and a line for each of the others."""
+    cards, wrong = {}, []
+    for path in paths:
+        try:
+            cards[str(path)] = read_card(path)
+        except SystemExit as damaged:
+            wrong.append(str(damaged).removeprefix("ERROR: "))
+    return cards, wrong
+
+
+def check_files(cards: dict[str, dict[str, Any]]) -> Iterator[str]:
+    """What differs between the files and the cards. A file that is missing is the plan's business."""
+    written = {file: (path, value) for path, card in cards.items() for file, value in card["sha256"].items()}
+    for file, (path, value) in written.items():
+        if Path(file).exists() and sha256_of(file) != value:
+            yield f"{file} is not the file that {path} is about: its SHA-256 is another one."
+    for file in sorted(path for path in RESULTS.rglob("*") if path.is_file() and path.suffix != ".json"):
+        known = str(file) in written or file.name.startswith(".")
+        if not known and not any(file.relative_to(RESULTS).match(pattern) for pattern in WITHOUT):
+            yield f"{file} is on no card: the workflow has not made it, or another version has."
+    for path, card in cards.items():
+        for file, value in card["inputs"].items():
+            if file in written and written[file][1] != value:
+                yield f"The files of {path} were made from another {file} than the one that is there."
+                break
+
+
+def check_accuracies() -> Iterator[str]:
+    """The first network with two accuracies, in the merged tables."""
+    histories, evaluations = (RESULTS / f"{name}.csv" for name in ("histories", "evaluations"))
+    if histories.exists() and evaluations.exists():
+        kind = read_card(RESULTS / "card.json")["settings"]["kind"]
+        if difference := find_disagreement(pd.read_csv(histories), pd.read_csv(evaluations), kind):
+            yield f"{difference}."
+
+
+def check_plan(arguments: list[str]) -> Iterator[str]:
+    """What Snakemake would make, and why: what was made with something else, and what is missing."""
+    command = [sys.executable, "-m", "snakemake", "--dry-run", "--cores", "1", *arguments]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    stale = re.findall(r"^(?:A result|\d+ results) of .*$", done.stderr, re.MULTILINE)
+    yield from stale
+    if done.returncode:
+        yield from (line for line in done.stderr.splitlines() if "ERROR" in line or "Error" in line)
+    elif not stale and "Nothing to be done" not in done.stderr:
+        jobs = re.findall(r"^ (\w[\w ]*?) +(\d+) *$", done.stderr, re.MULTILINE)
+        missing = [f"{count} of {rule.replace(' ', '_')}" for rule, count in jobs]
+        missing = missing[:-1]  # the last is the total
+        yield f"Not there, or incomplete: the results of {', '.join(missing)}."
+
+
+def main() -> None:
+    plain = plain_environment(os.environ)
+    if plain != dict(os.environ):
+        os.execve(sys.executable, [sys.executable, *sys.argv], plain)
+    parser = argparse.ArgumentParser(add_help=False)
+    parser.add_argument("--directory", default=".")
+    folder = Path(parser.parse_known_args()[0].directory)
+    planned = list(check_plan(sys.argv[1:]))
+    if not (folder / RESULTS).exists():
+        sys.exit(f"ERROR: there is no folder {folder / RESULTS}. Run the sweep first, with `make`.")
+    os.chdir(folder)
+    paths = [path for path in sorted(RESULTS.rglob("*.json")) if "checkpoints" not in path.parts]
+    cards, wrong = read_cards(paths)
+    wrong += [*planned, *check_files(cards)]
+    if str(RESULTS / "card.json") in cards:
+        wrong += check_accuracies()
+    if wrong:
+        print("\n".join(wrong))
+        sys.exit(1)
+    files = sum(len(card["sha256"]) for card in cards.values())
+    print(
+        f"{len(cards)} cards and {files} files: every file is what its card says, all were made from each "
+        "other with this configuration and code, and every network has one accuracy."
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,106 @@
+"""Which results on the disk were made with something else than this configuration, by what their cards say.
+
+A card has the settings that its files were made with, with the checksums of code and own files, and the
+SHA-256 of every input. So neither times nor Snakemake's records of earlier runs count: results may be copied,
+moved and unpacked, and .snakemake/ may be deleted.
+"""
+
+import contextlib
+import hashlib
+import json
+import sys
+from collections import Counter
+from collections.abc import Iterable
+from typing import Any
+
+TEXTS = (".csv", ".txt")
+LONGEST = 40  # characters of a value in a message
+
+
+def find_stale(jobs: Iterable[Any], rules: Iterable[Any]) -> dict[Any, str]:
+    """Jobs whose card says that their files were made with something else, with what that is, in words.
+
+    jobs: Snakemake's. rules: its rules, each after those whose outputs it reads. Of a job without a card, all
+    is made anyway.
+    """
+    order = {rule.name: index for index, rule in enumerate(rules)}
+    checksums: dict[str, str] = {}  # of every file that is on a card so far
+    stale = {}
+    for job in sorted(jobs, key=lambda job: order[job.rule.name]):
+        path = job.output.get("card")
+        if path is None:
+            continue
+        try:
+            with open(path, "rb") as file:
+                card = json.load(file)
+            settings, inputs, files = card["settings"], card["inputs"], card["sha256"]
+            difference = other_settings(settings, job.params.settings) or other_input(
+                inputs, job.input, checksums
+            )
+            checksums.update(files | changed_tables(files))
+        except FileNotFoundError:
+            continue
+        except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
+            difference = "a card that this version cannot read"
+        if difference:
+            stale[job] = difference
+    return stale
+
+
+def changed_tables(files: dict[str, str]) -> dict[str, str]:
+    """SHA-256 of those tables and texts that are not as their card says, as when somebody has edited one.
+
+    What reads them is made again, and says so. Arrays and models are too large to read before every run: they
+    are checked as a job reads them.
+    """
+    changed = {}
+    for path, checksum in files.items():
+        if path.endswith(TEXTS):
+            with contextlib.suppress(OSError), open(path, "rb") as file:
+                if (found := hashlib.file_digest(file, "sha256").hexdigest()) != checksum:
+                    changed[path] = found
+    return changed
+
+
+def other_settings(then: Any, now: Any, key: str = "") -> str | None:
+    """The first setting that differs, in words.
+
+    >>> other_settings({"training": {"epochs": 20}}, {"training": {"epochs": 40}})
+    'training.epochs 20, not 40'
+    """
+    if then == now:
+        return None
+    if isinstance(then, dict) and isinstance(now, dict):
+        for name in {**now, **then}:
+            if difference := other_settings(then.get(name), now.get(name), f"{key}.{name}".lstrip(".")):
+                return difference
+    if key == "code":
+        return "other code"
+    if key.endswith("sha256"):
+        return f"another file of {key.removesuffix('.sha256')}"
+    old, new = json.dumps(then), json.dumps(now)
+    return f"{key} {old}, not {new}" if len(old + new) <= LONGEST else f"another value of {key}"
+
+
+def other_input(then: dict[str, str], now: Iterable[str], checksums: dict[str, str]) -> str | None:
+    """The first input that is another one, in words.
+
+    then: SHA-256 of the inputs by path. now: paths of the inputs. checksums: of files that are on cards.
+    """
+    now = set(now)
+    gone = next((path for path in then if path not in now), None)
+    if gone:
+        return f"{gone}, which is no longer an input"
+    changed = next((path for path in now if path in checksums and then.get(path) != checksums[path]), None)
+    return changed and f"another {changed}"
+
+
+def say_stale(stale: dict[Any, str]) -> None:
+    """A line for every rule and difference, to standard error, where Snakemake speaks."""
+    counts = Counter((job.rule.name, difference) for job, difference in stale.items())
+    for (rule, difference), count in counts.most_common(10):
+        results = "A result" if count == 1 else f"{count} results"
+        was = "was" if count == 1 else "were"
+        print(f"{results} of {rule} {was} made with {difference}.", file=sys.stderr)
+    if len(counts) > 10:
+        print(f"... and {len(counts) - 10} other differences.", file=sys.stderr)

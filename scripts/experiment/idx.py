@@ -1,0 +1,106 @@
+"""IDX files: of MNIST, Fashion-MNIST, EMNIST and their kin, plain or packed by gzip.
+
+Format: http://yann.lecun.com/exdb/mnist.
+"""
+
+import gzip
+import math
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import IO
+
+import numpy as np
+
+from experiment.arrays import Array, some_of
+
+IDX_FILES = {
+    "x_train": "train-images-idx3-ubyte",
+    "y_train": "train-labels-idx1-ubyte",
+    "x_test": "t10k-images-idx3-ubyte",
+    "y_test": "t10k-labels-idx1-ubyte",
+}
+# Other names of the same: with dots (Kaggle), with a beginning (EMNIST), test for t10k.
+NAME = re.compile(r"(?:.*[-_.])?(train|t10k|test)[-_.](images|labels)[-_.]idx[1-4].*", re.IGNORECASE)
+TYPES = {8: ">u1", 9: ">i1", 11: ">i2", 12: ">i4", 13: ">f4", 14: ">f8"}  # by the third byte of a file
+PIECE = 2**24  # bytes read at a time
+
+
+def find_idx(folder: Path) -> dict[str, Path]:
+    """The four IDX files of a folder, by the names of their arrays. Raises ValueError when one is not
+    there.
+    """
+    found: dict[str, Path] = {}
+    files = sorted(path for path in folder.iterdir() if not path.name.startswith("."))
+    for path in files:
+        if match := NAME.fullmatch(path.name):
+            split, what = match[1].lower(), match[2].lower()
+            key = f"{'x' if what == 'images' else 'y'}_{'train' if split == 'train' else 'test'}"
+            if key in found and found[key].name.removesuffix(".gz") != path.name.removesuffix(".gz"):
+                raise ValueError(
+                    f"{found[key].name} and {path.name} could both be {key}. Leave one in the folder"
+                )
+            found.setdefault(key, path)  # the plain one before the packed one
+    missing = [key for key in IDX_FILES if key not in found]
+    if missing:
+        raise ValueError(
+            f"there is no {IDX_FILES[missing[0]]} (plain or .gz), and there are no folders train/ and test/ "
+            f"with a folder of PNG images for each class. In {folder.name}/ there is: "
+            f"{some_of([*map(shown, files)]) or 'nothing'}"
+        )
+    return {key: found[key] for key in IDX_FILES}
+
+
+def shown(path: Path) -> str:
+    return f"{path.name}/" if path.is_dir() else path.name
+
+
+def open_idx(folder: Path) -> dict[str, Array]:
+    """The four IDX files of a folder, each plain or .gz."""
+    arrays = {}
+    for key, path in find_idx(folder).items():
+        if not path.is_file():
+            raise ValueError(f"{path} is not a regular file")
+
+        def open_file(path: Path = path) -> IO[bytes]:
+            return gzip.open(path) if path.suffix == ".gz" else path.open("rb")
+
+        arrays[key] = idx_array(open_file, path.name)
+    return arrays
+
+
+def idx_array(open_file: Callable[[], IO[bytes]], name: str) -> Array:
+    """An IDX file. Its size is read, but no more than that. Whole numbers of more bytes than one are given in
+    the order of this machine.
+    """
+
+    def read_header(file: IO[bytes]) -> tuple[np.dtype, tuple[int, ...]]:
+        start = file.read(4)
+        known = len(start) == 4 and start[:2] == b"\0\0" and start[2] in TYPES
+        sizes = file.read(4 * start[3]) if known else b""
+        if not sizes or len(sizes) != 4 * start[3]:
+            raise ValueError(f"{name} is not an IDX file")
+        return np.dtype(TYPES[start[2]]), tuple(np.frombuffer(sizes, ">u4").tolist())
+
+    def load() -> np.ndarray:
+        with open_file() as file:
+            dtype, shape = read_header(file)
+            size = dtype.itemsize * math.prod(shape)
+            data = read_at_most(file, size + 1)
+        if len(data) != size:
+            more = "more" if len(data) > size else len(data)
+            raise ValueError(f"{name} holds {more} bytes, where its header says {list(shape)}")
+        return np.frombuffer(data, dtype).reshape(shape).astype(dtype.newbyteorder("="), copy=False)
+
+    with open_file() as file:
+        dtype, shape = read_header(file)
+    return Array(dtype.newbyteorder("="), shape, load)
+
+
+def read_at_most(file: IO[bytes], size: int) -> bytes:
+    """Up to so many bytes of a file. It takes no more memory than there are, whatever a header says."""
+    pieces = []
+    while size and (piece := file.read(min(size, PIECE))):
+        pieces.append(piece)
+        size -= len(piece)
+    return b"".join(pieces)

@@ -1,0 +1,226 @@
+"""What is on the disk was made with this configuration, whatever times and records of earlier runs say."""
+
+import os
+import random
+import shutil
+import subprocess
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from conftest import EVALUATION, MERGE
+from plumbing.cards import read_card
+
+TRAININGS = {"train_model": 3} | EVALUATION
+EVERYTHING = {
+    "fetch_images": 1,
+    **dict.fromkeys(("add_noise", "plot_samples", "fit_baselines", "estimate_ceiling", "train_model"), 3),
+    **EVALUATION,
+}
+LONG = pytest.mark.long
+
+
+def forget(workflow):
+    """Take away all that Snakemake knows of earlier runs, and give every file a time by chance."""
+    shutil.rmtree(workflow.folder / ".snakemake")
+    chance = random.Random(1)
+    for path in workflow.folder.rglob("*"):
+        if path.is_file() and not path.is_symlink():
+            time = chance.randrange(10**9)
+            os.utime(path, (time, time))
+
+
+def test_copied_results_with_any_times_are_as_good_as_ones_own(workflow):
+    forget(workflow)
+    assert workflow.planned() == {}
+    workflow.configure(noise={"scales": [2.0]})
+    assert workflow.planned() == EVALUATION
+
+
+@pytest.mark.parametrize(
+    ("change", "jobs", "said"),
+    [
+        (
+            {"training": {"learning_rate": 0.01}},
+            TRAININGS,
+            "3 results of train_model were made with training.learning_rate 0.001, not 0.01.",
+        ),
+        ({"network": {"hidden_units": [8]}}, TRAININGS, "made with network.hidden_units [32], not [8]."),
+        pytest.param(
+            {"network": {"name": "cnn"}}, TRAININGS, 'made with network.name "mlp", not "cnn".', marks=LONG
+        ),
+        pytest.param(
+            {"noise": {"clip": False, "scales": [0.5, 2.0]}},
+            {rule: count for rule, count in EVERYTHING.items() if rule != "fetch_images"},
+            "3 results of add_noise were made with noise.clip true, not false.",
+            marks=LONG,
+        ),
+        ({"images": {"test": 169}}, EVERYTHING, "A result of fetch_images was made with test 200, not 169."),
+        pytest.param(
+            {"ceiling": {"images": 100}},
+            {"estimate_ceiling": 3} | EVALUATION,
+            "3 results of estimate_ceiling were made with images 200, not 100.",
+            marks=LONG,
+        ),
+    ],
+)
+def test_copied_results_of_another_configuration_are_made_again(workflow, change, jobs, said):
+    """Without Snakemake's records, and whatever the times: nothing of the two is put into one table."""
+    forget(workflow)
+    workflow.configure(**change)
+    assert workflow.planned() == jobs
+    assert said in workflow.start("--dry-run").stderr
+
+
+def test_results_of_another_version_of_the_code_are_made_again(workflow):
+    forget(workflow)
+    path = workflow.folder / "scripts/fit_baselines.py"
+    path.write_text(path.read_text() + "# edited\n")
+    assert workflow.planned() == {"fit_baselines": 3} | MERGE
+    assert "3 results of fit_baselines were made with other code." in workflow.start("--dry-run").stderr
+
+
+def test_a_module_replaced_by_one_with_an_older_time_is_noticed(workflow):
+    path = workflow.folder / "scripts/experiment/training.py"
+    state = path.stat()
+    path.write_text(path.read_text() + "# edited\n")
+    os.utime(path, (0, 0))
+    assert workflow.planned() == TRAININGS
+    path.write_text(path.read_text().removesuffix("# edited\n"))
+    os.utime(path, ns=(state.st_atime_ns, state.st_mtime_ns))
+    assert workflow.planned() == {}
+
+
+@LONG
+def test_results_that_are_half_of_another_run_are_not_mixed(workflow):
+    """A noisy copy and a network from a sweep with other images, copied over these with their cards."""
+    other = workflow.copy(workflow.folder.parent / "other")
+    shutil.rmtree(other.folder / "results")
+    other.configure(images={"train": 300})
+    target = "results/histories/fixed/scale_0.5/seed_1.csv"
+    other.run(target)
+    for stage in ("noisy", "models/fixed", "histories/fixed"):
+        folder = workflow.folder / "results" / stage / "scale_0.5"
+        shutil.rmtree(folder)
+        shutil.copytree(other.folder / "results" / stage / "scale_0.5", folder)
+    plan = workflow.planned()
+    assert plan == {
+        "add_noise": 1,
+        "plot_samples": 1,
+        "fit_baselines": 1,
+        "estimate_ceiling": 1,
+        "train_model": 1,
+    } | (EVALUATION)
+    assert workflow.run() == plan
+    assert workflow.run() == {}
+    histories = pd.read_csv(workflow.folder / "results/histories.csv")
+    assert len(histories) == 6
+
+
+@LONG
+def test_a_run_that_was_stopped_between_a_training_and_its_evaluation_goes_on_there(workflow):
+    """The new networks are there, and times say nothing: the evaluation is of the old ones."""
+    workflow.configure(training={"learning_rate": 0.01})
+    assert workflow.run("--until", "train_model") == {"train_model": 3}
+    forget(workflow)
+    assert workflow.run() == EVALUATION
+    histories = pd.read_csv(workflow.folder / "results/histories.csv").groupby("scale").tail(1)
+    evaluations = pd.read_csv(workflow.folder / "results/evaluations.csv")
+    own = evaluations[evaluations["train_scale"] == evaluations["test_scale"]]
+    assert own["accuracy"].tolist() == histories["val_accuracy"].tolist()
+
+
+NETWORK = """
+import keras
+from keras import layers, ops
+import numpy as np
+
+
+def build(shape, classes):
+    image = keras.Input(shape)
+    x = ops.take(layers.Flatten()(image), np.random.permutation(784), axis=1)
+    x = layers.Dense(32, activation="relu")(x)
+    return keras.Model(image, layers.Dense(classes, activation="softmax")(x))
+"""
+
+
+@pytest.fixture(scope="module")
+def own(finished_sweep, tmp_path_factory):
+    """A finished sweep with a network of one's own, in which each seed has its own order of the pixels."""
+    workflow = finished_sweep.copy(tmp_path_factory.mktemp("own") / "a folder")
+    (workflow.folder / "my_network.py").write_text(NETWORK)
+    settings = {"network": {"path": "my_network.py", "hidden_units": None}, "training": {"epochs": 5}}
+    settings["network"].pop("hidden_units")
+    workflow.configure(**settings, seeds=[3])
+    workflow.run()
+    return workflow
+
+
+@LONG
+def test_a_network_that_depends_on_its_seed_has_one_accuracy_everywhere(own):
+    """Built for its evaluation and for the lab as it was for its training."""
+    results = own.folder / "results"
+    last = pd.read_csv(results / "histories.csv").groupby("scale").tail(1).set_index("scale")["val_accuracy"]
+    evaluations = pd.read_csv(results / "evaluations.csv")
+    same = evaluations[evaluations["train_scale"] == evaluations["test_scale"]].set_index("train_scale")
+    assert same["accuracy"].tolist() == last.tolist()
+    assert last[0.0] > 0.6
+    confusion = pd.read_csv(results / "confusion.csv")
+    right = confusion[confusion["class"] == confusion["predicted"]].groupby("scale")["n"].sum() / 200
+    assert right.tolist() == pytest.approx(last.tolist())
+    import keras
+
+    stored = keras.models.load_model(results / "models/fixed/scale_0.5/seed_3.keras")
+    x, y = np.load(results / "noisy/scale_0.5/seed_3/x_test.npy"), np.load(results / "images/y_test.npy")
+    assert np.mean(stored.predict(x, verbose=0).argmax(axis=1) == y) == last[0.5]
+
+
+@LONG
+def test_the_networks_file_replaced_by_one_with_an_older_time_trains_again(own, tmp_path):
+    workflow = own.copy(tmp_path / "a copy")
+    forget(workflow)
+    assert workflow.planned() == {}
+    path = workflow.folder / "my_network.py"
+    path.write_text(NETWORK.replace("relu", "sigmoid"))
+    os.utime(path, (0, 0))
+    assert workflow.planned() == TRAININGS
+    assert "were made with another file of network." in workflow.start("--dry-run").stderr
+
+
+@LONG
+def test_a_network_with_two_accuracies_ends_before_any_table(workflow):
+    """A history that was exchanged together with its card: two files that agree, and are not of this
+    network.
+    """
+    results = workflow.folder / "results"
+    import json
+
+    from plumbing.cards import sha256_of
+
+    path, card = (
+        results / "histories/fixed/scale_0.5/seed_1.csv",
+        results / "models/fixed/scale_0.5/seed_1.json",
+    )
+    table = pd.read_csv(path)
+    n = round(table["val_accuracy"].iloc[-1] * 200)
+    table.loc[table.index[-1], "val_accuracy"] = (n + 3) / 200
+    table.to_csv(path, index=False)
+    text = read_card(card)
+    text["sha256"]["results/histories/fixed/scale_0.5/seed_1.csv"] = sha256_of(path)
+    card.write_text(json.dumps(text))
+    for name in ("evaluations/seed_1.csv", "comparison.csv"):
+        (results / name).unlink()
+    done = workflow.start()
+    assert done.returncode != 0
+    said = " ".join(done.stderr.split())
+    assert f"seed_1.keras recognises {n} of 200 test images" in said
+    assert f"scale_0.5/seed_1.csv ends with {n + 3}" in said
+    assert "Traceback" not in said
+    assert not (results / "evaluations/seed_1.csv").exists()
+    assert not (results / "comparison.csv").exists()
+    remedy = "rm 'results/models/fixed/scale_0.5/seed_1.keras'"
+    assert remedy in said
+    subprocess.run(remedy, shell=True, cwd=workflow.folder, check=True)
+    assert workflow.run()["train_model"] == 1
+    assert len(pd.read_csv(results / "comparison.csv")) == 3
