@@ -63,6 +63,7 @@ if workflow.is_main_process:
         other_run = str(busy)  # which stops a run, but not a look at the plan
         print(other_run, file=sys.stderr)
     check_writable(Path("results"))
+    say_images(config["images"], IMAGES)
 
 
 def check_disk():
@@ -110,7 +111,6 @@ def expect_sweep():
 onstart:
     if other_run:
         sys.exit(f"ERROR: {other_run}")
-    say_images(config["images"], IMAGES)
     check_disk()
     say_memory(largest_job(), memory_here() if cores_here() else None)
     progress.sweep, known = expect_sweep()

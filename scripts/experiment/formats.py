@@ -20,20 +20,25 @@ READ = (
 )
 
 
+def split_folders(source: Path) -> dict[str, Path] | None:
+    """The folders of training and test images, of a folder of pictures; None of one of IDX files."""
+    folders = find_splits(source)
+    if not folders and (classes := unsplit_classes(source)):
+        raise ValueError(
+            f"it has folders of pictures ({some_of(classes)}), but no train/ and test/. Put a part of each into "
+            f"test/{classes[0]}, and the rest into train/{classes[0]}"
+        )
+    return folders
+
+
 def open_arrays(path: str) -> dict[str, Array]:
     """The arrays at this path by their names: x_train, y_train, x_test, y_test; of .npz files EXTRA too."""
     source = Path(path).expanduser()
     try:
         if not source.is_dir():
             return open_npz(source)
-        if folders := find_splits(source):
-            return open_pictures(folders)
-        if classes := unsplit_classes(source):
-            raise ValueError(
-                f"it has folders of pictures ({some_of(classes)}), but no train/ and test/. Put a part of "
-                f"each into test/{classes[0]}, and the rest into train/{classes[0]}"
-            )
-        return open_idx(source)
+        folders = split_folders(source)
+        return open_pictures(folders) if folders else open_idx(source)
     except UNREADABLE as error:
         raise ValueError(" ".join(str(error).split()) or type(error).__name__) from error
 
@@ -63,7 +68,7 @@ def source_files(path: str) -> list[str]:
     source = Path(path).expanduser()
     if not source.is_dir():
         return [str(source)]
-    if folders := find_splits(source):
+    if folders := split_folders(source):
         return [str(file) for folder in folders.values() for file, _ in list_pictures(folder)[0]]
     return [str(file) for file in find_idx(source).values()]
 
@@ -71,7 +76,7 @@ def source_files(path: str) -> list[str]:
 def passed_over(path: str) -> list[str]:
     """Names of what lies beside the images in a folder and is not read."""
     source = Path(path).expanduser()
-    folders = find_splits(source) if source.is_dir() else None
+    folders = split_folders(source) if source.is_dir() else None
     if not folders:
         return []
     others = [
@@ -85,19 +90,19 @@ def passed_over(path: str) -> list[str]:
 def open_npz(path: Path) -> dict[str, Array]:
     """The arrays of an .npz file that have a meaning here. None with pickled objects is read."""
     if not path.is_file():
-        raise ValueError(f"{path.name} is not a regular file")
+        raise ValueError("it is not a regular file")
     if not zipfile.is_zipfile(path):
         with path.open("rb") as file:
             if file.read(2) == b"PK":
-                raise ValueError(f"{path.name} is cut off or damaged")
-        raise ValueError(f"{path.name} is not read here, but {READ}")
+                raise ValueError("it is cut off or damaged")
+        raise ValueError(f"its format is not read. What is read: {READ}")
     arrays = {}
     with zipfile.ZipFile(path) as archive:
         members = set(archive.namelist())
         there = [name for name in (*NAMES, *EXTRA) if f"{name}.npy" in members]
         if not there:
             names = some_of([name.removesuffix(".npy") for name in archive.namelist()]) or "nothing"
-            raise ValueError(f"{path.name} holds {names}, and no array x_train. What is read: {READ}")
+            raise ValueError(f"it holds {names}, and no array x_train. What is read: {READ}")
         for name in there:
             with archive.open(f"{name}.npy") as file:
                 try:
