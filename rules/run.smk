@@ -24,6 +24,13 @@ from control.resources import memory_here, say_memory
 from control.stale import find_stale, say_stale
 from plumbing.cards import cpu_model
 
+# What follows touches private parts of Snakemake, which another version may not have, or use otherwise.
+if snakemake.__version__.split(".")[:2] != ["9", "27"]:
+    sys.exit(
+        f"ERROR: this is Snakemake {snakemake.__version__}, and the workflow knows 9.27. Give the command make, or "
+        "pip install 'snakemake==9.27.*'"
+    )
+
 # Snakemake reads the path of a script three times for every job of a plan, which is a tenth of the plan's time.
 snakemake.sourcecache.parse_uri = functools.cache(snakemake.sourcecache.parse_uri)
 # Snakemake puts this path unquoted into the command that runs a script (its issue 2645).
@@ -50,6 +57,8 @@ async def update_with_cards(dag, *arguments, **options):
         say_stale(stale)
         dag.forcefiles.update(path for job in stale for path in job.output)
     await update_needrun(dag, *arguments, **options)
+    for job in dag.jobs:  # cards say all: Snakemake need not tell people that it has no records of its own
+        dag.reason(job).no_metadata = False
 
 
 snakemake.dag.DAG.update_needrun = update_with_cards

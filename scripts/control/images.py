@@ -9,9 +9,11 @@ import os
 import sys
 from collections.abc import Iterable
 from dataclasses import asdict, replace
+from pathlib import Path
 from typing import Any
 
 from control.checksums import checksum_of
+from control.code import code_checksum
 from control.remember import remembered
 from experiment.arrays import SPLITS, UNREADABLE, some_of
 from experiment.datasets import KNOWN, DataSet
@@ -19,7 +21,7 @@ from experiment.formats import check_known, open_arrays, passed_over, source_fil
 from experiment.own_images import describe as describe_images
 
 LARGE = 50_000_000  # bytes of images that take a while to read
-IMAGES_READ = 1  # number of what is checked in them; raise it with every change, so that they are read again
+READER = Path(__file__).parents[1] / "fetch_images.py"  # which reads them with the same code
 
 
 def check_name(images: dict[str, Any]) -> None:
@@ -52,7 +54,9 @@ def describe_own(path: str, images: dict[str, Any]) -> tuple[DataSet, dict[str, 
         data_set, facts = describe_images(path, wanted, images["range"])
         return [asdict(data_set), facts]
 
-    data_set, facts = remembered("images", [IMAGES_READ, checksum_of(files), wanted, images["range"]], read)
+    data_set, facts = remembered(
+        "images", [code_checksum(READER), checksum_of(files), wanted, images["range"]], read
+    )
     data_set |= {"classes": tuple(data_set["classes"]), "shape": tuple(data_set["shape"]), "sha256": ()}
     return DataSet(**data_set), facts
 

@@ -18,11 +18,12 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from control.code import code_checksum
 from control.remember import remembered
 from experiment.network import Size, build_network, compile_network, load_build, network_size
 from experiment.streams import epoch_order
 
-TRIAL = 2  # number of what is tried here; raise it with every change, so that networks are tried again
+TRAINER = Path(__file__).parents[1] / "train_model.py"  # with whose code a network is tried
 LONGEST = 300  # seconds for a file to build its network and to train two steps
 TOLERANCE = 1e-3  # by which the sum of probabilities may differ from 1
 SAME = 1e-4  # by which probabilities may differ that should be the same; without float32: SAME_HALF
@@ -65,7 +66,12 @@ def size_of(network: dict[str, Any], data: Data) -> Size:
         sys.exit(f"ERROR in the network: {path} cannot be read: {error.strerror}")
     if not path.endswith(".py"):
         sys.exit(f"ERROR in the network: {path} is no Python file: its name must end in .py")
-    about = [TRIAL, version("keras"), data, hashlib.sha256(code).hexdigest()]
+    about = [
+        code_checksum(TRAINER, (Path(__file__),)),
+        version("keras"),
+        data,
+        hashlib.sha256(code).hexdigest(),
+    ]
     return Size(*remembered("networks", about, lambda: ask(path, data)))
 
 
@@ -253,7 +259,10 @@ def find_failed_step(built: Any, data: Data) -> str | None:
     step = compile_epoch(built, labels, data.batch_size)
     loss, _ = step(tf.constant(trial_images(images, data)), order, tf.constant(1))
     if not np.isfinite(float(loss)):
-        return f"the loss of its first training steps is {float(loss)}, with random images as with any"
+        return (
+            f"the loss of its first two training steps is {float(loss)}, on random images. Lower "
+            "training.learning_rate, or look for a logarithm or a division of 0"
+        )
     tested = min(TRIED, data.train)
     compile_evaluation(built)(tf.constant(trial_images(tested, data)), labels[:1] + tf.zeros((tested, 1)))
     return None

@@ -25,8 +25,8 @@ def split_folders(source: Path) -> dict[str, Path] | None:
     folders = find_splits(source)
     if not folders and (classes := unsplit_classes(source)):
         raise ValueError(
-            f"it has folders of pictures ({some_of(classes)}), but no train/ and test/. Put a part of each into "
-            f"test/{classes[0]}, and the rest into train/{classes[0]}"
+            f"it has folders of pictures ({some_of(classes)}), but no train/ and test/. Put a part of each "
+            f"into test/{classes[0]}, and the rest into train/{classes[0]}"
         )
     return folders
 

@@ -39,13 +39,18 @@ def versions() -> dict[str, str]:
 
 
 def cpu_model() -> str:
-    """The processor's name, as the system gives it."""
+    """The processor, as far as it decides the bits: its name, its family and model, and whether it has
+    AVX-512.
+
+    Several processors of one name may be in one cluster, and virtual machines hide the number in a name.
+    """
     info = Path("/proc/cpuinfo")
-    if info.exists():
-        for line in info.read_text().splitlines():
-            if line.startswith("model name"):
-                return line.split(":", 1)[1].strip()
-    return platform.processor()
+    lines = info.read_text().partition("\n\n")[0].splitlines() if info.exists() else []
+    said = {key.strip(): value.strip() for key, _, value in (line.partition(":") for line in lines)}
+    if "model name" not in said:
+        return platform.processor()
+    vectors = "AVX-512" if adds_up_alike() else "no AVX-512"
+    return f"{said['model name']}, family {said.get('cpu family')}, model {said.get('model')}, {vectors}"
 
 
 def adds_up_alike() -> bool:

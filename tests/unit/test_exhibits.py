@@ -160,6 +160,21 @@ def test_votes_are_stored_where_networks_are_not_on_the_page(source):
         assert (place, share) == (all_votes.argmax(), pytest.approx(all_votes.max(), abs=2e-3))
 
 
+def test_images_of_which_a_network_gives_no_number_have_no_votes():
+    """As a network that standardises each image gives NaN for a blank one: the others stay as they are."""
+    layers, ops = keras.layers, keras.ops
+    image = keras.Input((28, 28))
+    x = layers.Flatten()(image)
+    x = (x - ops.mean(x, 1, True)) / ops.std(x, 1, True)
+    network = keras.Model(image, layers.Dense(10, "softmax")(x))
+    images = np.random.default_rng(1).random((3, 28, 28), dtype=np.float32)
+    images[1] = 0
+    votes = votes_of(network, images)
+    assert votes.sum(axis=1) == pytest.approx([1, 0, 1], abs=1e-5)
+    assert np.isfinite(votes).all()
+    assert votes[2] == pytest.approx(np.asarray(network(images[2:]))[0], abs=1e-6)
+
+
 def test_top_votes():
     assert top_votes(np.array([[0.1, 0.7, 0.2]])) == [[(1, 0.7), (2, 0.2), (0, 0.1)]]
     assert [len(votes) for votes in top_votes(np.full((2, 30), 1 / 30))] == [5, 5]

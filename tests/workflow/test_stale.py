@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from conftest import EVALUATION, MERGE
+from conftest import EVALUATION, MERGE, ROOT
 from plumbing.cards import read_card
 
 TRAININGS = {"train_model": 3} | EVALUATION
@@ -33,6 +33,7 @@ def forget(workflow):
 
 def test_copied_results_with_any_times_are_as_good_as_ones_own(workflow):
     forget(workflow)
+    assert "metadata" not in workflow.start("--dry-run").stderr
     assert workflow.planned() == {}
     workflow.configure(noise={"scales": [2.0]})
     assert workflow.planned() == EVALUATION
@@ -174,6 +175,24 @@ def test_a_network_that_depends_on_its_seed_has_one_accuracy_everywhere(own):
     stored = keras.models.load_model(results / "models/fixed/scale_0.5/seed_3.keras")
     x, y = np.load(results / "noisy/scale_0.5/seed_3/x_test.npy"), np.load(results / "images/y_test.npy")
     assert np.mean(stored.predict(x, verbose=0).argmax(axis=1) == y) == last[0.5]
+
+
+@LONG
+def test_a_network_with_a_layer_of_ones_own_is_loaded_as_the_readme_of_results_says(own):
+    """Word for word, for the names of this test."""
+    text = (ROOT / "results/README.md").read_text()
+    (lines,) = [part for part in text.split("```") if "build_network" in part]
+    said = lines.removeprefix("python\n").replace("seed=1", "seed=3").replace("seed_1.keras", "seed_3.keras")
+    said += """
+import numpy as np
+
+x = np.load("results/noisy/scale_0.5/seed_3/x_test.npy")
+print("accuracy", np.mean(model.predict(x, verbose=0).argmax(axis=1) == np.load("results/images/y_test.npy")))
+"""
+    command = [own.folder / ".venv/bin/python", "-c", said]
+    done = subprocess.run(command, cwd=own.folder, capture_output=True, text=True, check=True)
+    history = pd.read_csv(own.folder / "results/histories/fixed/scale_0.5/seed_3.csv")
+    assert float(done.stdout.split("accuracy ")[1]) == history["val_accuracy"].iloc[-1]
 
 
 @LONG
