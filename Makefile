@@ -49,7 +49,7 @@ lint: .venv/test.stamp ## check style, names and rules
 	$(BIN)/ruff format --check .
 	$(BIN)/python tests/lint_workflow.py
 	@if command -v npx >/dev/null; then NO_COLOR=1 npx --yes @biomejs/biome@$(BIOME) ci --indent-style=space \
-	    --line-width=110 report/lab/*.js report/lab/*.css; \
+	    --line-width=110 scripts/lab/browser/*.js scripts/lab/browser/*.css; \
 	    else echo "npx is missing: the scripts of the lab are not checked"; fi
 
 reproduce: .venv/run.stamp ## train one network again and compare it, bit for bit; MODEL=results/models/...

@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 
 sys.path.insert(0, "scripts")
-from experiment.dense import dense_layers
-from experiment.exhibits import rounded_agreement
+from lab.dense import dense_layers
+from lab.exhibits import rounded_agreement
 
 # Known accuracy and allowed difference.
 NETWORKS = {

@@ -135,7 +135,9 @@ rule write_tables:
 
 # The parts of the page, from which the script makes one file.
 LAB_PARTS = [
-    path for end in ("html", "css", "js") for path in sorted((FOLDER / "report/lab").glob(f"*.{end}"))
+    path
+    for end in ("html", "css", "js")
+    for path in sorted((FOLDER / "scripts/lab/browser").glob(f"*.{end}"))
 ]
 # Networks of the first seed, at the scales on which every network is tested.
 LAB_RUNS = [run for run in RUNS if run.seed == RUNS[0].seed and run.scale in CHOSEN]

@@ -1,7 +1,7 @@
 """From the published images to noisy copies, and a picture of them."""
 
 from control.resources import noise_memory, noise_minutes
-from experiment.formats import source_files
+from inputs.formats import source_files
 
 # Known images have the same bytes, wherever they come from.
 OWN_IMAGES = source_files(config["images"]["path"]) if config["images"]["own"] else []

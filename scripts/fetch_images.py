@@ -31,11 +31,11 @@ from pathlib import Path
 
 import numpy as np
 
-from experiment.arrays import NAMES, SPLITS, UNREADABLE
-from experiment.datasets import KNOWN
-from experiment.formats import check_kind, check_known, open_arrays
-from experiment.idx import IDX_FILES, idx_array, read_at_most
-from experiment.own_images import read_own
+from inputs.arrays import NAMES, SPLITS, UNREADABLE
+from inputs.datasets import KNOWN
+from inputs.formats import check_kind, check_known, open_arrays
+from inputs.idx import IDX_FILES, idx_array, read_at_most
+from inputs.own_images import read_own
 from plumbing.job import finish_job, start_log
 from plumbing.outputs import replacing
 

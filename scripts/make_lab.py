@@ -2,7 +2,7 @@
 
 In:  the tables comparison and baselines, and ceilings and people where they exist; the answer; the networks
      of the first seed; the images as published, uint8 or float32 (n, *shape), and their classes (n,); the
-     cards of all these; the files of report/lab.
+     cards of all these; the files of scripts/lab/browser.
 Out: lab.html; a card.
 
 Networks of dense layers go into the page, their weights rounded to 15 bits. Of others, it has what they say
@@ -14,10 +14,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from analysis.page import curves_of, make_page, scales_that_fit
 from analysis.tables import TABLES, read_table
-from experiment.dense import dense_layers
-from experiment.exhibits import (
+from experiment.runs import Run, chosen_scales
+from lab.dense import dense_layers
+from lab.exhibits import (
     Source,
     describe_images,
     describe_means,
@@ -27,7 +27,7 @@ from experiment.exhibits import (
     describe_votes,
     places_on_page,
 )
-from experiment.runs import Run, chosen_scales
+from lab.page import curves_of, make_page, scales_that_fit
 from plumbing.cards import read_card
 from plumbing.job import finish_job, start_job
 from plumbing.outputs import write_text

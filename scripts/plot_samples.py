@@ -10,9 +10,9 @@ matplotlib.use("Agg")
 import matplotlib.pyplot as plt
 import numpy as np
 
-from experiment.datasets import short_name
 from experiment.noise import clean_images
 from experiment.runs import chosen_scales
+from inputs.datasets import short_name
 from plumbing.cards import read_card
 from plumbing.job import finish_job, start_job
 from plumbing.outputs import replacing

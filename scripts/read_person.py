@@ -9,7 +9,7 @@ import logging
 import pandas as pd
 
 from analysis.intervals import wilson_interval
-from experiment.people import Score, read_scores
+from inputs.people import Score, read_scores
 from plumbing.job import finish_job, start_log
 from plumbing.outputs import write_csv
 

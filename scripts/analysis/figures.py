@@ -12,9 +12,9 @@ from analysis.answer import BASELINE, count, count_seeds
 from analysis.intervals import student_interval
 from analysis.losses import edges
 from analysis.summaries import for_each_draw, mean_accuracies
-from experiment.datasets import short_name
 from experiment.noise import KINDS
 from experiment.runs import chosen_scales
+from inputs.datasets import short_name
 
 # Okabe & Ito (2008), "Color Universal Design": told apart by all common kinds of colour vision.
 COLOURS = {"fixed": "#0072B2", "fresh": "#D55E00"}

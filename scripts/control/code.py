@@ -5,7 +5,12 @@ import hashlib
 import re
 from pathlib import Path
 
-DECIDING = ("experiment", "analysis")  # folders; an edit in plumbing or control changes no result
+DECIDING = (
+    "inputs",
+    "experiment",
+    "analysis",
+    "lab",
+)  # folders; an edit in plumbing or control changes no result
 # `import a.b as c, d`, `from a.b import c as d, e`, and the same with names in brackets over several lines.
 # Python's own parser would take a twentieth of every start of Snakemake.
 IMPORT = re.compile(r"^ *(?:from +([\w.]+) +)?import +(?:\(([^)]*)\)|([^(\n]*))", re.MULTILINE)
@@ -23,7 +28,7 @@ def imported_by(path: Path, scripts: Path) -> frozenset[Path]:
 
 
 def deciding_code(script: Path) -> list[Path]:
-    """A script and the modules from experiment/ and analysis/ that it imports, however deep, in one order."""
+    """A script and the modules of these folders that it imports, however deep, in one order."""
     found, new = set(), {script}
     while new:
         found |= new

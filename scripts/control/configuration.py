@@ -20,7 +20,7 @@ from yaml.constructor import ConstructorError
 
 from control.images import check_braces, check_name
 from experiment.noise import KINDS
-from experiment.people import find_people
+from inputs.people import find_people
 
 SCHEMA = "schemas/config.schema.yaml"
 MOVED = {f"training.{key}": f"network.{key}" for key in ("hidden_units", "dropout")}  # keys of 0.1.0

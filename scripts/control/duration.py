@@ -17,8 +17,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from control.resources import PIXELS, cost, pixels
-from experiment.datasets import DataSet
 from experiment.network import Size
+from inputs.datasets import DataSet
 
 # Rules by when their jobs can run: all of one stage before the first of the next.
 STAGES = (

@@ -15,10 +15,10 @@ from typing import Any
 from control.checksums import checksum_of
 from control.code import code_checksum
 from control.remember import remembered
-from experiment.arrays import SPLITS, UNREADABLE, some_of
-from experiment.datasets import KNOWN, DataSet
-from experiment.formats import check_known, open_arrays, passed_over, source_files
-from experiment.own_images import describe as describe_images
+from inputs.arrays import SPLITS, UNREADABLE, some_of
+from inputs.datasets import KNOWN, DataSet
+from inputs.formats import check_known, open_arrays, passed_over, source_files
+from inputs.own_images import describe as describe_images
 
 LARGE = 50_000_000  # bytes of images that take a while to read
 READER = Path(__file__).parents[1] / "fetch_images.py"  # which reads them with the same code

@@ -8,8 +8,8 @@ import math
 import os
 import sys
 
-from experiment.datasets import DataSet
 from experiment.network import Size
+from inputs.datasets import DataSet
 
 MB = 2**20
 FLOAT = 4  # bytes

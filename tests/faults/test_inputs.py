@@ -19,9 +19,9 @@ from mirror import SAMPLE, idx
 import fetch_images
 from control.configuration import check_config
 from control.images import find_images
-from experiment.idx import IDX_FILES, idx_array, open_idx, read_at_most
 from experiment.noise import KINDS
 from fetch_images import read_published
+from inputs.idx import IDX_FILES, idx_array, open_idx, read_at_most
 
 ROOT = Path(__file__).parents[2]
 

@@ -132,5 +132,12 @@ def test_a_folders_init_holds_a_docstring_and_no_code(path):
 
 def test_every_folder_has_an_init():
     folders = {path.parent for path in SCRIPTS.glob("*/*.py")}
-    assert {path.name for path in folders} == {"analysis", "control", "experiment", "plumbing"}
+    assert {path.name for path in folders} == {
+        "analysis",
+        "control",
+        "experiment",
+        "inputs",
+        "lab",
+        "plumbing",
+    }
     assert all((folder / "__init__.py").exists() for folder in folders)

@@ -7,9 +7,9 @@ import pytest
 import yaml
 from sklearn.datasets import load_digits
 
-from experiment.datasets import KNOWN
-from experiment.idx import IDX_FILES
 from fetch_images import check_published, load_with_sklearn
+from inputs.datasets import KNOWN
+from inputs.idx import IDX_FILES
 
 
 @pytest.mark.parametrize("name", KNOWN)

@@ -7,9 +7,8 @@ from pathlib import Path
 import pytest
 
 MODULES = [
-    *("analysis.answer", "analysis.losses", "analysis.page", "control.configuration"),
-    *("control.duration", "control.stale"),
-    *("experiment.ceiling", "experiment.network", "experiment.runs", "plumbing.environment"),
+    *("analysis.answer", "analysis.losses", "control.configuration", "control.duration", "control.stale"),
+    *("experiment.ceiling", "experiment.network", "experiment.runs", "lab.page", "plumbing.environment"),
 ]
 
 

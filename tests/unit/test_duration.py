@@ -19,8 +19,8 @@ from control.duration import (
     rule_seconds,
     say_duration,
 )
-from experiment.datasets import KNOWN
 from experiment.network import network_size
+from inputs.datasets import KNOWN
 
 DATA = KNOWN["mnist"]
 SIZE = network_size(DATA.shape, 10, {"name": "mlp", "hidden_units": [512, 512]})

@@ -4,9 +4,10 @@ import keras
 import numpy as np
 import pytest
 
-from experiment import exhibits
-from experiment.dense import dense_layers, run_dense
-from experiment.exhibits import (
+from experiment.runs import Run
+from lab import exhibits
+from lab.dense import dense_layers, run_dense
+from lab.exhibits import (
     MOST_STEPS,
     Source,
     describe_means,
@@ -21,7 +22,6 @@ from experiment.exhibits import (
     top_votes,
     votes_of,
 )
-from experiment.runs import Run
 
 NAMES = ("x_train", "y_train", "x_test", "y_test")
 

@@ -7,8 +7,8 @@ import shutil
 import numpy as np
 import pytest
 
-from experiment.idx import IDX_FILES, open_idx
 from fetch_images import check_published, fetch_known, read_published
+from inputs.idx import IDX_FILES, open_idx
 
 SAMPLE = "tests/data/mnist_sample.npz"
 

@@ -23,8 +23,8 @@ from analysis.figures import (
 )
 from analysis.losses import accuracies_of_readers, losses
 from analysis.summaries import class_recall, compare_scales
-from experiment.datasets import KNOWN
 from experiment.runs import DRAWS
+from inputs.datasets import KNOWN
 from plot_samples import first_of_each, plot_samples
 
 SIX = [0.0, 0.1, 0.5, 1.0, 2.0, 4.0]

@@ -11,11 +11,13 @@ import pytest
 
 # Which of our folders each folder may import. Scripts lie in none, and may import each other.
 ALLOWED = {
-    "experiment": {"experiment"},
-    "analysis": {"analysis", "experiment"},
+    "inputs": {"inputs"},
+    "experiment": {"experiment", "inputs"},
+    "analysis": {"analysis", "experiment", "inputs"},
+    "lab": {"lab", "analysis", "experiment", "inputs"},
     "plumbing": {"plumbing"},
-    "control": {"control", "experiment"},
-    "": {"experiment", "analysis", "plumbing"},
+    "control": {"control", "experiment", "inputs"},
+    "": {"inputs", "experiment", "analysis", "lab", "plumbing"},
 }
 SLOW = {"tensorflow", "keras"}  # which take seconds to import, and write to the log
 
@@ -30,9 +32,10 @@ def imported(node: ast.AST) -> set[str]:
 
 
 def at_top(node: ast.AST) -> Iterator[ast.AST]:
-    """The statements that are executed as the module is imported: none within a function."""
+    """The statements that are executed as a module is imported: none within a function or for types alone."""
     for child in ast.iter_child_nodes(node):
-        if not isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
+        for_types = isinstance(child, ast.If) and getattr(child.test, "id", "") == "TYPE_CHECKING"
+        if not (for_types or isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda)):
             yield child
             yield from at_top(child)
 
@@ -72,13 +75,17 @@ def test_imports_go_only_the_allowed_ways():
 @pytest.mark.parametrize(
     ("path", "source", "names"),
     [
-        ("experiment/a.py", "from analysis.tables import x", ["analysis"]),
+        ("inputs/a.py", "from experiment.runs import Run\nimport inputs.b", ["experiment"]),
+        ("experiment/a.py", "from analysis.tables import x\nfrom inputs import datasets", ["analysis"]),
+        ("analysis/a.py", "from lab.page import make_page", ["lab"]),
+        ("lab/a.py", "from analysis.tables import x\nfrom plumbing import job", ["plumbing"]),
         ("experiment/a.py", "def f():\n    import plumbing.cards, control", ["control", "plumbing"]),
         ("experiment/a.py", "import tensorflow as tf\nimport experiment.b, numpy", []),
         ("analysis/a.py", "from plumbing import cards\nimport experiment.runs", ["plumbing"]),
         ("analysis/a.py", "if True:\n    import keras.layers", ["keras"]),
         ("analysis/a.py", "class A:\n    from tensorflow import io", ["tensorflow"]),
         ("analysis/a.py", "def f():\n    import keras", []),
+        ("lab/a.py", "if TYPE_CHECKING:\n    import keras", []),
         ("analysis/a.py", "from . import tables", ["."]),
         ("plumbing/a.py", "import experiment\nfrom plumbing import cards", ["experiment"]),
         ("control/a.py", "import snakemake.logging\nimport experiment.runs, control.b", []),
@@ -114,7 +121,7 @@ def test_no_installed_distribution_has_a_module_of_the_same_name():
 def test_snakemakes_own_process_does_not_load_tensorflow():
     modules = [
         *(f"control.{path.stem}" for path in Path("scripts/control").glob("[!_]*.py")),
-        *("experiment.datasets", "experiment.network", "experiment.people", "experiment.runs"),
+        *("inputs.datasets", "experiment.network", "inputs.people", "experiment.runs"),
     ]
     code = f"import sys, {', '.join(modules)}; print(*sys.modules)"
     command = [sys.executable, "-c", code]

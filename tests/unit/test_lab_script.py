@@ -12,9 +12,9 @@ from scipy.stats import ks_2samp
 
 from analysis.intervals import wilson_interval
 from experiment.ceiling import log_evidence, read_images
-from experiment.dense import Layer, run_dense
 from experiment.noise import KINDS, noisy_chunks
-from experiment.people import read_scores
+from inputs.people import read_scores
+from lab.dense import Layer, run_dense
 
 NODE = shutil.which("node")
 pytestmark = pytest.mark.skipif(
@@ -31,7 +31,7 @@ SCALES = {
 def node(tmp_path_factory):
     """Call a function of a module with arguments; gives what it returns. Both travel as JSON."""
     folder = tmp_path_factory.mktemp("node")
-    shutil.copytree("report/lab", folder / "lab")
+    shutil.copytree("scripts/lab/browser", folder / "lab")
     (folder / "package.json").write_text('{"type": "module"}')
 
     def call(module, expression, **values):

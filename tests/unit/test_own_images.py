@@ -10,9 +10,9 @@ from PIL import Image
 from scipy.io import savemat
 from sklearn.datasets import load_sample_images
 
-from experiment.formats import open_arrays, passed_over, source_files
-from experiment.idx import IDX_FILES
-from experiment.own_images import describe, read_own
+from inputs.formats import open_arrays, passed_over, source_files
+from inputs.idx import IDX_FILES
+from inputs.own_images import describe, read_own
 
 RANDOM = np.random.default_rng(1)
 

@@ -11,10 +11,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analysis.page import MODULES, curves_of, left_out, make_page, one_script, packed, scales_that_fit
 from analysis.tables import TABLES
+from lab.page import MODULES, curves_of, left_out, make_page, one_script, packed, scales_that_fit
 
-LAB = Path("report/lab")
+LAB = Path("scripts/lab/browser")
 HOSTILE = "</script><script>alert(1)</script><!-- & \u2028 ${x} $data"
 DATA = {
     "curves": [{"band": []}],

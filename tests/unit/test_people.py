@@ -3,7 +3,7 @@
 import pytest
 
 from analysis.tables import make_table, read_table
-from experiment.people import find_people, read_scores
+from inputs.people import find_people, read_scores
 from plumbing.outputs import write_csv
 from read_person import person_rows
 

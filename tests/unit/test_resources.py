@@ -21,8 +21,8 @@ from control.resources import (
     training_minutes,
 )
 from experiment import ceiling, training
-from experiment.datasets import KNOWN
 from experiment.network import Size, network_size
+from inputs.datasets import KNOWN
 
 DATA, BATCH = KNOWN["mnist"], 128  # of the assignment, and its network
 SIZE = network_size(DATA.shape, 10, {"name": "mlp", "hidden_units": [512, 512]})

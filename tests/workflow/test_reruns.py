@@ -106,7 +106,7 @@ QUICK = {
     "fit_baselines.py": {"fit_baselines": 3} | MERGE,
     "evaluate_models.py": EVALUATION,
     "analysis/losses.py": MERGE,
-    "../report/lab/look.js": {"make_lab": 1},
+    "lab/browser/look.js": {"make_lab": 1},
 }
 # The same for more files. That each rule names all files that it imports is tested in test_code.py.
 MORE = {
@@ -118,7 +118,7 @@ MORE = {
     "analysis/answer.py": MERGE,
     "plot_figures.py": {"plot_figures": 1},
     "make_lab.py": {"make_lab": 1},
-    "experiment/exhibits.py": {"make_lab": 1},
+    "lab/exhibits.py": {"make_lab": 1},
     "write_tables.py": {"write_tables": 1},
 }
 

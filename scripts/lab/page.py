@@ -75,8 +75,8 @@ def curve_rows(table: pd.DataFrame, value: str, interval: bool = True) -> list[l
 
 
 def curves_of(tables: dict[str, pd.DataFrame]) -> list[dict[str, Any]]:
-    """The curves of the plot, as report/lab/plot.js takes them, from comparison, baselines, and, if they are
-    there, ceilings and people.
+    """The curves of the plot, as scripts/lab/browser/plot.js takes them, from comparison, baselines, and, if
+    they are there, ceilings and people.
     """
     curves: list[dict[str, Any]] = []
     if "ceilings" in tables:
@@ -250,7 +250,7 @@ def links(tables: list[str]) -> str:
 def make_page(folder: Path, data: dict[str, Any], answer: list[str], tables: list[str]) -> str:
     """The page, as one file that asks for nothing.
 
-    folder: report/lab. data: what the script of the page reads; arrays in it are packed. answer: its
+    folder: scripts/lab/browser. data: what the script of the page reads; arrays in it are packed. answer: its
     sentences, of which each draw has a first one. tables: those that are pages of their own.
     """
     style, script = (folder / "style.css").read_text(encoding="utf-8"), one_script(folder)

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import numpy as np
 
-from experiment.arrays import NAMES, UNREADABLE, Array, some_of
-from experiment.datasets import DataSet
-from experiment.idx import find_idx, open_idx
-from experiment.pictures import find_splits, list_pictures, open_pictures, unsplit_classes
+from inputs.arrays import NAMES, UNREADABLE, Array, some_of
+from inputs.datasets import DataSet
+from inputs.idx import find_idx, open_idx
+from inputs.pictures import find_splits, list_pictures, open_pictures, unsplit_classes
 
 EXTRA = ("classes", "noun")  # in .npz files, where they are given
 READ = (

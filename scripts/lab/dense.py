@@ -7,7 +7,7 @@ import numpy as np
 if TYPE_CHECKING:
     import keras
 
-ACTIVATIONS = ("linear", "relu", "sigmoid", "softmax", "tanh")  # those of report/lab/readers.js
+ACTIVATIONS = ("linear", "relu", "sigmoid", "softmax", "tanh")  # those of scripts/lab/browser/readers.js
 
 
 class Layer(NamedTuple):

@@ -12,7 +12,7 @@ from typing import IO
 
 import numpy as np
 
-from experiment.arrays import Array, some_of
+from inputs.arrays import Array, some_of
 
 IDX_FILES = {
     "x_train": "train-images-idx3-ubyte",

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from experiment.arrays import SIDES, SPLITS, UNREADABLE, Array, allowed_sides, some_of
+from inputs.arrays import SIDES, SPLITS, UNREADABLE, Array, allowed_sides, some_of
 
 PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 PNG_MODES = {"1": "L", "L": "L", "RGB": "RGB", "P": "RGB"}  # as Pillow calls them, and how to read them

@@ -1,7 +1,7 @@
 """What the lab shows: images, their noise, and what networks say of them.
 
 The noise is drawn again from the streams that the stored copies came from, so no stored copy is read. Arrays
-stay arrays here: analysis/page.py packs them.
+stay arrays here: lab/page.py packs them.
 """
 
 import math
@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from experiment.ceiling import spread_images
-from experiment.dense import Layer, dense_layers, run_dense
 from experiment.noise import KINDS, clean_images, noisy_chunks
 from experiment.runs import Run
 from experiment.streams import fresh_generator, noise_generator
+from lab.dense import Layer, dense_layers, run_dense
 
 if TYPE_CHECKING:
     import keras

@@ -13,9 +13,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from experiment.arrays import NAMES, SIDES, SPLITS, Array, allowed_sides
-from experiment.datasets import DataSet
-from experiment.formats import open_arrays
+from inputs.arrays import NAMES, SIDES, SPLITS, Array, allowed_sides
+from inputs.datasets import DataSet
+from inputs.formats import open_arrays
 
 MOST_CLASSES = 1000
 LONGEST_NAME = 60  # characters of the name of a class or of the noun
