@@ -5,7 +5,7 @@ import shlex
 from collections import Counter
 
 import snakemake.dag
-import snakemake.io
+import snakemake.jobs
 import snakemake.sourcecache
 
 from control.disk import check_room, check_writable, existing_bytes, image_bytes, model_bytes, noise_bytes
@@ -39,12 +39,18 @@ if shlex.quote(sys.executable) != sys.executable:
 
 
 # What is out of date is decided by cards (control/stale.py), which are compared with the plan here. Times say
-# nothing: a file may be replaced by one with an older time (Snakemake's issues 4134 and 4172).
-async def is_newer(file, time):
-    return False
+# nothing of a job that writes a card: a file may be replaced by one with an older time (Snakemake's issues 4134 and
+# 4172). Without a time of its outputs, Snakemake does not compare those of its inputs.
+time_of_outputs = snakemake.jobs.Job.output_mintime.fget
 
 
-snakemake.io._IOFile.is_newer = is_newer
+async def no_time():
+    return None
+
+
+snakemake.jobs.Job.output_mintime = property(
+    lambda job: no_time() if "card" in job.output.keys() else time_of_outputs(job)
+)
 # Of the class itself, also where a process reads the workflow twice.
 update_needrun = getattr(snakemake.dag.DAG.update_needrun, "__wrapped__", snakemake.dag.DAG.update_needrun)
 

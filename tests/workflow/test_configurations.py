@@ -103,7 +103,7 @@ def test_a_ceiling_of_no_images_is_refused(workflow):
     [
         ("ann", "scale,right,n\n0.5,9,8\n", "row 1 of people/ann.csv is '0.5,9,8'; allowed: "),
         pytest.param(
-            "ann lee", "scale,right,n\n0.5,7,8\n", "people/ann lee.csv is not named after", marks=LONG
+            "ann.lee", "scale,right,n\n0.5,7,8\n", "people/ann.lee.csv is not named after", marks=LONG
         ),
         pytest.param("ann", "", "people/ann.csv does not begin with the line scale,right,n.", marks=LONG),
     ],

@@ -31,14 +31,15 @@ def test_fresh_noise_is_trained_at_every_scale_but_the_clean_one(both):
 
 
 def test_fresh_networks_differ_and_are_validated_on_the_same_stored_images(both):
-    cards = {}
+    cards, x_test = {}, "results/noisy/scale_0.5/seed_1/x_test.npy"
+    x_train = "results/images/x_train.npy"  # without noise, which is drawn in the training
     for draw in ("fixed", "fresh"):
         path = both.folder / f"results/models/{draw}/scale_0.5/seed_1.json"
         cards[draw] = json.loads(path.read_text())
     assert cards["fixed"]["weights_sha256"] != cards["fresh"]["weights_sha256"]
-    assert cards["fixed"]["data"]["x_test"] == cards["fresh"]["data"]["x_test"]
+    assert cards["fixed"]["inputs"][x_test] == cards["fresh"]["inputs"][x_test]
     images = json.loads((both.folder / "results/images/card.json").read_text())
-    assert cards["fresh"]["data"]["x_train"] == images["sha256"]["results/images/x_train.npy"]
+    assert cards["fresh"]["inputs"][x_train] == images["sha256"][x_train]
 
 
 def test_tables_have_both_draws_with_the_clean_run_in_each(both):
