@@ -4,6 +4,7 @@ job.
 
 import contextlib
 import difflib
+import hashlib
 import json
 import os
 import sys
@@ -12,10 +13,12 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from control.checksums import checksum_of
 from control.code import code_checksum
 from control.remember import remembered
-from inputs.arrays import SPLITS, UNREADABLE, some_of
+from inputs.arrays import NAMES, SPLITS, UNREADABLE, some_of
 from inputs.datasets import KNOWN, DataSet
 from inputs.formats import check_known, open_arrays, passed_over, source_files
 from inputs.own_images import describe as describe_images
@@ -36,7 +39,7 @@ def check_name(images: dict[str, Any]) -> None:
             f"images.range is {images['range']}; allowed: the value of black, then a larger one, of white"
         )
     if name not in KNOWN and images["path"] is None:
-        close = difflib.get_close_matches(name, KNOWN, n=1)
+        close = difflib.get_close_matches(name.lower(), KNOWN, n=1)
         hint = f" (did you mean {close[0]}?)" if close else ""
         allowed = f"{', '.join(KNOWN)}, or a name of your own together with images.path"
         raise ValueError(f"images.name is {json.dumps(name)}{hint}; allowed: {allowed}")
@@ -61,10 +64,33 @@ def describe_own(path: str, images: dict[str, Any]) -> tuple[DataSet, dict[str, 
     return DataSet(**data_set), facts
 
 
+def why_no_copy(name: str, path: str) -> str:
+    """Why the images at this path are not those of a known data set, in words; nothing where they are."""
+
+    def compare() -> str:
+        arrays = open_arrays(path)
+        checksums = {
+            key: hashlib.sha256(np.ascontiguousarray(arrays[key].load())).hexdigest() for key in NAMES
+        }
+        return "" if checksums in KNOWN[name].sha256 else "it has other images or labels"
+
+    try:
+        return remembered("copies", [name, checksum_of(source_files(path))], compare)
+    except (*UNREADABLE, KeyError) as error:
+        return " ".join(str(error).split())
+
+
 def say_images(images: dict[str, Any], data: DataSet) -> None:
     """What images were found, to standard error: of the user's own, as far as people can see what is
     wrong.
     """
+    if images["path"] and not images["own"] and (why := why_no_copy(images["name"], images["path"])):
+        print(
+            f"WARNING: images.path ({images['path']}) is no copy of {images['name']} ({why}), so that it is "
+            "not "
+            f"used, but {images['name']} from elsewhere. Give images of your own another images.name.",
+            file=sys.stderr,
+        )
     if not (facts := images["found"]):
         return
     sides = " x ".join(map(str, data.shape[:2])) + (" in colour" if data.shape[2:] == (3,) else "")

@@ -17,15 +17,15 @@ TEXTS = (".csv", ".txt")
 LONGEST = 40  # characters of a value in a message
 
 
-def find_stale(jobs: Iterable[Any], rules: Iterable[Any]) -> dict[Any, str]:
-    """Jobs whose card says that their files were made with something else, with what that is, in words.
+def find_stale(jobs: Iterable[Any], rules: Iterable[Any]) -> dict[Any, str | None]:
+    """Jobs whose card says that their files were made with something else, with what that is, in words; and
+    jobs without a card, with None: nobody knows what was made from their files, which are not there.
 
-    jobs: Snakemake's. rules: its rules, each after those whose outputs it reads. Of a job without a card, all
-    is made anyway.
+    jobs: Snakemake's. rules: its rules, each after those whose outputs it reads.
     """
     order = {rule.name: index for index, rule in enumerate(rules)}
     checksums: dict[str, str] = {}  # of every file that is on a card so far
-    stale = {}
+    stale: dict[Any, str | None] = {}
     for job in sorted(jobs, key=lambda job: order[job.rule.name]):
         path = job.output.get("card")
         if path is None:
@@ -39,6 +39,7 @@ def find_stale(jobs: Iterable[Any], rules: Iterable[Any]) -> dict[Any, str]:
             )
             checksums.update(files | changed_tables(files))
         except FileNotFoundError:
+            stale[job] = None
             continue
         except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
             difference = "a card that this version cannot read"
@@ -95,9 +96,9 @@ def other_input(then: dict[str, str], now: Iterable[str], checksums: dict[str, s
     return changed and f"another {changed}"
 
 
-def say_stale(stale: dict[Any, str]) -> None:
+def say_stale(stale: dict[Any, str | None]) -> None:
     """A line for every rule and difference, to standard error, where Snakemake speaks."""
-    counts = Counter((job.rule.name, difference) for job, difference in stale.items())
+    counts = Counter((job.rule.name, difference) for job, difference in stale.items() if difference)
     for (rule, difference), count in counts.most_common(10):
         results = "A result" if count == 1 else f"{count} results"
         was = "was" if count == 1 else "were"

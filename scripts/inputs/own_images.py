@@ -8,6 +8,7 @@ labels that a program has changed give other classes.
 import hashlib
 import math
 import re
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, NamedTuple
 
@@ -91,8 +92,8 @@ def check_range(name: str, dtype: np.dtype, found: tuple[float, float], meant: l
     said = f"{name} has values from {low:g} to {high:g}"
     rounding = 1e-6 * (white - black)
     if low < black - rounding or high > white + rounding:
-        usual = next(([a, b] for a, b in ((0, 1), (0, 255), (-1, 1)) if a <= low and high <= b), None)
-        usual = usual or [float(f"{low:.4g}"), float(f"{high:.4g}")]
+        usual = next(([a, b] for a, b in ((0, 1), (0, 255), (-1, 1)) if could_be(found, a, b)), None)
+        usual = usual or [outwards(low, math.floor), outwards(high, math.ceil)]
         raise ValueError(
             f"{said}; allowed: from {black:g} to {white:g}. If black is {usual[0]} and white is {usual[1]}, "
             f"say images.range: {usual}"
@@ -106,6 +107,24 @@ def check_range(name: str, dtype: np.dtype, found: tuple[float, float], meant: l
             f"{said}, and would be nearly black, as white is {white:g}. Say which value is white: "
             f"images.range: {likely}, or images.range: [{black:g}, {white:g}] if they are that dark"
         )
+
+
+def could_be(found: tuple[float, float], black: float, white: float) -> bool:
+    """Whether pixels of this range lie between black and white, and fill most of what is between."""
+    low, high = found
+    return black <= low and high <= white and high - low >= LEAST_FILLED * (white - black)
+
+
+def outwards(value: float, away: Callable[[float], int]) -> float:
+    """A number of four digits that is not nearer to the others. away: math.floor or math.ceil.
+
+    >>> outwards(-0.419355, math.floor), outwards(2.80645, math.ceil), outwards(100.0, math.ceil)
+    (-0.4194, 2.807, 100.0)
+    """
+    if value == 0:
+        return 0.0
+    digits = 3 - math.floor(math.log10(abs(value)))
+    return round(away(round(value * 10.0**digits, 6)) / 10.0**digits, max(digits, 0))
 
 
 def check_alike(ranges: dict[str, tuple[float, float]]) -> None:
@@ -212,7 +231,12 @@ def check_classes(split: str, numbers: np.ndarray, used: int, names: list[str]) 
 def check_header(name: str, array: Array) -> None:
     """Raise ValueError unless the array can be one of images."""
     if array.dtype != np.uint8 and array.dtype.kind != "f":
-        whole = " Save whole numbers from 0 to 255 with .astype(np.uint8)" * (array.dtype.kind in "biu")
+        whole = ""
+        if array.dtype.kind in "biu":
+            whole = (
+                " Save whole numbers with .astype(np.float32), and say which are black and white, such as "
+                "images.range: [0, 4095]"
+            )
         raise ValueError(f"{name} is {array.dtype}; allowed: uint8, or float with values from 0 to 1.{whole}")
     if len(array.shape) not in (3, 4) or array.shape[3:] not in ((), (1,), (3,)):
         raise ValueError(

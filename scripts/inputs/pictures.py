@@ -48,7 +48,7 @@ def list_pictures(folder: Path) -> tuple[list[tuple[Path, str]], list[str]]:
     """
     by_class, passed_over = [], []
     for place in sorted(folder.iterdir()):
-        if place.name.startswith("."):
+        if place.name.startswith((".", "__MACOSX")):
             continue
         if not place.is_dir():
             passed_over.append(f"{folder.name}/{place.name}")

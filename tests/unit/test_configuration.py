@@ -21,7 +21,7 @@ from control.configuration import (
     own_file,
     read_text,
 )
-from control.images import find_images
+from control.images import find_images, say_images
 from experiment.noise import KINDS
 
 ROOT = Path(__file__).parents[2]
@@ -277,7 +277,24 @@ def test_images_of_ones_own_under_a_known_name_are_refused(tmp_path):
         "Give your own images another images.name"
     )
     path.write_bytes(b"damaged")
-    assert find_images(images).train == 60_000  # the log says why another source was taken
+    assert find_images(images).train == 60_000  # from another source, which is said
+
+
+@pytest.mark.parametrize("kind", ["other images", "damaged"])
+def test_a_path_that_is_no_copy_of_a_known_set_is_told_before_the_first_job(folder, capsys, kind):
+    """Images of one's own whose name was forgotten: the known ones would be used without a word."""
+    x, y = np.zeros((6, 28, 28), np.uint8), np.arange(6, dtype=np.uint8)
+    np.savez("mine.npz", x_train=x, y_train=y, x_test=x, y_test=y)
+    if kind == "damaged":
+        Path("mine.npz").write_text("hello")
+    images = accepted(images={"path": "mine.npz"})["images"]
+    say_images(images, find_images(images))
+    said = capsys.readouterr().err
+    assert said.startswith("WARNING: images.path (mine.npz) is no copy of mnist (")
+    assert "Give images of your own another images.name." in said
+    images = accepted(images={"path": str(ROOT / "tests/data/mnist_sample.npz")})["images"]
+    say_images(images, find_images(images))
+    assert capsys.readouterr().err == ""
 
 
 @pytest.mark.parametrize(("name", "most"), [("mnist", 60_000), ("digits", 1437)])

@@ -8,7 +8,8 @@ import pytest
 
 MODULES = [
     *("analysis.answer", "analysis.losses", "control.configuration", "control.duration", "control.stale"),
-    *("experiment.ceiling", "experiment.network", "experiment.runs", "lab.page", "plumbing.environment"),
+    *("experiment.ceiling", "experiment.network", "experiment.runs", "inputs.own_images", "lab.page"),
+    "plumbing.environment",
 ]
 
 

@@ -1,6 +1,7 @@
 """Images of the user's own: whatever their file, they are read as they are, or refused in one line."""
 
 import gzip
+import json
 import pickle
 import zipfile
 
@@ -158,7 +159,10 @@ BAD = {
         {"y_train": np.array(["a"] * 6, object)},
         r"which are never read; .* y_train.astype\(str\)",
     ),
-    "int64": ({"x_train": np.zeros((6, 8, 8), int)}, r"x_train is int64; .* with \.astype\(np\.uint8\)"),
+    "int64": (
+        {"x_train": np.zeros((6, 8, 8), int)},
+        r"x_train is int64; .* with \.astype\(np\.float32\), and say",
+    ),
     "flat": (
         {"x_train": np.zeros((6, 64), np.uint8)},
         r"the shape \(6, 64\); allowed: \(n, height",
@@ -514,9 +518,21 @@ def test_pixels_in_a_range_that_cannot_be_meant_are_refused_and_the_key_means_it
     assert "\n" not in str(refused.value)
     images = read_own(path, None, meant)
     assert images.data_set.dtype == images.x["train"].dtype == np.float32
-    assert (images.x["train"].min(), images.x["train"].max()) == pytest.approx((0, 1), abs=1e-6)
+    assert (images.x["train"].min(), images.x["train"].max()) == pytest.approx((0, 1), abs=1e-3)
     expected = (arrays["x_test"].astype(float) - meant[0]) / (meant[1] - meant[0])
     np.testing.assert_allclose(images.x["test"], expected, atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("high", "proposed"),
+    [(1.0001, "[0.0, 1.001]"), (15.94, "[0.0, 15.94]"), (100, "[0.0, 100.0]"), (250, "[0, 255]")],
+)
+def test_the_range_that_is_proposed_is_one_that_the_pixels_fill_and_is_taken(npz, high, proposed):
+    path = npz(**images_from(0, high, np.float64))
+    with pytest.raises(ValueError, match=r"say images\.range: ") as refused:
+        read_own(path)
+    assert str(refused.value).endswith(f"say images.range: {proposed}")
+    assert read_own(path, None, json.loads(proposed)).x["train"].max() > 0.95
 
 
 def test_dark_images_can_be_meant(npz):

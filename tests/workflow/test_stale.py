@@ -119,6 +119,14 @@ def test_results_that_are_half_of_another_run_are_not_mixed(workflow):
     assert len(histories) == 6
 
 
+def test_a_table_that_is_asked_for_is_not_taken_from_networks_that_are_gone(workflow):
+    """Snakemake alone would say that there is nothing to do: the table is there."""
+    shutil.rmtree(workflow.folder / "results/models")
+    workflow.configure(training={"learning_rate": 0.01})
+    plan = workflow.planned("results/comparison.csv")
+    assert plan == {"train_model": 3, "evaluate_models": 1, "compare_scales": 1}
+
+
 @LONG
 def test_a_run_that_was_stopped_between_a_training_and_its_evaluation_goes_on_there(workflow):
     """The new networks are there, and times say nothing: the evaluation is of the old ones."""
