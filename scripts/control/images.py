@@ -81,14 +81,11 @@ def why_no_copy(name: str, path: str) -> str:
 
 
 def say_images(images: dict[str, Any], data: DataSet) -> None:
-    """What images were found, to standard error: of the user's own, as far as people can see what is
-    wrong.
-    """
+    """Say which images of the user's own were found, and what may be wrong, to standard error."""
     if images["path"] and not images["own"] and (why := why_no_copy(images["name"], images["path"])):
         print(
-            f"WARNING: images.path ({images['path']}) is no copy of {images['name']} ({why}), so that it is "
-            "not "
-            f"used, but {images['name']} from elsewhere. Give images of your own another images.name.",
+            f"WARNING: images.path ({images['path']}) is no copy of {images['name']} ({why}). It is not used, "
+            f"but {images['name']} from elsewhere. Give images of your own another images.name.",
             file=sys.stderr,
         )
     if not (facts := images["found"]):
@@ -106,8 +103,7 @@ def say_images(images: dict[str, Any], data: DataSet) -> None:
     if known := facts["test_in_training"]:
         print(
             f"WARNING: {known} of {data.test} test images are training images too, pixel by pixel. They make "
-            "every "
-            "accuracy and the ceiling too high.",
+            "every accuracy and the ceiling too high.",
             file=sys.stderr,
         )
     if repeated := facts["repeated_in_training"] + facts["repeated_in_test"]:

@@ -137,8 +137,8 @@ def forward(network: keras.Sequential, x: tf.Tensor, key: tuple | None = None) -
 
 @without_tensor_loops
 def call(network: keras.Model, x: tf.Tensor, training: bool) -> tf.Tensor:
-    """What a network gives for images, as Keras calls it: (n, classes), alone in a list or dictionary or
-    not.
+    """Class probabilities (n, classes) of images, as Keras calls a network. It may give a list or a dict of
+    this one array.
     """
     (probabilities,) = keras.tree.flatten(network(x, training=training))
     return probabilities

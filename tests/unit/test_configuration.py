@@ -75,6 +75,8 @@ BAD = [
     ({"images": {"name": date(2024, 1, 2)}}, ["images.name is a date (2024-01-02)", "Put it in quotes"]),
     ({"images": {"name": False}}, ["images.name is false, as YAML reads yes and no", "Put it in quotes"]),
     ({"images": {"range": [0]}}, ["images.range", "[0]", "a list of 2 or null, each a number"]),
+    ({"images": {"range": [0, 1e300]}}, ["images.range[1]", "1e+300", "to 1000000000"]),
+    ({"images": {"range": [0, INFINITE]}}, ["images.range[1]", "Infinity", "to 1000000000"]),
     (
         {"images": {"range": [1, 0], "name": "mine"}},
         ["images.range is [1, 0]; allowed: the value of black, then"],
@@ -375,7 +377,7 @@ def test_describe_every_key_of_the_schema():
     assert described == {
         "images.name": "a name of letters, digits, spaces, '-', '_' and '.', at most 60",
         "images.path": "a string that is not empty or null",
-        "images.range": "a list of 2 or null, each a number",
+        "images.range": "a list of 2 or null, each a number from -1000000000 to 1000000000",
         "images.train": "a whole number or null from 1",
         "images.test": "a whole number or null from 1",
         "noise.kind": " or ".join(KINDS),
