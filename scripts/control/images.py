@@ -84,8 +84,8 @@ def say_images(images: dict[str, Any], data: DataSet) -> None:
     """Say which images of the user's own were found, and what may be wrong, to standard error."""
     if images["path"] and not images["own"] and (why := why_no_copy(images["name"], images["path"])):
         print(
-            f"WARNING: images.path ({images['path']}) is no copy of {images['name']} ({why}). It is not used, "
-            f"but {images['name']} from elsewhere. Give images of your own another images.name.",
+            f"WARNING: images.path ({images['path']}) is no copy of {images['name']} ({why}). It is not used,"
+            f" but {images['name']} from elsewhere. Give images of your own another images.name.",
             file=sys.stderr,
         )
     if not (facts := images["found"]):
