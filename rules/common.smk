@@ -11,10 +11,13 @@ from control.checksums import checksum_of
 from control.code import code_checksum
 from control.configuration import check_config, check_file, check_occlusion, check_people, own_file
 from control.images import find_images, say_images
+from analysis.kinds import WORDS
 from control.own_network import Data, size_of
-from experiment.network import deciding_settings
-from experiment.noise import KINDS
-from experiment.runs import Run, all_runs, chosen_scales, scale_label
+from experiment.ceiling import KNOWN_KINDS
+from experiment.draws import DRAWS
+from experiment.network import deciding_settings, network_name
+from experiment.runs import Run, all_runs, scale_label
+from experiment.selection import chosen_scales
 from plumbing.cards import sha256_of
 from plumbing.environment import plain_environment
 
@@ -34,8 +37,7 @@ configfile: own_file(FOLDER, given)
 check_config(config, FOLDER)
 IMAGES = find_images(config["images"])
 check_occlusion(config, IMAGES.shape)
-KIND = KINDS[config["noise"]["kind"]]
-config["noise"] |= {"name": KIND.name, "unit": KIND.unit}  # for the captions of the report
+config["noise"] |= WORDS[config["noise"]["kind"]]._asdict()  # for the captions of the report
 
 SCALES = {scale_label(scale): scale for scale in config["noise"]["scales"]}
 # The scales of which samples are drawn, and on which every network is tested.
@@ -44,13 +46,13 @@ CHOSEN = chosen_scales(list(SCALES.values()))
 OTHER_KINDS = config["evaluation"]["kinds"]
 SEEDS = {str(seed): seed for seed in config["seeds"]}
 NOISE = {key: config["noise"][key] for key in ("kind", "clip")}
-DRAWS = config["noise"]["draws"]
-RUNS = all_runs(DRAWS, SCALES.values(), SEEDS.values())
+RUNS = all_runs(config["noise"]["draws"], SCALES.values(), SEEDS.values())
 # Of test images, on which the ceiling is estimated; 0: not at all, as where the likelihood is not known.
-if not KIND.likelihood:
+if NOISE["kind"] not in KNOWN_KINDS:
     config["ceiling"]["images"] = 0  # for the captions too
 CEILING_IMAGES = min(config["ceiling"]["images"], IMAGES.test)
 NETWORK = deciding_settings(config["network"])
+NETWORK_NAME = network_name(NETWORK)
 OWN_NETWORK = [NETWORK["path"]] if "path" in NETWORK else []  # its file
 PEOPLE = check_people()  # by name the file of each who has played the quiz of the lab
 VALUES = config["training"]

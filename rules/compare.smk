@@ -1,15 +1,14 @@
 """From all that was measured to the tables, the figures and the answer."""
 
-from analysis.tables import MEASURED
+from analysis.tables import TABLES as ALL_TABLES
 
-SUMMARIES = ["comparison", "robustness", "classes", "losses", "kinds"]
-EXISTS = {"people": PEOPLE, "ceilings": CEILING_IMAGES, "losses": CEILING_IMAGES, "kinds": OTHER_KINDS}
-TABLES = [name for name in (*MEASURED, *SUMMARIES) if EXISTS.get(name, True)]
+HAS = {"ceiling": CEILING_IMAGES, "kinds": OTHER_KINDS}  # what some tables need
+TABLES = [name for name, table in ALL_TABLES.items() if name != "cost" and HAS.get(table.needs, True)]
 
 
 def existing(**outputs):
     """Outputs by the name of their table: those whose table exists."""
-    return {name: output for name, output in outputs.items() if EXISTS[name]}
+    return {name: output for name, output in outputs.items() if name in TABLES}
 
 
 # Functions, because Snakemake's time for an input that is a list grows with the square of its length.
@@ -33,20 +32,35 @@ def of_seeds(pattern):
     return lambda wildcards: expand(pattern, seed=SEEDS)
 
 
+# What the comparison is of.
+COMPARED = {
+    "images": config["images"]["name"],
+    "network_name": NETWORK_NAME,
+    "noise": NOISE,
+    "scales": list(SCALES.values()),
+    "seeds": list(SEEDS.values()),
+    "draws": config["noise"]["draws"],
+    "other_kinds": OTHER_KINDS,
+}
+
+
 rule compare_scales:
     """Merge what was measured, compare the scales, say the answer."""
     input:
         histories=of_runs(rules.train_model.output.history),
         model_cards=of_runs(rules.train_model.output.card),
         baselines=of_places(rules.fit_baselines.output.table),
+        baseline_answers=of_places(rules.fit_baselines.output.answers),
         baseline_cards=of_places(rules.fit_baselines.output.card),
         ceilings=of_places(rules.estimate_ceiling.output.table) if CEILING_IMAGES else [],
+        ceiling_answers=of_places(rules.estimate_ceiling.output.answers) if CEILING_IMAGES else [],
         ceiling_cards=of_places(rules.estimate_ceiling.output.card) if CEILING_IMAGES else [],
         people=of_people(rules.read_person.output.table),
         people_cards=of_people(rules.read_person.output.card),
-        evaluations=of_seeds(rules.evaluate_models.output.evaluations),
+        networks=of_seeds(rules.evaluate_models.output.table),
+        network_answers=of_seeds(rules.evaluate_models.output.answers),
         confusion=of_seeds(rules.evaluate_models.output.confusion),
-        evaluation_cards=of_seeds(rules.evaluate_models.output.card),
+        network_cards=of_seeds(rules.evaluate_models.output.card),
         images_card=rules.fetch_images.output.card,
     output:
         **{table: f"results/{table}.csv" for table in TABLES},
@@ -58,7 +72,7 @@ rule compare_scales:
         "logs/compare_scales/all.benchmark.tsv"
     localrule: True  # it takes seconds, like what follows
     params:
-        settings=settings("compare_scales.py", {"draws": DRAWS, "kind": NOISE["kind"]}),
+        settings=settings("compare_scales.py", COMPARED),
     script:
         "../scripts/compare_scales.py"
 
@@ -81,8 +95,8 @@ rule plot_figures:
         classes=figure("classes", "Answer", f"which {IMAGES.noun} fails first"),
         confusion=figure("confusion", "Answer", f"which {IMAGES.noun} is taken for which"),
         epochs=figure("epochs", "Training", "accuracy per epoch"),
-        evaluations=figure("evaluations", "Evaluations", "accuracy at every other scale"),
-        baselines=figure("baselines", "Baselines", "networks and simple methods"),
+        evaluations=figure("evaluations", "Classifiers", "networks at every other scale"),
+        classifiers=figure("classifiers", "Classifiers", "networks beside other classifiers"),
         card="results/figures/card.json",
     log:
         "logs/plot_figures/all.log",
@@ -90,7 +104,7 @@ rule plot_figures:
         "logs/plot_figures/all.benchmark.tsv"
     localrule: True
     params:
-        settings=settings("plot_figures.py", {"draws": DRAWS, "kind": NOISE["kind"]}),
+        settings=settings("plot_figures.py", {"draws": config["noise"]["draws"], "kind": NOISE["kind"]}),
     script:
         "../scripts/plot_figures.py"
 
@@ -109,9 +123,7 @@ rule write_tables:
     output:
         **existing(
             losses=page("losses", "Ceiling", "table: where the lost points go"),
-            ceilings=page("ceilings", "Ceiling", "table: what any reader could reach"),
-            kinds=page("kinds", "Evaluations", "table: other kinds of noise"),
-            people=page("people", "Baselines", "table: people"),
+            kinds=page("kinds", "Classifiers", "table: other kinds of noise"),
         ),
         cost_csv="results/cost.csv",
         card="results/tables/card.json",
@@ -119,9 +131,8 @@ rule write_tables:
         classes=page("classes", "Answer", f"table: every {IMAGES.noun}"),
         histories=page("histories", "Training", "table: every epoch"),
         cost=page("cost", "Training", "table: what every stage cost"),
-        robustness=page("robustness", "Evaluations", "table: every network"),
-        evaluations=page("evaluations", "Evaluations", "table: every network at every scale"),
-        baselines=page("baselines", "Baselines", "table: simple methods"),
+        robustness=page("robustness", "Classifiers", "table: every network"),
+        accuracies=page("accuracies", "Classifiers", "table: every classifier at every scale"),
     log:
         "logs/write_tables/all.log",
     benchmark:
@@ -144,7 +155,7 @@ LAB_RUNS = [run for run in RUNS if run.seed == RUNS[0].seed and run.scale in CHO
 
 
 LAB = {
-    "draws": DRAWS,
+    "draws": config["noise"]["draws"],
     "images": config["images"]["name"],
     "network": NETWORK,
     "noise": NOISE,
@@ -160,10 +171,7 @@ rule make_lab:
     """A page on which people play with the networks, without internet."""
     input:
         **{name: path for name, path in rules.fetch_images.output.items() if name != "card"},
-        **{
-            table: f"results/{table}.csv"
-            for table in ("comparison", "baselines", *existing(ceilings="", people=""))
-        },
+        **{table: f"results/{table}.csv" for table in ("accuracies", "comparison")},
         card=rules.compare_scales.output.card,
         answer=rules.compare_scales.output.answer,
         images_card=rules.fetch_images.output.card,

@@ -1,11 +1,16 @@
-"""What the networks do beyond their own scale; what simple methods, people and any reader could do."""
+"""What every classifier recognises: networks beyond their own scale, simple methods, people, the ceiling."""
 
 from control.resources import baseline_memory, baseline_minutes, ceiling_memory, ceiling_minutes
 from control.resources import evaluation_memory, evaluation_minutes
 
 
+def noise_tested(wildcards):
+    """The noise in the test images, and on how many of them the ceiling is estimated."""
+    return place_of(wildcards) | {"kind": NOISE["kind"], "ceiling_images": CEILING_IMAGES}
+
+
 rule fit_baselines:
-    """What the nearest class mean and ridge regression reach on the same noisy copy."""
+    """What nearest centroid and ridge regression reach on the same noisy copy."""
     input:
         x_train=rules.add_noise.output.x_train,
         x_test=rules.add_noise.output.x_test,
@@ -14,8 +19,9 @@ rule fit_baselines:
         y_test=rules.fetch_images.output.y_test,
         images_card=rules.fetch_images.output.card,
     output:
-        table="results/baselines/scale_{scale}/seed_{seed}.csv",
-        card="results/baselines/scale_{scale}/seed_{seed}.json",
+        table="results/measured/baselines/scale_{scale}/seed_{seed}.csv",
+        answers="results/measured/baselines/scale_{scale}/seed_{seed}.npy",
+        card="results/measured/baselines/scale_{scale}/seed_{seed}.json",
     log:
         "logs/fit_baselines/scale_{scale}/seed_{seed}.log",
     benchmark:
@@ -25,7 +31,7 @@ rule fit_baselines:
         mem_mb=growing(baseline_memory(IMAGES)),
         runtime=growing(baseline_minutes(IMAGES)),
     params:
-        settings=settings("fit_baselines.py", place_of),
+        settings=settings("fit_baselines.py", noise_tested),
     script:
         "../scripts/fit_baselines.py"
 
@@ -37,7 +43,7 @@ def scores_of(wildcards):
 
 
 def person_of(wildcards):
-    return {"person": wildcards.person, "sha256": sha256_of(scores_of(wildcards))}
+    return {"person": wildcards.person, "kind": NOISE["kind"], "sha256": sha256_of(scores_of(wildcards))}
 
 
 rule read_person:
@@ -45,8 +51,8 @@ rule read_person:
     input:
         scores=scores_of,
     output:
-        table="results/people/{person}.csv",
-        card="results/people/{person}.json",
+        table="results/measured/people/{person}.csv",
+        card="results/measured/people/{person}.json",
     log:
         "logs/read_person/{person}.log",
     benchmark:
@@ -59,11 +65,12 @@ rule read_person:
 
 
 def ceiling_of(wildcards):
-    if not KIND.likelihood:
-        sys.exit(f"ERROR: the ceiling is not known for noise.kind {NOISE['kind']}, only for gaussian")
+    if NOISE["kind"] not in KNOWN_KINDS:
+        known = ", ".join(KNOWN_KINDS)
+        sys.exit(f"ERROR: the ceiling is not known for noise.kind {NOISE['kind']}, only for {known}")
     if not CEILING_IMAGES:
         sys.exit("ERROR: ceiling.images is 0, so that no ceiling is estimated. Set it to 1 or more")
-    return place_of(wildcards) | {"clip": NOISE["clip"], "images": CEILING_IMAGES}
+    return place_of(wildcards) | NOISE | {"images": CEILING_IMAGES}
 
 
 CEILING_THREADS = threads_of_one(len(SCALES) * len(SEEDS))
@@ -74,15 +81,16 @@ def memory_of_ceiling(wildcards):
 
 
 rule estimate_ceiling:
-    """What any reader of the noisy test images can and cannot reach."""
+    """What any classifier of the noisy test images can and cannot reach."""
     input:
         **{name: path for name, path in rules.fetch_images.output.items() if name != "card"},
         images_card=rules.fetch_images.output.card,
         noisy=rules.add_noise.output.x_test,
         noisy_card=rules.add_noise.output.card,
     output:
-        table="results/ceilings/scale_{scale}/seed_{seed}.csv",
-        card="results/ceilings/scale_{scale}/seed_{seed}.json",
+        table="results/measured/ceilings/scale_{scale}/seed_{seed}.csv",
+        answers="results/measured/ceilings/scale_{scale}/seed_{seed}.npy",
+        card="results/measured/ceilings/scale_{scale}/seed_{seed}.json",
     log:
         "logs/estimate_ceiling/scale_{scale}/seed_{seed}.log",
     benchmark:
@@ -118,6 +126,7 @@ def evaluation_of(wildcards):
         "seed": SEEDS[wildcards.seed],
         "runs": runs,
         "network": NETWORK,
+        "classifier": NETWORK_NAME,
         "noise": NOISE,
         "ceiling_images": CEILING_IMAGES,
         **scales,
@@ -141,9 +150,10 @@ rule evaluate_models:
         y_test=rules.fetch_images.output.y_test,
         images_card=rules.fetch_images.output.card,
     output:
-        evaluations="results/evaluations/seed_{seed}.csv",
-        confusion="results/confusion/seed_{seed}.csv",
-        card="results/evaluations/seed_{seed}.json",
+        table="results/measured/networks/seed_{seed}.csv",
+        answers="results/measured/networks/seed_{seed}.npy",
+        confusion="results/measured/confusion/seed_{seed}.csv",
+        card="results/measured/networks/seed_{seed}.json",
     log:
         "logs/evaluate_models/seed_{seed}.log",
     benchmark:

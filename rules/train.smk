@@ -13,8 +13,8 @@ def run_of(wildcards):
 
 
 def training_images(wildcards):
-    """Fixed noise is in the stored images. Fresh noise is added to those without, as they are trained on."""
-    source = rules.add_noise if wildcards.draw == "fixed" else rules.fetch_images
+    """Stored images with noise; or those without, to which noise is added as a network trains on them."""
+    source = rules.add_noise if DRAWS[run_of(wildcards).draw].stored else rules.fetch_images
     return source.output.x_train
 
 
@@ -34,7 +34,7 @@ def memory_of_training(wildcards):
 
 
 rule train_model:
-    """One network at one scale of fixed or fresh noise, validated on the noisy test images of this scale."""
+    """One network at one draw and scale of the noise, validated on the noisy test images of this scale."""
     input:
         network=OWN_NETWORK,
         x_train=training_images,

@@ -9,11 +9,10 @@ Out: x_train, x_test, float32 (n, *shape), in [0, 1] unless they are not clipped
 import logging
 import os
 from collections.abc import Iterable
-from typing import Any
 
 import numpy as np
 
-from experiment.noise import noisy_chunks
+from experiment.noise import Noise, noisy_chunks
 from experiment.streams import noise_generator
 from plumbing.job import finish_job, start_job
 from plumbing.outputs import replacing
@@ -53,20 +52,17 @@ def measure(chunks: Iterable[tuple[np.ndarray, np.ndarray, np.ndarray]]) -> dict
 
 
 def store_noisy_copy(
-    source: str, target: str, seed: int, scale: float, split: str, noise: dict[str, Any]
+    source: str, target: str, seed: int, scale: float, split: str, noise: Noise
 ) -> dict[str, float]:
-    """Write the noisy copy of `source` to `target`, chunk by chunk. Gives what was measured on it.
-
-    noise: its kind, and whether to clip.
-    """
+    """Write the noisy copy of `source` to `target`, chunk by chunk. Gives what was measured on it."""
     images = np.load(source, mmap_mode="r")
     with replacing(target) as part:
         noisy = np.lib.format.open_memmap(part, mode="w+", dtype=np.float32, shape=images.shape)
         if hasattr(os, "posix_fallocate"):  # on a full disk, an error here and not a killed process later
             with open(part, "r+b") as file:
                 os.posix_fallocate(file.fileno(), 0, part.stat().st_size)
-        generator = noise_generator(seed, scale, split, noise["kind"])
-        measured = measure(noisy_chunks(images, scale, generator, noisy, **noise))
+        generator = noise_generator(seed, scale, split, noise.kind)
+        measured = measure(noisy_chunks(images, scale, generator, noisy, noise))
         noisy.flush()
     logging.info("%s: %s", split, measured)
     return {"images": len(images), **measured}
@@ -74,7 +70,7 @@ def store_noisy_copy(
 
 def main() -> None:
     inputs, settings = start_job(snakemake), snakemake.params.settings
-    seed, scale, noise = settings["seed"], settings["scale"], settings["noise"]
+    seed, scale, noise = settings["seed"], settings["scale"], Noise(**settings["noise"])
     measured = {}
     for split in ("train", "test"):
         source, target = snakemake.input[f"x_{split}"], snakemake.output[f"x_{split}"]

@@ -22,6 +22,7 @@ from typing import Any
 
 import pandas as pd
 
+from analysis.classifiers import is_network
 from plumbing.agreement import find_disagreement
 from plumbing.cards import read_card, sha256_of
 from plumbing.environment import plain_environment
@@ -61,10 +62,12 @@ def check_files(cards: dict[str, dict[str, Any]]) -> Iterator[str]:
 
 def check_accuracies() -> Iterator[str]:
     """The first network with two accuracies, in the merged tables."""
-    histories, evaluations = (RESULTS / f"{name}.csv" for name in ("histories", "evaluations"))
-    if histories.exists() and evaluations.exists():
-        kind = read_card(RESULTS / "card.json")["settings"]["kind"]
-        if difference := find_disagreement(pd.read_csv(histories), pd.read_csv(evaluations), kind):
+    histories, accuracies = (RESULTS / f"{name}.csv" for name in ("histories", "accuracies"))
+    if histories.exists() and accuracies.exists():
+        kind = read_card(RESULTS / "card.json")["settings"]["noise"]["kind"]
+        counts = pd.read_csv(accuracies)
+        of_networks = counts[is_network(counts["classifier"])]
+        if difference := find_disagreement(pd.read_csv(histories), of_networks, kind):
             yield f"{difference}."
 
 

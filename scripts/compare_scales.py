@@ -1,55 +1,112 @@
-"""Merge what was measured in every run, compare the scales, and say the answer.
+"""Merge what was measured in every run, compare the scales, say the answer.
 
-In:  per run its history; per scale and seed its baselines, and its ceiling if one was estimated; per seed
-     its evaluations and confusion; the cards of all these and of the images; the draws and the kind of noise.
-Out: all of these as one CSV each; comparison.csv, robustness.csv, classes.csv, losses.csv where there is a
-     ceiling, and kinds.csv where other kinds of noise are tested (see analysis/tables.py); answer.txt
-     (sentences); card.json.
+In:  per run its history; per scale and seed the counts of the baselines, and of the ceiling if one was
+     estimated; per seed the counts of the networks, and their confusion; the counts of people; the cards of
+     all these and of the images; what is compared: data set, network, noise, draws.
+Out: accuracies.csv, one table of all classifiers; histories.csv and confusion.csv; comparison.csv,
+     robustness.csv and classes.csv; losses.csv where there is a ceiling, and kinds.csv where other kinds of
+     noise are tested (see analysis/tables.py); answer.txt (sentences); card.json.
 """
 
 import logging
 import sys
 
+import numpy as np
+import pandas as pd
+
 from analysis.answer import answer
-from analysis.losses import accuracies_of_readers, equivalent_scales, losses
+from analysis.classifiers import is_network, own_scale
+from analysis.intervals import wilson_interval
+from analysis.losses import equivalent_scales, losses
 from analysis.summaries import class_recall, compare_kinds, compare_scales, robustness
-from analysis.tables import MEASURED, merge_tables
+from analysis.tables import merge_tables, sort_table
+from experiment.counts import COLUMNS, unpack_answers
 from plumbing.agreement import find_disagreement
 from plumbing.cards import read_card
 from plumbing.job import finish_job, start_job
 from plumbing.outputs import write_csv, write_text
 
 
+def read_counts(measured: list[str], answers: list[str], people: list[str]) -> pd.DataFrame:
+    """The counts of all classifiers, with a column `bits`: which images each recognised, packed.
+
+    measured: paths of the counts; answers: of what pack_answers gave for the same rows; people: of their
+    counts, which have no answers.
+    """
+    parts = []
+    for path, packed in zip(measured, answers, strict=True):
+        table = pd.read_csv(path)
+        parts.append(table.assign(bits=list(np.load(packed))))
+    parts += [pd.read_csv(path).assign(bits=None) for path in people]
+    for path, part in zip([*measured, *people], parts, strict=True):
+        if tuple(part.columns) != (*COLUMNS, "bits"):
+            raise ValueError(f"the columns of {path} are {list(part.columns[:-1])}, not {list(COLUMNS)}")
+    # None of the parts decides the type of a column that is empty in it.
+    return pd.concat([part.dropna(axis="columns", how="all") for part in parts], ignore_index=True).reindex(
+        columns=[*COLUMNS, "bits"]
+    )
+
+
+def with_shares(counts: pd.DataFrame) -> pd.DataFrame:
+    """The counts with the columns accuracy, accuracy_low and accuracy_high."""
+    limits = [wilson_interval(*pair) for pair in zip(counts["correct"], counts["n"], strict=True)]
+    low, high = zip(*limits, strict=True)
+    return counts.assign(accuracy=counts["correct"] / counts["n"], accuracy_low=low, accuracy_high=high)
+
+
+def answers_of(accuracies: pd.DataFrame) -> dict[tuple, np.ndarray]:
+    """(classifier, draw or None, scale, seed) -> which images it recognised at its own scale, bool (n,)."""
+    own = own_scale(accuracies).dropna(subset="bits")
+    return {
+        (row.classifier, None if pd.isna(row.draw) else row.draw, row.scale, row.seed): unpack_answers(
+            row.bits, row.n
+        )
+        for row in own.itertuples()
+    }
+
+
 def main() -> None:
     inputs, settings = start_job(snakemake), snakemake.params.settings
-    draws = settings["draws"]
-    images = read_card(snakemake.input.images_card)
-    tables = {name: merge_tables(name, snakemake.input[name]) for name in MEASURED if snakemake.input[name]}
-    evaluations = tables["evaluations"]
-    if difference := find_disagreement(tables["histories"], evaluations, settings["kind"]):
-        sys.exit(f"ERROR: {difference}.")
-    own_kind = evaluations[evaluations["kind"] == settings["kind"]]
-    equivalents = None
-    if "ceilings" in tables:
-        ceilings = tables["ceilings"]
-        readers = accuracies_of_readers(own_kind, ceilings, draws)
-        tables["losses"] = losses(readers, draws, ceilings["n"].iloc[0])
-        equivalents = equivalent_scales(readers, draws)
-    baselines = tables["baselines"]
-    chance = baselines.loc[baselines["method"] == "chance", "accuracy"].iloc[0]
-    tables |= {
-        "comparison": compare_scales(tables["histories"], images["test"], draws, equivalents),
-        "robustness": robustness(own_kind, chance, draws),
-        "classes": class_recall(tables["confusion"], draws),
+    given, draws, network = snakemake.input, settings["draws"], settings["network_name"]
+    kind = settings["noise"]["kind"]
+    identity = {"images": settings["images"], "kind": kind}
+    images = read_card(given.images_card)
+    counts = read_counts(
+        [*given.baselines, *given.ceilings, *given.networks],
+        [*given.baseline_answers, *given.ceiling_answers, *given.network_answers],
+        given.people,
+    )
+    trained_kind = {"train_kind": counts["train_scale"].map(lambda scale: None if pd.isna(scale) else kind)}
+    accuracies = with_shares(counts).assign(images=settings["images"], **trained_kind)
+    answers = answers_of(accuracies) if len(settings["seeds"]) == 1 else {}
+    tables = {
+        "accuracies": sort_table("accuracies", accuracies),
+        "histories": merge_tables("histories", given.histories, network=network, **identity),
+        "confusion": merge_tables("confusion", given.confusion, network=network, **identity),
     }
-    if len(own_kind) < len(evaluations):
-        tables["kinds"] = compare_kinds(evaluations, draws)
-    sentences = answer(tables, images["noun"], settings["kind"])
+    accuracies = tables["accuracies"]
+    of_networks = accuracies[is_network(accuracies["classifier"])]
+    if difference := find_disagreement(tables["histories"], of_networks, kind):
+        sys.exit(f"ERROR: {difference}.")
+    equivalents = {}
+    if given.ceilings:
+        tables["losses"] = losses(accuracies, network, draws, answers, **identity)
+        equivalents = equivalent_scales(accuracies, network, draws)
+    tables |= {
+        "comparison": compare_scales(
+            tables["histories"], accuracies, draws, equivalents, answers, **identity
+        ),
+        "robustness": robustness(accuracies, draws, **identity),
+        "classes": class_recall(tables["confusion"], draws, **identity),
+    }
+    if settings["other_kinds"]:
+        tables["kinds"] = compare_kinds(accuracies, draws, images=settings["images"])
+    sentences = answer(tables, images["noun"], kind)
     logging.info(sentences)
     for name, table in tables.items():
         write_csv(table, snakemake.output[name])
     write_text(sentences + "\n", snakemake.output.answer)
-    finish_job(snakemake, inputs, runs=len(snakemake.input.histories))
+    finish_job(snakemake, inputs, runs=len(given.histories))
 
 
 if __name__ == "__main__":

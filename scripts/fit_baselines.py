@@ -1,9 +1,10 @@
 """Fit simple methods on one noisy copy of the images: the baselines of the network.
 
-In:  noisy x_train and x_test, float32 (n, *shape); y_train and y_test (n,); their cards; scale and seed.
-Out: CSV, one row per method; a card.
+In:  noisy x_train and x_test, float32 (n, *shape); y_train and y_test (n,); their cards; kind of noise, scale
+     and seed; on how many test images the ceiling is estimated.
+Out: the counts of every method, as CSV; which images it recognised, in bits; a card.
 
-chance: the class that is most frequent in training, whatever the image. nearest_class_mean: the class whose
+chance: the class that is most frequent in training, whatever the image. nearest_centroid: the class whose
 mean training image is nearest (Euclidean). ridge_regression: linear least squares on the labels as -1 and 1,
 with scikit-learn's default penalty of 1. It is solved in closed form, where logistic regression takes
 minutes. The last two give what scikit-learn's NearestCentroid and RidgeClassifier give, whose import alone
@@ -16,16 +17,16 @@ from collections.abc import Callable
 import numpy as np
 import pandas as pd
 
-from analysis.intervals import wilson_interval
+from experiment.counts import BASELINES, count_row, pack_answers
 from plumbing.job import finish_job, start_job
-from plumbing.outputs import write_csv
+from plumbing.outputs import replacing, write_csv
 
 
 def chance(x: np.ndarray, y: np.ndarray, x_test: np.ndarray) -> np.ndarray:
     return np.full(len(x_test), np.bincount(y).argmax())
 
 
-def nearest_class_mean(x: np.ndarray, y: np.ndarray, x_test: np.ndarray) -> np.ndarray:
+def nearest_centroid(x: np.ndarray, y: np.ndarray, x_test: np.ndarray) -> np.ndarray:
     """Squared distances, less what is the same for every mean: the square of the test image."""
     classes = np.unique(y)
     means = np.stack([x[y == number].mean(axis=0) for number in classes]).astype(np.float64)
@@ -51,39 +52,37 @@ def ridge_regression(x: np.ndarray, y: np.ndarray, x_test: np.ndarray) -> np.nda
 
 # Each gives the class of every test image: from training images float32 (n, pixels), their classes (n,), and
 # test images like them.
-METHODS = (chance, nearest_class_mean, ridge_regression)
+METHODS = dict(zip(BASELINES, (chance, nearest_centroid, ridge_regression), strict=True))
 
 
-def count_right(method: Callable, files: dict[str, str]) -> int:
-    """Number of right answers on the test images, after fitting on the training images."""
+def recognised(method: Callable, files: dict[str, str]) -> np.ndarray:
+    """Which test images a method recognises after fitting on the training images: bool (n,).
+
+    files: paths by array name.
+    """
     x, y, x_test, y_test = (
         np.load(files[name], mmap_mode="r") for name in ("x_train", "y_train", "x_test", "y_test")
     )
     if np.ptp(y) == 0:  # training images of a single class: nothing to tell apart
-        return int(np.sum(y_test == y[0]))
-    return int(np.sum(method(x.reshape(len(x), -1), y, x_test.reshape(len(x_test), -1)) == y_test))
-
-
-def fit_baselines(files: dict[str, str]) -> list[dict[str, object]]:
-    """Method, accuracy and its interval for every method, and n (test images). files: paths by array name."""
-    n = len(np.load(files["y_test"], mmap_mode="r"))
-    rows = []
-    for method in METHODS:
-        name = method.__name__
-        right = count_right(method, files)
-        low, high = wilson_interval(right, n)
-        found = {"accuracy": right / n, "n": n, "accuracy_low": low, "accuracy_high": high}
-        rows.append({"method": name, **found})
-        logging.info("%s: %.4f", name, right / n)
-    return rows
+        return np.asarray(y_test == y[0])
+    return method(x.reshape(len(x), -1), y, x_test.reshape(len(x_test), -1)) == y_test
 
 
 def main() -> None:
     inputs, settings = start_job(snakemake), snakemake.params.settings
-    run = {"scale": settings["scale"], "seed": settings["seed"]}
+    tested = {name: settings[name] for name in ("kind", "scale", "seed")}
     files = {name: snakemake.input[name] for name in ("x_train", "y_train", "x_test", "y_test")}
-    rows = fit_baselines(files)
-    write_csv(pd.DataFrame([run | row for row in rows]), snakemake.output.table)
+    rows, answers = [], []
+    for name, method in METHODS.items():
+        correct = recognised(method, files)
+        # Chance looks at no image, so no noise was in what it learned from.
+        trained = None if name == "chance" else {"draw": "fixed", "train_scale": settings["scale"]}
+        rows.append(count_row(name, tested, correct, settings["ceiling_images"], trained))
+        answers.append(correct)
+        logging.info("%s: %.4f", name, correct.mean())
+    write_csv(pd.DataFrame(rows), snakemake.output.table)
+    with replacing(snakemake.output.answers) as part:
+        np.save(part, pack_answers(answers))
     finish_job(snakemake, inputs)
 
 

@@ -18,6 +18,8 @@ from typing import Any
 import pandas as pd
 
 from add_noise import store_noisy_copy
+from experiment.draws import DRAWS
+from experiment.noise import Noise
 from experiment.runs import Run
 from plumbing.cards import cpu_model, read_card, sha256_of, versions, weights_sha256
 from plumbing.environment import plain_environment
@@ -44,9 +46,9 @@ def other_circumstances(card: dict[str, Any]) -> list[str]:
 def differences(model: Path, card: dict[str, Any], folder: Path) -> list[str]:
     """What differs between the stored run and the same run made again in `folder`."""
     settings, found = card["settings"], []
-    run, noise, network = Run(**settings["run"]), settings["noise"], settings["network"]
+    run, noise, network = Run(**settings["run"]), Noise(**settings["noise"]), settings["network"]
     files = {name: IMAGES / f"{name}.npy" for name in ("x_train", "y_train", "x_test", "y_test")}
-    for split in ("test",) if run.draw == "fresh" else ("train", "test"):
+    for split in ("train", "test") if DRAWS[run.draw].stored else ("test",):
         source, files[f"x_{split}"] = files[f"x_{split}"], folder / f"x_{split}.npy"
         store_noisy_copy(source, files[f"x_{split}"], run.seed, run.scale, split, noise)
     for name, path in files.items():

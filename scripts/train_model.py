@@ -8,15 +8,14 @@ Out: the trained network as an ordinary .keras file; its history as CSV, one row
 A training that was stopped resumes from its checkpoint, and ends with the bits of one that was not.
 """
 
-import itertools
 import sys
-from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from experiment.noise import fresh_copies
+from experiment.draws import DRAWS
+from experiment.noise import Noise
 from experiment.runs import Run
 from plumbing.cards import cpu_model, read_card, versions, weights_sha256
 from plumbing.checkpoints import Checkpoint
@@ -24,23 +23,11 @@ from plumbing.job import finish_job, log_epoch, start_job, stop_when_told
 from plumbing.outputs import replacing, write_csv
 
 
-def copies_of(run: Run, path: str, noise: dict[str, Any]) -> Callable[[range], Iterable]:
-    """The training images of each of a range of epochs, as float32 tensors (n, *shape). path: of x_train."""
-    import tensorflow as tf
-
-    from experiment.training import load_images
-
-    if run.draw == "fixed":
-        return lambda epochs: itertools.repeat(load_images(path))
-    images = np.load(path, mmap_mode="r")
-    return lambda epochs: map(tf.constant, fresh_copies(images, run.scale, run.seed, epochs, **noise))
-
-
 def train_model(
     run: Run,
     network: dict[str, Any],
     settings: dict[str, Any],
-    noise: dict[str, Any],
+    noise: Noise,
     files: dict[str, str],
     images: dict[str, Any],
     threads: int,
@@ -49,7 +36,7 @@ def train_model(
     """Train the network of `run` on `files` (paths by array name). Gives the network and its history.
 
     network: as deciding_settings gives it. settings: the section `training` of the configuration.
-    noise: its kind, and whether it is clipped. images: the card of the images.
+    images: the card of the images.
     """
     # Not before the log has been started: TensorFlow writes to descriptors 1 and 2 as it is imported.
     from experiment import training
@@ -68,9 +55,11 @@ def train_model(
         if checkpoint:
             checkpoint.keep(training.state_of(built), history)
 
+    epochs = range(len(history) + 1, settings["epochs"] + 1)
+    x_train = np.load(files["x_train"], mmap_mode="r")
     history = training.train(
         built,
-        copies_of(run, files["x_train"], noise),
+        DRAWS[run.draw].copies(x_train, run.scale, run.seed, epochs, noise),
         training.load_labels(files["y_train"], classes),
         (training.load_images(files["x_test"]), training.load_labels(files["y_test"], classes)),
         settings,
@@ -94,7 +83,7 @@ def main() -> None:
             run,
             settings["network"],
             settings["training"],
-            settings["noise"],
+            Noise(**settings["noise"]),
             files,
             images,
             snakemake.threads,

@@ -1,30 +1,30 @@
-"""95 % intervals: of an accuracy, of a mean over seeds, of a paired change."""
+"""95 % intervals: of an accuracy, of a mean over seeds, of a paired difference."""
 
 import functools
 import math
 from statistics import NormalDist
 
 import numpy as np
-import pandas as pd
 
 CONFIDENCE = 0.95
+QUANTILE = NormalDist().inv_cdf((1 + CONFIDENCE) / 2)  # of the standard normal distribution
 
 
 @functools.cache
-def wilson_interval(right: int, images: int) -> tuple[float, float]:
-    """Interval of an accuracy of `right` out of `images` (Wilson 1927, JASA 22, p. 209)."""
-    p, z = right / images, NormalDist().inv_cdf((1 + CONFIDENCE) / 2)
+def wilson_interval(correct: int, images: int) -> tuple[float, float]:
+    """Interval of an accuracy of `correct` out of `images` (Wilson 1927, JASA 22, p. 209)."""
+    p, z = correct / images, QUANTILE
     centre = p + z**2 / (2 * images)
     half = z * math.sqrt(p * (1 - p) / images + (z / images) ** 2 / 4)
     low, high = ((centre + sign * half) / (1 + z**2 / images) for sign in (-1, 1))
-    # Rounding must not take an end beyond the accuracy itself.
-    return (0.0 if right == 0 else float(low)), (1.0 if right == images else float(high))
+    # Rounding must not take a limit beyond the accuracy itself.
+    return (0.0 if correct == 0 else float(low)), (1.0 if correct == images else float(high))
 
 
 def student_interval(values: np.ndarray) -> tuple[float, float]:
     """Interval of the mean of values of independent seeds (Student 1908, Biometrika 6, p. 1).
 
-    Of one value nothing can be said: both ends are nan. Equal values give a point.
+    Of one value nothing can be said: both limits are nan. Equal values give a point.
     """
     if len(values) == 1:
         return np.nan, np.nan
@@ -38,27 +38,51 @@ def student_interval(values: np.ndarray) -> tuple[float, float]:
     return float(np.mean(values)) - half, float(np.mean(values)) + half
 
 
-def accuracy_interval(accuracies: np.ndarray, images: int) -> tuple[float, float]:
+def accuracy_interval(correct: np.ndarray, images: int) -> tuple[float, float]:
     """Interval of the accuracy: with one seed Wilson's for the test images, else Student's over the seeds.
 
-    accuracies: (seeds,), shares of `images` test images. Clipped to [0, 1].
+    correct: (seeds,), of `images` test images each. Clipped to [0, 1].
     """
-    if len(accuracies) == 1:
-        return wilson_interval(round(float(accuracies[0]) * images), images)
-    low, high = student_interval(accuracies)
+    if len(correct) == 1:
+        return wilson_interval(int(correct[0]), images)
+    low, high = student_interval(np.asarray(correct) / images)
     return max(low, 0.0), min(high, 1.0)
 
 
-def with_interval(name: str, values: np.ndarray) -> dict[str, float]:
-    """The mean of values of independent seeds, and its interval: name, name_low and name_high."""
-    low, high = student_interval(values)
-    return {name: values.mean(), f"{name}_low": low, f"{name}_high": high}
+def paired_interval(values: np.ndarray) -> tuple[float, float]:
+    """Interval of the mean of a difference between two classifiers that were tested on the same images.
 
+    values: (n,), the difference at each image: 1 where only the better one is correct, -1 where only the
+    worse one is, else 0. The interval is that of Agresti & Min (2005, Statistics in Medicine 24, p. 729):
+    Wald's, after two images are added, one on which the two differ, half in either way. It takes other values
+    too, as of sums of such differences.
 
-def paired_change(name: str, values: pd.Series, reference: pd.Series) -> dict[str, float]:
-    """Mean over the seeds of value minus reference of the same seed, with its interval over the seeds.
-
-    Both series have the seed as index. Without a reference all is nan.
+    >>> tuple(round(limit, 3) for limit in paired_interval(np.array([1] * 12 + [-1] * 4 + [0] * 84)))
+    (0.001, 0.156)
     """
-    differences = (values - reference).to_numpy() if len(reference) else np.array([np.nan])
-    return with_interval(name, differences)
+    n = len(values) + 2
+    mean = float(np.sum(values)) / n
+    variance = (float(np.sum(np.square(values))) + 1) / n - mean**2
+    half = QUANTILE * math.sqrt(variance / n)
+    return mean - half, mean + half
+
+
+def same_everywhere(name: str, value: float) -> dict[str, float]:
+    """A value without an interval around it, as the difference of a network from itself: columns of
+    with_interval.
+    """
+    return dict.fromkeys((name, f"{name}_low", f"{name}_high"), value)
+
+
+def with_interval(name: str, values: np.ndarray, images: np.ndarray | None = None) -> dict[str, float]:
+    """The mean of a difference over independent seeds, and its interval: name, name_low and name_high.
+
+    values: (seeds,). images: (n,), the same difference at each test image, for the interval of one seed.
+    Without values all is nan; with one seed and without images the interval is.
+    """
+    values = np.asarray(values, dtype=float)
+    if not len(values):
+        return same_everywhere(name, np.nan)
+    paired = len(values) == 1 and images is not None
+    low, high = paired_interval(images) if paired else student_interval(values)
+    return {name: values.mean(), f"{name}_low": low, f"{name}_high": high}

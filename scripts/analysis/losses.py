@@ -1,75 +1,139 @@
 """Where every lost point goes: memorised, in the image and unread, open, or gone.
 
-Every reader of the noisy images stands between two others. From the worst to the best they are the network
-with fixed noise, the network with fresh noise, the best known reader, the upper end of the ceiling, and the
-network without noise. All are compared on the same test images and the same noise, seed by seed.
+Every classifier of the noisy images stands between two others. From the worst to the best they are the
+network with fixed noise, the network with fresh noise, the lower and the upper bound of the ceiling, and the
+network without noise. Differences between networks are taken on all test images, those from a bound on the
+images of the ceiling, seed by seed. What is open is the rest, so that the parts add up to what the network
+has lost.
 """
 
 import numpy as np
 import pandas as pd
 
-from analysis.intervals import paired_change, with_interval
+from analysis.classifiers import CHANCE, LOWER, UPPER, is_network, own_scale
+from analysis.intervals import same_everywhere, with_interval
 from analysis.summaries import for_each_draw
 from analysis.tables import make_table
+from experiment.draws import CLEAN, DRAWS
+from experiment.selection import spread_images
+
+Answers = dict[tuple, np.ndarray]  # (classifier, draw or None, scale, seed) -> images recognised, bool (n,)
 
 
-def accuracies_of_readers(
-    evaluations: pd.DataFrame, ceilings: pd.DataFrame, draws: list[str]
-) -> pd.DataFrame:
-    """Accuracy of every reader on the images of the ceiling. Index: scale and seed, sorted.
+def draws_of_losses(draws: list[str]) -> list[str]:
+    """The draws whose networks stand in the losses: one that is stored, then one that is drawn again."""
+    stored = [draw for draw in draws if DRAWS[draw].stored]
+    drawn_again = [draw for draw in draws if not DRAWS[draw].stored]
+    return stored[:1] + drawn_again[:1]
 
-    evaluations, ceilings: the tables of these names. Columns: each of the draws (its network of the same
-    scale), `lower` and `upper` (the ends of the ceiling), `clean` (the network without noise, at scale 0).
+
+def accuracies_by_seed(accuracies: pd.DataFrame, network: str, draws: list[str], column: str) -> pd.DataFrame:
+    """Share of images that each classifier recognises at its own scale. Index: scale and seed, sorted.
+
+    accuracies: the table of this name. Columns: each of the draws (its network of the same scale), `clean`
+    (the network without noise, at scale 0), and every other classifier that was tested on these images by its
+    name. column: `correct` (all test images) or `paired_correct` (those of the ceiling).
     """
-    own = for_each_draw(
-        evaluations[evaluations["train_scale"] == evaluations["test_scale"]], draws, "train_scale"
+    own = own_scale(accuracies).assign(
+        share=lambda table: table[column] / table["n" if column == "correct" else "paired_n"]
     )
-    own = own.rename(columns={"train_scale": "scale"})
-    networks = own.pivot(index=["scale", "seed"], columns="draw", values="paired_accuracy")
-    ends = ceilings.pivot(index=["scale", "seed"], columns="end", values="accuracy")
-    readers = networks.join(ends).sort_index()
-    clean = readers.xs(0.0, level="scale")[draws[0]]
-    return readers.assign(clean=clean.reindex(readers.index.get_level_values("seed")).to_numpy())
+    networks = for_each_draw(own[own["classifier"] == network], draws)
+    networks = networks.pivot(index=["scale", "seed"], columns="draw", values="share")
+    others = own[~is_network(own["classifier"]) & own["seed"].notna()].dropna(subset="share")
+    others = others.pivot(index=["scale", "seed"], columns="classifier", values="share")
+    shares = networks.join(others).sort_index()
+    clean = own[(own["classifier"] == network) & (own["draw"] == CLEAN) & (own["scale"] == 0)]
+    seeds = shares.index.get_level_values("seed")
+    return shares.assign(clean=clean.set_index("seed")["share"].reindex(seeds).to_numpy())
 
 
-def best_known(readers: pd.DataFrame, draws: list[str]) -> pd.Series:
-    """Name of the best known reader of each scale: of the networks and the lower end, that with the highest
-    mean over the seeds. A network is taken before a lower end that is as good.
+def best_known(paired: pd.DataFrame) -> pd.Series:
+    """The best known classifier of each scale: that with the highest mean over the seeds.
+
+    paired: of accuracies_by_seed, on the images of the ceiling. A network is taken before another classifier
+    that is as good. The upper bound is no classifier that one could have, and chance looks at no image.
     """
-    return readers.groupby("scale")[[*draws, "lower"]].mean().idxmax(axis="columns")
+    known = paired.drop(columns=[UPPER, CHANCE, "clean"], errors="ignore")
+    return known.groupby("scale").mean().idxmax(axis="columns")
 
 
-def losses(readers: pd.DataFrame, draws: list[str], images: int) -> pd.DataFrame:
-    """One row per scale and part: what the better of two readers recognises and the worse does not.
+def losses(
+    accuracies: pd.DataFrame, network: str, draws: list[str], answers: Answers, **identity: str
+) -> pd.DataFrame:
+    """One row per scale and part: what the better of two classifiers recognises and the worse does not.
 
-    readers: of accuracies_of_readers. images: on how many they were tested. The parts of a scale add up to
-    the accuracy without noise minus that of the first network. Without fresh noise, what was memorised cannot
-    be told from what is unread. A part may be negative: where the upper end is above the clean network,
-    nothing is known to be gone.
+    accuracies: the table of this name. network: its classifier whose points are lost. answers: which images
+    were recognised, for the intervals of one seed.
+
+    The parts of a scale add up to the accuracy without noise minus that of the first network, both on all
+    test images. A part may be negative: where the network is better than the lower bound nothing is known to
+    be unread, and where the upper bound is above the clean network nothing is known to be gone.
     """
-    best, rows = best_known(readers, draws), []
-    for scale, accuracies in readers.groupby("scale"):
-        by_seed = accuracies.droplevel("scale")
-        known = best[scale]
-        parts = [("unread", "fresh", known), ("open", known, "upper"), ("gone", "upper", "clean")]
-        if "fresh" not in draws:
-            parts[0] = ("memorised or unread", "fixed", known)
-        elif "fixed" in draws:
-            parts.insert(0, ("memorised", "fixed", "fresh"))
-        for part, worse, better in parts:
-            row = {"scale": scale, "part": part, "seeds": len(by_seed), "n": images}
-            row |= {"worse": worse, "worse_accuracy": by_seed[worse].mean()}
-            row |= {"better": better, "better_accuracy": by_seed[better].mean()}
-            rows.append(row | paired_change("lost", by_seed[better], by_seed[worse]))
-    return make_table("losses", rows)
+    draws = draws_of_losses(draws)
+    everything = accuracies_by_seed(accuracies, network, draws, "correct")
+    paired = accuracies_by_seed(accuracies, network, draws, "paired_correct")
+    last = draws[-1]
+    n = int(accuracies.loc[accuracies["classifier"] == network, "n"].iloc[0])
+    paired_n = int(accuracies.loc[accuracies["classifier"] == LOWER, "n"].iloc[0])
+    chosen = spread_images(n, paired_n)
+    unread = "unread" if not DRAWS[last].stored else "memorised or unread"
+    rows = []
+    for scale in everything.index.unique("scale"):
+        of_all, of_paired = everything.xs(scale, level="scale"), paired.xs(scale, level="scale")
+        lost = {"memorised": of_all[last] - of_all[draws[0]]} if len(draws) == 2 else {}
+        lost[unread] = of_paired[LOWER] - of_paired[last]
+        gone = of_paired["clean"] - of_paired[UPPER]
+        lost["open"] = of_all["clean"] - of_all[draws[0]] - sum(lost.values()) - gone
+        lost["gone"] = gone
+        images = {}
+        if len(of_all) == 1:
+            images = lost_images(answers, network, draws, scale, of_all.index[0], chosen, unread)
+        below = of_all[draws[0]].mean()
+        names = [*draws, LOWER, UPPER, "clean"]
+        for worse, better, (part, values) in zip(names, names[1:], lost.items(), strict=False):
+            row = {"scale": scale, "part": part, "seeds": len(values)}
+            row["n"] = n if part in ("memorised", "open") else paired_n
+            row |= {"worse": worse, "worse_accuracy": below}
+            below += values.mean()
+            row |= {"better": better, "better_accuracy": below}
+            same_run = part == "memorised" and scale == 0  # the clean network counts for every draw
+            row |= same_everywhere("lost", 0.0) if same_run else {}
+            rows.append(with_interval("lost", values.to_numpy(), images.get(part)) | row)
+    return make_table("losses", rows, network=network, **identity)
+
+
+def lost_images(
+    answers: Answers,
+    network: str,
+    draws: list[str],
+    scale: float,
+    seed: int,
+    chosen: np.ndarray,
+    unread: str,
+) -> dict[str, np.ndarray]:
+    """The parts of one seed, image by image: float (n,), or (images of the ceiling,). chosen: indices of
+    these.
+    """
+    of_draw = {
+        draw: answers[network, CLEAN if scale == 0 else draw, scale, seed].astype(float) for draw in draws
+    }
+    clean = answers[network, CLEAN, 0.0, seed].astype(float)
+    lower, upper = (answers[bound, None, scale, seed].astype(float) for bound in (LOWER, UPPER))
+    first, last = of_draw[draws[0]], of_draw[draws[-1]]
+    images = {unread: lower - last[chosen], "gone": clean[chosen] - upper}
+    # What is open is the mean of this over all images: an image of the ceiling stands for len(clean) /
+    # len(chosen).
+    images["open"] = clean - last
+    images["open"][chosen] -= (images[unread] + images["gone"]) * len(clean) / len(chosen)
+    return images | {"memorised": last - first}
 
 
 def edges(losses: pd.DataFrame) -> pd.DataFrame:
     """Accuracies between which the parts of each scale lie, one above the other.
 
-    None is below the first network, and none above the network without noise. losses: the table of this name.
-    Index: scale. Columns: `recognised` (by the first network), and each part,
-    with the accuracy at its upper edge. A part with nothing in it ends where it begins.
+    None is below the first network, and none above the network without noise. losses: the table of this name,
+    one network. Index: scale. Columns: `recognised` (by the first network), and each part, with the accuracy
+    at its upper edge. A part with nothing in it ends where it begins.
     """
     better = losses.pivot(index="scale", columns="part", values="better_accuracy")
     first = losses[losses["part"] == losses["part"].iloc[0]].set_index("scale")["worse_accuracy"]
@@ -99,20 +163,21 @@ def scale_at(scales: np.ndarray, accuracies: np.ndarray, accuracy: float) -> flo
     return float(scales[last] + share * (scales[last + 1] - scales[last]))
 
 
-def equivalent_scales(readers: pd.DataFrame, draws: list[str]) -> dict[tuple[str, float], dict[str, float]]:
-    """The scale at which the best known reader recognises as many images as each network does at its own.
+def equivalent_scales(
+    accuracies: pd.DataFrame, network: str, draws: list[str]
+) -> dict[tuple[str, float], dict[str, float]]:
+    """The scale at which the best known classifier recognises as many images as each network does at its own.
 
-    readers: of accuracies_of_readers. By draw and scale: the mean over the seeds, and its interval over the
+    accuracies: the table of this name. By draw and scale: the mean over the seeds, and its interval over the
     seeds. All is nan where it lies beyond the largest scale, for any seed.
     """
-    best = best_known(readers, draws)
+    paired = accuracies_by_seed(accuracies, network, draws, "paired_correct")
+    best = best_known(paired)
     scales = best.index.to_numpy()
     equivalents = {(draw, scale): [] for draw in draws for scale in scales}
-    for _, accuracies in readers.groupby("seed"):
-        by_scale = accuracies.droplevel("seed")
+    for _, shares in paired.groupby("seed"):
+        by_scale = shares.droplevel("seed")
         curve = np.array([by_scale.at[scale, best[scale]] for scale in scales])
-        for (draw, scale), found in equivalents.items():
-            found.append(scale_at(scales, curve, by_scale.at[scale, draw]))
-    return {
-        network: with_interval("equivalent_scale", np.array(found)) for network, found in equivalents.items()
-    }
+        for (draw, scale), values in equivalents.items():
+            values.append(scale_at(scales, curve, by_scale.at[scale, draw]))
+    return {key: with_interval("equivalent_scale", values) for key, values in equivalents.items()}

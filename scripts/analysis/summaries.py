@@ -3,11 +3,12 @@
 import numpy as np
 import pandas as pd
 
-from analysis.intervals import accuracy_interval, paired_change, with_interval
+from analysis.classifiers import CHANCE, is_network, networks_at_own_scale
+from analysis.intervals import accuracy_interval, same_everywhere, with_interval
 from analysis.tables import make_table
+from experiment.draws import CLEAN
 from experiment.runs import trained_as
 
-NO_VALUE = np.array([np.nan])
 LEVEL = 0.9  # of accuracy, up to which a network or a class is said to take the noise
 
 
@@ -22,45 +23,68 @@ def for_each_draw(table: pd.DataFrame, draws: list[str], scale: str = "scale") -
 
 def compare_scales(
     histories: pd.DataFrame,
-    test_images: int,
+    accuracies: pd.DataFrame,
     draws: list[str],
-    equivalents: dict[tuple[str, float], dict[str, float]] | None = None,
+    equivalents: dict[tuple[str, float], dict[str, float]],
+    answers: dict[tuple, np.ndarray],
+    **identity: str,
 ) -> pd.DataFrame:
-    """One row per (draw, scale): means over the seeds of the last epoch, never of the best one.
+    """One row per (network, draw, scale): means over the seeds after the last epoch, never of the best one.
 
-    histories: the table of this name. test_images: on how many images val_accuracy was measured. The changes
-    of val_accuracy, from the same draw without noise and from fixed noise of the same scale, are paired by
-    seed. equivalents: of losses.equivalent_scales; none without a ceiling. Raises ValueError when not all
-    runs have the same number of epochs.
+    histories, accuracies: the tables of these names. The changes of val_accuracy, from the same draw without
+    noise and from fixed noise of the same scale, are paired by seed, or with one seed by image. equivalents:
+    of losses.equivalent_scales; empty without a ceiling. answers: (network, draw, scale, seed) -> which test
+    images were recognised, bool (n,). Raises ValueError when not all runs have the same number of epochs.
     """
-    last = histories.sort_values("epoch").groupby(["draw", "scale", "seed"]).tail(1)
+    last = histories.sort_values("epoch").groupby(["network", "draw", "scale", "seed"]).tail(1)
     if last["epoch"].nunique() > 1:
         raise ValueError(f"runs end at different epochs: {sorted(last['epoch'].unique())}")
-    clean = last[last["scale"] == 0].set_index("seed")["val_accuracy"]
+    own = networks_at_own_scale(accuracies).rename(columns={"classifier": "network"})
+    own = own[["network", "draw", "scale", "seed", "correct", "n"]]
+    runs = last.merge(own, on=["network", "draw", "scale", "seed"], validate="one_to_one")
+
+    def change(name: str, now: pd.DataFrame, then: pd.DataFrame) -> dict[str, float]:
+        """By how much `now` is above `then`, two tables of the runs of the same seeds."""
+        if then.empty:
+            return same_everywhere(name, np.nan)
+        if now.index.equals(then.index):  # the same runs
+            return same_everywhere(name, 0.0)
+        shares = [table.set_index("seed").eval("correct / n") for table in (now, then)]
+        difference = (shares[0] - shares[1]).to_numpy()
+        images = None
+        if len(difference) == 1:
+            now_images, then_images = (
+                answers[tuple(table[["network", "draw", "scale", "seed"]].iloc[0])] for table in (now, then)
+            )
+            images = now_images.astype(float) - then_images
+        return with_interval(name, difference, images)
+
     rows = []
-    for (draw, scale), runs in for_each_draw(last, draws).groupby(["draw", "scale"]):
-        accuracies = runs.set_index("seed")["val_accuracy"]
-        low, high = accuracy_interval(accuracies.to_numpy(), test_images)
-        other = draw != "fixed" and "fixed" in draws
-        fixed = last[(last["draw"] == "fixed") & (last["scale"] == scale) & other]
-        rows.append(
-            {
+    for (network, scale), at_scale in runs.groupby(["network", "scale"]):
+        of_network = runs[runs["network"] == network]
+        clean = of_network[(of_network["draw"] == CLEAN) & (of_network["scale"] == 0)]
+        for draw in draws:
+            counted = at_scale[at_scale["draw"] == trained_as(draw, scale)]
+            compared = draw != "fixed" and "fixed" in draws
+            fixed = at_scale[at_scale["draw"] == "fixed"] if compared else at_scale[:0]
+            low, high = accuracy_interval(counted["correct"].to_numpy(), int(counted["n"].iloc[0]))
+            row = {
+                "network": network,
                 "draw": draw,
                 "scale": scale,
-                "seeds": len(runs),
-                "epochs": runs["epoch"].iloc[0],
-                "train_accuracy": runs["accuracy"].mean(),
-                "val_accuracy": runs["val_accuracy"].mean(),
+                "seeds": len(counted),
+                "epochs": counted["epoch"].iloc[0],
+                "train_accuracy": counted["accuracy"].mean(),
+                "val_accuracy": (counted["correct"] / counted["n"]).mean(),
                 "val_accuracy_low": low,
                 "val_accuracy_high": high,
-                "train_loss": runs["loss"].mean(),
-                "val_loss": runs["val_loss"].mean(),
-                **paired_change("change_from_clean", accuracies, clean),
-                **paired_change("change_from_fixed", accuracies, fixed.set_index("seed")["val_accuracy"]),
-                **(equivalents[draw, scale] if equivalents else with_interval("equivalent_scale", NO_VALUE)),
+                "train_loss": counted["loss"].mean(),
+                "val_loss": counted["val_loss"].mean(),
             }
-        )
-    return make_table("comparison", rows)
+            row |= change("change_from_clean", counted, clean) | change("change_from_fixed", counted, fixed)
+            rows.append(row | equivalents.get((draw, scale), same_everywhere("equivalent_scale", np.nan)))
+    rows.sort(key=lambda row: (row["network"], draws.index(row["draw"]), row["scale"]))
+    return make_table("comparison", rows, **identity)
 
 
 def last_above(scales: np.ndarray, accuracies: np.ndarray, level: float) -> int | None:
@@ -85,12 +109,16 @@ def crossing(scales: np.ndarray, accuracies: np.ndarray, level: float) -> float 
     return float(x0 + (y0 - level) / (y0 - y1) * (x1 - x0))
 
 
-def crossing_or_why(scales: np.ndarray, accuracies: np.ndarray, level: float) -> float | str:
-    """The crossing of the level; 'not reached' if accuracy stays above, 'never above' if it starts below."""
+def scale_where(
+    name: str, scales: np.ndarray, accuracies: np.ndarray, level: float
+) -> dict[str, float | str]:
+    """The crossing of the level, as column `name`, and why there is none, as `name`_reason."""
     if last_above(scales, accuracies, level) is None:
-        return "never above"
+        return {name: np.nan, f"{name}_reason": "never above"}
     scale = crossing(scales, accuracies, level)
-    return "not reached" if scale is None else round(scale, 4)
+    if scale is None:
+        return {name: np.nan, f"{name}_reason": "not reached"}
+    return {name: round(scale, 4), f"{name}_reason": "crossed"}
 
 
 def area_under_curve(scales: np.ndarray, accuracies: np.ndarray) -> float:
@@ -102,96 +130,76 @@ def area_under_curve(scales: np.ndarray, accuracies: np.ndarray) -> float:
     return float(np.trapezoid(accuracies, x) / (x[-1] - x[0]) if len(x) > 1 else accuracies[0])
 
 
-def robustness(evaluations: pd.DataFrame, chance: float, draws: list[str]) -> pd.DataFrame:
+def robustness(accuracies: pd.DataFrame, draws: list[str], **identity: str) -> pd.DataFrame:
     """One row per network: how its accuracy falls with the scale of the test images.
 
-    evaluations: the table of this name, all seeds. chance: accuracy of a guess. Rows with train_scale
-    'matched' are not of one network but of one per scale, each tested at its own. corruption_error is
-    Hendrycks & Dietterich's (2019, arXiv:1903.12261, section 4): the sum of errors over the noisy scales,
-    divided by that of the network of the same seed trained without noise. Below 1 is better than this
-    network.
+    accuracies: the table of this name. Rows whose `tested` is `matched` are not of one network but of one per
+    scale, each tested at its own. corruption_error is Hendrycks & Dietterich's (2019, arXiv:1903.12261,
+    section 4): the sum of errors over the noisy scales, divided by that of the network of the same seed
+    trained without noise. Below 1 is better than this network.
     """
+    chance = accuracies.loc[accuracies["classifier"] == CHANCE, "accuracy"].iloc[0]
+    of_networks = accuracies[is_network(accuracies["classifier"])]
+    of_networks = of_networks[of_networks["kind"] == of_networks["train_kind"]]
     rows = []
-    for (draw, seed), pairs in for_each_draw(evaluations, draws, "train_scale").groupby(["draw", "seed"]):
-        own = pairs[pairs["train_scale"] == pairs["test_scale"]]
-        matched = own.set_index("test_scale")["accuracy"].sort_index()
+    counted = for_each_draw(of_networks, draws, "train_scale")
+    for (network, draw, seed), tests in counted.groupby(["classifier", "draw", "seed"]):
+        matched = tests[tests["train_scale"] == tests["scale"]].set_index("scale")["accuracy"].sort_index()
         # Of many scales, only the chosen ones are tested with every network.
-        curves = pairs.pivot(index="test_scale", columns="train_scale", values="accuracy").dropna()
+        curves = tests.pivot(index="scale", columns="train_scale", values="accuracy").dropna()
         noisy = curves.index[curves.index > 0]
         clean_error = (1 - curves.loc[noisy, 0.0]).sum()
-        for train_scale, curve in [*curves.items(), ("matched", matched)]:
-            scales, accuracies = curve.index.to_numpy(), curve.to_numpy()
-            half_way = (accuracies[0] + chance) / 2
-            rows.append(
-                {
-                    "draw": draw,
-                    "train_scale": train_scale,
-                    "seed": seed,
-                    "scale_at_90_percent": crossing_or_why(scales, accuracies, LEVEL),
-                    "scale_half_way_to_chance": crossing_or_why(scales, accuracies, half_way),
-                    "area": area_under_curve(scales, accuracies),
-                    "corruption_error": (1 - curve[noisy]).sum() / clean_error if clean_error else np.nan,
-                }
-            )
-    return make_table("robustness", rows)
+        for train_scale, curve in [*curves.items(), (np.nan, matched)]:
+            scales, shares = curve.index.to_numpy(), curve.to_numpy()
+            row = {"network": network, "draw": draw, "train_scale": train_scale, "seed": int(seed)}
+            row["tested"] = "matched" if np.isnan(train_scale) else "one"
+            row |= scale_where("scale_at_90_percent", scales, shares, LEVEL)
+            row |= scale_where("scale_half_way_to_chance", scales, shares, (shares[0] + chance) / 2)
+            row["area"] = area_under_curve(scales, shares)
+            row["corruption_error"] = (1 - curve[noisy]).sum() / clean_error if clean_error else np.nan
+            rows.append(row)
+    return make_table("robustness", rows, **identity)
 
 
-def compare_kinds(evaluations: pd.DataFrame, draws: list[str]) -> pd.DataFrame:
-    """One row per draw, scale of training and kind of noise in the test images: means over its scales.
+def compare_kinds(accuracies: pd.DataFrame, draws: list[str], **identity: str) -> pd.DataFrame:
+    """One row per network, draw, scale of training and kind of noise in the test images: means over its
+    scales.
 
-    evaluations: the table of this name, all seeds and kinds. Scale 0 is left out, and so are scales on which
+    accuracies: the table of this name, all seeds and kinds. Scale 0 is left out, and so are scales on which
     not every network was tested. Changes are paired by seed, with the network trained without noise.
     """
-    tested = for_each_draw(evaluations[evaluations["test_scale"] > 0], draws, "train_scale")
+    noisy = accuracies[is_network(accuracies["classifier"]) & (accuracies["scale"] > 0)]
+    keys = ["classifier", "draw", "train_kind", "kind"]
     rows = []
-    for (draw, kind), pairs in tested.groupby(["draw", "kind"], sort=False):
-        curves = pairs.pivot(index=["train_scale", "seed"], columns="test_scale", values="accuracy").dropna(
-            axis="columns"
-        )
+    counted = for_each_draw(noisy, draws, "train_scale")
+    for (network, draw, train_kind, kind), tests in counted.groupby(keys, sort=False):
+        curves = tests.pivot(index=["train_scale", "seed"], columns="scale", values="accuracy")
+        curves = curves.dropna(axis="columns")
         means = curves.mean(axis="columns")
         for train_scale, of_seeds in means.groupby("train_scale"):
-            accuracies = of_seeds.droplevel("train_scale")
-            rows.append(
-                {
-                    "draw": draw,
-                    "train_scale": train_scale,
-                    "kind": kind,
-                    "seeds": len(accuracies),
-                    "scales": curves.shape[1],
-                    "accuracy": accuracies.mean(),
-                    **paired_change("change_from_clean", accuracies, means.loc[0.0]),
-                }
-            )
-    return make_table("kinds", rows)
+            shares = of_seeds.droplevel("train_scale")
+            row = {"network": network, "draw": draw, "train_kind": train_kind, "kind": kind}
+            row |= {"train_scale": train_scale, "seeds": len(shares), "scales": curves.shape[1]}
+            row["accuracy"] = shares.mean()
+            rows.append(row | with_interval("change_from_clean", (shares - means.loc[0.0]).to_numpy()))
+    return make_table("kinds", rows, **identity)
 
 
-def class_recall(confusion: pd.DataFrame, draws: list[str]) -> pd.DataFrame:
-    """One row per draw, scale and class: the share of its test images that is recognised, mean over seeds.
+def class_recall(confusion: pd.DataFrame, draws: list[str], **identity: str) -> pd.DataFrame:
+    """One row per network, draw, scale and class: the share of its test images that is recognised, mean over
+    the seeds.
 
     confusion: the table of this name, all seeds. Intervals as for accuracies. Classes without test images are
     left out.
     """
     confusion = for_each_draw(confusion, draws)
-    confusion["right"] = confusion["n"].where(confusion["class"] == confusion["predicted"], 0)
-    key = ["draw", "scale", "class", "seed"]
-    counts = confusion.groupby(key, sort=False)[["right", "n"]].sum().query("n > 0").reset_index()
+    confusion["correct"] = confusion["n"].where(confusion["class"] == confusion["predicted"], 0)
+    key = ["network", "draw", "scale", "class", "seed"]
+    counts = confusion.groupby(key, sort=False)[["correct", "n"]].sum().query("n > 0").reset_index()
     rows = []
-    for (draw, scale, name), runs in counts.groupby(key[:3], sort=False):
-        recall, n = (runs["right"] / runs["n"]).to_numpy(), runs["n"].iloc[0]
-        low, high = accuracy_interval(recall, n)
-        place = {"draw": draw, "scale": scale, "class": name, "seeds": len(recall), "n": n}
-        rows.append(place | {"recall": recall.mean(), "recall_low": low, "recall_high": high})
-    return make_table("classes", rows)
-
-
-def mean_accuracies(table: pd.DataFrame, name: str) -> pd.DataFrame:
-    """Mean accuracy over the seeds and its interval, one row per name and scale.
-
-    table: baselines or ceilings; name: the column `method` or `end`.
-    """
-    rows = []
-    for (value, scale), runs in table.groupby([name, "scale"], sort=False):
-        low, high = accuracy_interval(runs["accuracy"].to_numpy(), runs["n"].iloc[0])
-        row = {name: value, "scale": scale, "accuracy": runs["accuracy"].mean()}
-        rows.append(row | {"accuracy_low": low, "accuracy_high": high})
-    return pd.DataFrame(rows).sort_values([name, "scale"], ignore_index=True)
+    for (network, draw, scale, name), seeds in counts.groupby(key[:-1], sort=False):
+        recall, n = seeds["correct"] / seeds["n"], int(seeds["n"].iloc[0])
+        low, high = accuracy_interval(seeds["correct"].to_numpy(), n)
+        row = {"network": network, "draw": draw, "scale": scale, "class": name, "seeds": len(seeds), "n": n}
+        rows.append(row | {"recall": recall.mean(), "recall_low": low, "recall_high": high})
+    return make_table("classes", rows, **identity)

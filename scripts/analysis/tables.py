@@ -1,219 +1,297 @@
-"""The tables: their columns in order, the meaning of each, and which of them are keys.
+"""The tables: their columns in order, the type and the meaning of each, and which of them are keys.
 
-This is the one place where a column is declared. `make_table` makes summaries, and `merge_tables` checks
-what runs have measured. A test compares results/README.md with the text here. The scripts of the runs do not
-import this module: a new column of a summary must not train a network again.
+This is the one place where a table or a column is declared. `make_table` makes summaries, `merge_tables`
+checks what was measured, and results/README.md is made from the text here (tests/generate_docs.py). Scripts
+that measure do not import this module: a new column of a summary must not train a network again.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
 import pandas as pd
+from pandas.api.types import is_integer_dtype, is_numeric_dtype
+
+TYPES: dict[str, tuple[str, Callable[[pd.Series], bool]]] = {
+    "text": ("text, or empty", lambda column: not is_numeric_dtype(column) or column.isna().all()),
+    "name": (
+        "text; pandas reads names that look like numbers as numbers",
+        lambda column: bool(column.notna().all()),
+    ),
+    "integer": ("whole number", is_integer_dtype),
+    "number": ("number, or empty", is_numeric_dtype),
+    "share": (
+        "number from 0 to 1, or empty",
+        lambda column: is_numeric_dtype(column) and bool(column.dropna().between(0, 1).all()),
+    ),
+}
+
+
+class Column(NamedTuple):
+    """type: a key of TYPES."""
+
+    type: str
+    meaning: str
 
 
 class Table(NamedTuple):
-    """keys: the columns that together name a row, in their order of sorting. values: the others."""
+    """keys: the columns that together name a row, in their order of sorting. values: the others.
+
+    needs: what a sweep must have for this table: a `ceiling`, or other `kinds` of noise to test on.
+    """
 
     about: str
-    keys: dict[str, str]
-    values: dict[str, str]
+    keys: dict[str, Column]
+    values: dict[str, Column]
+    needs: str = ""
 
     @property
-    def columns(self) -> dict[str, str]:
+    def columns(self) -> dict[str, Column]:
         return self.keys | self.values
 
 
-NAMES = ("class", "predicted")  # names of classes: text, in the order of the data set
-TEXTS = (*NAMES, "person")  # which may look like a number, or like no value
+IMAGES = {"images": Column("text", "name of the data set: `images.name`")}
+NETWORK = {"network": Column("text", "name of the network")}
+KIND = {"kind": Column("text", "kind of noise: `noise.kind`")}
+DRAW = {"draw": Column("text", "draw of the noise in training: `fixed` or `fresh`")}
+SCALE = {
+    "scale": Column(
+        "number", "how much noise: of Gaussian noise the standard deviation, where pixels go from 0 to 1"
+    )
+}
+TRAIN_SCALE = {"train_scale": Column("number", "scale of the noise in training")}
+SEED = {"seed": Column("integer", "seed of the run")}
+SEEDS = {"seeds": Column("integer", "number of seeds")}
+RUN = IMAGES | NETWORK | KIND | DRAW | SCALE
+NAMES = ("class", "predicted")  # of classes: text, in the order of the data set
 
-DRAW = {"draw": "`fixed` or `fresh` noise"}
-SCALE = {"scale": "how much noise: of Gaussian noise the standard deviation, where pixels go from 0 to 1"}
-SEED = {"seed": "seed of the run"}
-SEEDS = {"seeds": "number of seeds"}
-N = {"n": "number of test images"}
 
-
-def interval(of: str, kind: str) -> dict[str, str]:
+def interval(of: str, kind: str, type: str = "number") -> dict[str, Column]:
     return {
-        f"{of}_low": f"lower end of its 95 % interval ({kind})",
-        f"{of}_high": "upper end of this interval",
+        f"{of}_low": Column(type, f"lower limit of its 95 % interval ({kind})"),
+        f"{of}_high": Column(type, "upper limit of this interval"),
     }
 
 
 STUDENT = "Student's t over the seeds; empty with one seed"
+PAIRED = "one seed: Agresti and Min's, for the paired images; more: Student's t over the seeds"
 WILSON = "Wilson's, for n images"
 EITHER = "one seed: Wilson's, for the number of test images; more: Student's t over the seeds"
 
 TABLES = {
-    "histories": Table(
-        "one row per run and epoch",
-        DRAW | SCALE | SEED | {"epoch": "from 1"},
+    "accuracies": Table(
+        "one row per classifier and noise that it was tested on: counts of test images, and their share",
+        IMAGES
+        | {
+            "classifier": Column(
+                "text",
+                "name of the network; `chance`, `nearest_centroid` or `ridge_regression`; `ceiling_lower` or "
+                "`ceiling_upper` (the bounds); or the file of a person",
+            ),
+            "draw": Column("text", "draw of the noise that it learned from; empty: it learned from none"),
+            "train_kind": Column("text", "kind of this noise"),
+            "train_scale": Column("number", "scale of this noise"),
+            "kind": Column("text", "kind of noise in the test images"),
+            "scale": Column("number", "scale of the noise in the test images"),
+            "seed": Column("number", "seed of this noise, and of a network; empty for people"),
+        },
         {
-            "accuracy": "share of right answers on the training images: mean over the epoch, with dropout",
-            "loss": "cross-entropy of the same, in nats",
-            "val_accuracy": "share of right answers on the noisy test images of this scale, after the epoch",
-            "val_loss": "cross-entropy of the same, in nats",
-            "seconds": "duration of the epoch with its validation",
+            "correct": Column("integer", "number of test images that it recognises"),
+            "n": Column("integer", "number of test images"),
+            "accuracy": Column("share", "correct / n"),
+        }
+        | interval("accuracy", WILSON, "share")
+        | {
+            "paired_correct": Column(
+                "number", "the same on the images of the ceiling; empty where there are none to compare with"
+            ),
+            "paired_n": Column("number", "number of these images"),
+            "log_loss": Column("number", "mean of -log p(true class) in nats; empty without probabilities"),
         },
     ),
-    "evaluations": Table(
-        "one row per network, kind of noise and scale of the test images",
-        DRAW
-        | {
-            "train_scale": "scale of the noise in training",
-            "kind": "kind of noise in the test images, as in the configuration",
-            "test_scale": "scale of the noise in the test images",
-        }
-        | SEED,
-        {"accuracy": "share of right answers", "loss": "cross-entropy in nats"}
-        | N
-        | interval("accuracy", WILSON)
-        | {"paired_accuracy": "share of right answers on the images of the ceiling; empty without a ceiling"},
+    "histories": Table(
+        "one row per run and epoch",
+        RUN | SEED | {"epoch": Column("integer", "from 1")},
+        {
+            "accuracy": Column(
+                "share", "share of correct answers on the training images: mean over the epoch, with dropout"
+            ),
+            "loss": Column("number", "cross-entropy of the same, in nats"),
+            "val_accuracy": Column(
+                "share", "share of correct answers on the noisy test images of this scale, after the epoch"
+            ),
+            "val_loss": Column("number", "cross-entropy of the same, in nats"),
+            "seconds": Column("number", "duration of the epoch with its validation"),
+        },
     ),
     "confusion": Table(
         "one row per run, class and predicted class",
-        DRAW | SCALE | SEED | {"class": "true class", "predicted": "what the network says"},
-        {"n": "number of such test images"},
-    ),
-    "baselines": Table(
-        "one row per scale, seed and method",
-        SCALE
+        RUN
         | SEED
-        | {
-            "method": "`chance` (the class most frequent in training), `nearest_class_mean` or "
-            "`ridge_regression`"
-        },
-        {"accuracy": "share of right answers"} | N | interval("accuracy", WILSON),
-    ),
-    "ceilings": Table(
-        "one row per scale, seed and end: what readers reach who are told the originals",
-        SCALE
-        | SEED
-        | {"end": "`lower`: they know the training images; `upper`: the training and the test images"},
-        {"accuracy": "share of right answers"}
-        | N
-        | interval("accuracy", WILSON)
-        | {"log_loss": "mean of -log p(true class) in nats; empty at scale 0, where there is no probability"},
-    ),
-    "people": Table(
-        "one row per person and scale: what people recognise who have played the quiz of the lab",
-        {"person": "name of the file in `people/`"} | SCALE,
-        {"accuracy": "share of right answers", "n": "number of test images that the person saw"}
-        | interval("accuracy", WILSON),
+        | {"class": Column("name", "true class"), "predicted": Column("name", "what the network says")},
+        {"n": Column("integer", "number of such test images")},
     ),
     "comparison": Table(
-        "one row per draw and scale: means over the seeds of the last epoch, never of the best one",
-        DRAW | SCALE,
+        "one row per network, draw and scale: means over the seeds after the last epoch, never the best one",
+        RUN,
         SEEDS
         | {
-            "epochs": "number of epochs",
-            "train_accuracy": "mean of `accuracy` in the last epoch",
-            "val_accuracy": "mean of `val_accuracy` in the last epoch",
+            "epochs": Column("integer", "number of epochs"),
+            "train_accuracy": Column("share", "mean of `accuracy` in the last epoch"),
+            "val_accuracy": Column("share", "mean accuracy on all noisy test images"),
         }
-        | interval("val_accuracy", EITHER)
+        | interval("val_accuracy", EITHER, "share")
         | {
-            "train_loss": "mean of `loss` in the last epoch",
-            "val_loss": "mean of `val_loss` in the last epoch",
+            "train_loss": Column("number", "mean of `loss` in the last epoch"),
+            "val_loss": Column("number", "mean of `val_loss` in the last epoch"),
+            "change_from_clean": Column(
+                "number", "mean over the seeds of `val_accuracy` minus that of the network without noise"
+            ),
         }
-        | {"change_from_clean": "mean over the seeds of `val_accuracy` minus that of the clean network"}
-        | interval("change_from_clean", STUDENT)
-        | {"change_from_fixed": "for fresh noise: mean `val_accuracy`, minus that with fixed noise"}
-        | interval("change_from_fixed", STUDENT)
+        | interval("change_from_clean", PAIRED)
         | {
-            "equivalent_scale": "scale at which the best known reader recognises as many images, "
-            "interpolated linearly, mean over the seeds; empty beyond the largest scale, and without a "
-            "ceiling"
+            "change_from_fixed": Column(
+                "number", "for other draws: mean `val_accuracy` minus that with fixed noise"
+            )
+        }
+        | interval("change_from_fixed", PAIRED)
+        | {
+            "equivalent_scale": Column(
+                "number",
+                "scale at which the best known classifier recognises as many of the images of the ceiling, "
+                "interpolated linearly, mean over the seeds; empty beyond the largest scale, and without a "
+                "ceiling",
+            )
         }
         | interval("equivalent_scale", STUDENT),
     ),
     "robustness": Table(
-        "one row per network",
-        DRAW
-        | {"train_scale": "scale of the noise in training; `matched`: one network per scale, each at its own"}
+        "one row per trained network, and per draw and seed one of all its networks, each at its own scale",
+        IMAGES
+        | NETWORK
+        | KIND
+        | DRAW
+        | {
+            "tested": Column(
+                "text",
+                "`one`: this network at every scale; `matched`: at every scale the network trained on it",
+            ),
+            "train_scale": Column("number", "scale of the noise in training; empty where `matched`"),
+        }
         | SEED,
         {
-            "scale_at_90_percent": "test scale at which accuracy falls to 90 %, interpolated linearly; "
-            "`not reached` if it stays above, `never above` if it starts below",
-            "scale_half_way_to_chance": "the same for half the way from its clean accuracy to chance",
-            "area": "area under the curve of accuracy against the square root of the test scale, "
-            "divided by the length of this axis",
-            "corruption_error": "sum of errors over the noisy scales, divided by that of the network of the "
-            "same seed trained without noise (Hendrycks & Dietterich 2019)",
+            "scale_at_90_percent": Column(
+                "number", "test scale at which accuracy falls to 90 %, interpolated linearly, or empty"
+            ),
+            "scale_at_90_percent_reason": Column(
+                "text", "`crossed`; or why it is empty: `not reached` if accuracy stays above, `never above`"
+            ),
+            "scale_half_way_to_chance": Column(
+                "number", "the same for half the way from its clean accuracy to chance"
+            ),
+            "scale_half_way_to_chance_reason": Column("text", "as above"),
+            "area": Column(
+                "share",
+                "area under the curve of accuracy against the square root of the test scale, divided by the "
+                "length of this axis",
+            ),
+            "corruption_error": Column(
+                "number",
+                "sum of errors over the noisy scales, divided by that of the network of the same seed "
+                "trained "
+                "without noise (Hendrycks & Dietterich 2019); empty where that makes no error",
+            ),
         },
     ),
     "kinds": Table(
-        "one row per draw, scale of the noise in training and kind of noise in the test images",
-        DRAW | {"train_scale": "scale of the noise in training", "kind": "kind of noise in the test images"},
+        "one row per network, draw, scale of the noise in training and kind of noise in the test images",
+        IMAGES
+        | NETWORK
+        | {"train_kind": Column("text", "kind of noise in training")}
+        | DRAW
+        | TRAIN_SCALE
+        | {"kind": Column("text", "kind of noise in the test images")},
         SEEDS
         | {
-            "scales": "number of test scales that the mean covers, without 0",
-            "accuracy": "share of right answers, mean over these scales and the seeds",
-            "change_from_clean": "the same minus that of the network trained without noise",
+            "scales": Column("integer", "number of test scales that the mean covers, without 0"),
+            "accuracy": Column("share", "share of correct answers, mean over these scales and the seeds"),
+            "change_from_clean": Column("number", "the same minus that of the network trained without noise"),
         }
         | interval("change_from_clean", STUDENT),
+        needs="kinds",
     ),
     "classes": Table(
-        "one row per draw, scale and class",
-        DRAW | SCALE | {"class": "true class"},
+        "one row per network, draw, scale and class",
+        RUN | {"class": Column("name", "true class")},
         SEEDS
         | {
-            "n": "number of its test images",
-            "recall": "share of them that is recognised, mean over the seeds",
+            "n": Column("integer", "number of its test images"),
+            "recall": Column("share", "share of them that is recognised, mean over the seeds"),
         }
-        | interval("recall", EITHER),
+        | interval("recall", EITHER, "share"),
     ),
     "losses": Table(
-        "one row per scale and part of the lost points, from the worst reader to the network without noise",
-        SCALE
-        | {"part": "`memorised`, `unread` (without fresh noise: `memorised or unread`), `open` or `gone`"},
-        SEEDS
-        | {"n": "number of test images: those of the ceiling, so accuracies may differ from comparison"}
+        "one row per network, scale and part of the lost points, from the worst classifier to the network "
+        "without noise. Accuracies are on all test images; those of the ceiling's bounds are estimated: the "
+        "network's, and the difference from it on the images of the ceiling",
+        IMAGES
+        | NETWORK
+        | KIND
+        | SCALE
         | {
-            "worse": "the reader below: `fixed` or `fresh` (a network), `lower` or `upper` (an end of the "
-            "ceiling)",
-            "worse_accuracy": "its accuracy on these images, mean over the seeds",
-            "better": "the reader above, or `clean`: the network without noise, at scale 0",
-            "better_accuracy": "its accuracy on these images, mean over the seeds",
-            "lost": "better_accuracy minus worse_accuracy",
+            "part": Column(
+                "text", "`memorised`, `unread` (without fresh noise: `memorised or unread`), `open` or `gone`"
+            )
+        },
+        SEEDS
+        | {
+            "n": Column("integer", "number of test images: all, or those of the ceiling"),
+            "worse": Column("text", "the classifier below: a draw (its network) or a bound of the ceiling"),
+            "worse_accuracy": Column("number", "its accuracy, mean over the seeds"),
+            "better": Column(
+                "text", "the classifier above, or `clean`: the network without noise, at scale 0"
+            ),
+            "better_accuracy": Column("number", "its accuracy, mean over the seeds"),
+            "lost": Column("number", "better_accuracy minus worse_accuracy"),
         }
-        | interval("lost", STUDENT),
+        | interval("lost", PAIRED),
+        needs="ceiling",
     ),
     "cost": Table(
         "one row per rule, the oldest measurement first",
-        {"rule": "name of the rule"},
+        {"rule": Column("text", "name of the rule")},
         {
-            "jobs": "number of jobs so far",
-            "mean_seconds": "mean duration of a job",
-            "total_seconds": "sum of the durations",
-            "most_memory_mb": "memory of the largest job, in MB of 2^20 bytes",
+            "jobs": Column("integer", "number of jobs so far"),
+            "mean_seconds": Column("number", "mean duration of a job"),
+            "total_seconds": Column("number", "sum of the durations"),
+            "max_memory_mb": Column("number", "memory of the largest job, in MB of 2^20 bytes"),
         },
     ),
 }
 
-MEASURED = (
-    "histories",
-    "evaluations",
-    "confusion",
-    "baselines",
-    "ceilings",
-    "people",
-)  # written by runs, and merged
-
 
 def checked(name: str, table: pd.DataFrame) -> pd.DataFrame:
-    """The table, if its columns are the declared ones and no two rows have the same keys; else ValueError."""
+    """The table, if its columns are the declared ones and of their types, and no two rows have the same keys;
+    else ValueError.
+    """
     declared = TABLES[name]
     if list(table.columns) != list(declared.columns):
         raise ValueError(f"the columns of {name} are {list(table.columns)}, not {list(declared.columns)}")
+    for column, (type, _) in declared.columns.items():
+        about, is_of_type = TYPES[type]
+        if len(table) and not is_of_type(table[column]):
+            raise ValueError(f"the column {column} of {name} is not of its type: {about}")
     doubled = table[table.duplicated(list(declared.keys))]
     if len(doubled):
         raise ValueError(f"{name} has two rows of {doubled[list(declared.keys)].iloc[0].to_dict()}")
     return table
 
 
-def make_table(name: str, rows: Iterable[dict[str, Any]]) -> pd.DataFrame:
-    """A table of these rows, its columns in the declared order. A row that lacks a value has none (NaN)."""
-    table = pd.DataFrame(rows)
+def make_table(name: str, rows: Iterable[dict[str, Any]], **identity: str) -> pd.DataFrame:
+    """A table of these rows, its columns in the declared order. A row that lacks a value has none (NaN).
+
+    identity: columns that are the same in every row.
+    """
+    table = pd.DataFrame(rows).assign(**identity)
     missing = [column for column in TABLES[name].columns if column not in table]
     if missing:
         raise ValueError(f"the rows of {name} have no {', '.join(missing)}")
@@ -222,17 +300,33 @@ def make_table(name: str, rows: Iterable[dict[str, Any]]) -> pd.DataFrame:
 
 def read_table(name: str, path: str) -> pd.DataFrame:
     """A stored table. Raises ValueError when it is not one of this name."""
+    columns = TABLES[name].columns
     # An empty cell is no value (NaN), but in a name: a class may be called NA.
-    empty = {column: "" for column in TABLES[name].columns if column not in TEXTS}
-    types = dict.fromkeys(TEXTS, str)
-    return checked(name, pd.read_csv(path, dtype=types, keep_default_na=False, na_values=empty))
+    names = [column for column, (type, _) in columns.items() if type == "name"]
+    texts = [column for column, (type, _) in columns.items() if type == "text"]
+    empty = {column: "" for column in columns if column not in names}
+    table = pd.read_csv(path, dtype=dict.fromkeys(names + texts, str), keep_default_na=False, na_values=empty)
+    return checked(name, table)
 
 
-def merge_tables(name: str, paths: Iterable[str]) -> pd.DataFrame:
-    """All of these tables in one, sorted by the keys, whatever the order of the files.
+def sort_table(name: str, table: pd.DataFrame) -> pd.DataFrame:
+    """The table sorted by its keys, and checked.
 
     Names of classes are not sorted: they keep the order in which each file has them.
     """
     sort = [key for key in TABLES[name].keys if key not in NAMES]
-    merged = pd.concat([read_table(name, path) for path in paths], ignore_index=True)
-    return checked(name, merged.sort_values(sort, kind="stable", ignore_index=True))
+    return checked(name, table.sort_values(sort, kind="stable", ignore_index=True)[[*TABLES[name].columns]])
+
+
+def merge_tables(name: str, paths: Iterable[str], **identity: str) -> pd.DataFrame:
+    """All of these files in one table, sorted by the keys, whatever the order of the files.
+
+    identity: columns that are the same in every row, and not in the files.
+    """
+    columns = [column for column in TABLES[name].columns if column not in identity]
+    names = {column: str for column in columns if TABLES[name].columns[column].type == "name"}
+    parts = [pd.read_csv(path, dtype=names, keep_default_na=False) for path in paths]
+    for path, part in zip(paths, parts, strict=True):
+        if list(part.columns) != columns:
+            raise ValueError(f"the columns of {path} are {list(part.columns)}, not {columns}")
+    return sort_table(name, pd.concat(parts, ignore_index=True).assign(**identity))

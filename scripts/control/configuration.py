@@ -19,11 +19,12 @@ from snakemake.utils import validate
 from yaml.constructor import ConstructorError
 
 from control.images import check_braces, check_name
+from experiment.counts import OTHER_CLASSIFIERS
 from experiment.noise import KINDS
+from inputs.datasets import is_misread
 from inputs.people import find_people
 
 SCHEMA = "schemas/config.schema.yaml"
-MOVED = {f"training.{key}": f"network.{key}" for key in ("hidden_units", "dropout")}  # keys of 0.1.0
 SIMPLE = (bool, int, float, type(None))
 
 IMAGES_PATH = "an .npz file, a folder of IDX files or of PNG images, or null to download"
@@ -166,6 +167,7 @@ def check_config(config: dict[str, Any], folder: Path) -> None:
             config[section]["path"] = path and os.path.expanduser(path)
         check_name(config["images"])
         check_braces(filter(None, [config["network"]["path"]]))
+        check_network_name(config["network"]["path"])
     except ValidationError as error:
         sys.exit(f"ERROR in the configuration: {explain(error)}")
     except ValueError as error:
@@ -176,8 +178,8 @@ def check_config(config: dict[str, Any], folder: Path) -> None:
     kind = KINDS[noise["kind"]]
     if kind.bounded and not noise["clip"]:
         sys.exit(
-            f"ERROR in the configuration: noise.clip is false; allowed: true. Pixels with {kind.name} never "
-            "leave the range from 0 to 1"
+            f"ERROR in the configuration: noise.clip is false; allowed: true. Pixels with {noise['kind']} "
+            "never leave the range from 0 to 1"
         )
     if not kind.random:  # drawn again, it would be the same
         noise["draws"] = ["fixed"]
@@ -189,6 +191,16 @@ def check_config(config: dict[str, Any], folder: Path) -> None:
     for scales in config["evaluation"]["kinds"].values():
         scales.sort()
     config["seeds"].sort()
+
+
+def check_network_name(path: str | None) -> None:
+    """Raise ValueError for the file of a network whose name means something else in the tables."""
+    name = Path(path).stem if path else "mlp"
+    if name in OTHER_CLASSIFIERS or is_misread(name):
+        raise ValueError(
+            f"network.path is {path}, but {name} means something else in the tables. Rename the file, such "
+            "as to my_network.py"
+        )
 
 
 def check_occlusion(config: dict[str, Any], shape: tuple[int, ...]) -> None:
@@ -233,8 +245,6 @@ def explain(error: ValidationError) -> str:
     if error.validator == "additionalProperties":
         allowed = list(error.schema["properties"])
         unknown = next(name for name in error.instance if name not in allowed)
-        if new := MOVED.get(f"{key}.{unknown}"):
-            return f"{key}.{unknown} is now {new}. Move it from the section {key} to the section network"
         close = difflib.get_close_matches(str(unknown), allowed, n=1)
         hint = f" (did you mean {close[0]}?)" if close else ""
         name = str(unknown) if str(unknown).isidentifier() else json.dumps(str(unknown))

@@ -19,7 +19,7 @@ from control.checksums import checksum_of
 from control.code import code_checksum
 from control.remember import remembered
 from inputs.arrays import NAMES, SPLITS, UNREADABLE, some_of
-from inputs.datasets import KNOWN, DataSet
+from inputs.datasets import KNOWN, DataSet, is_misread
 from inputs.formats import check_known, open_arrays, passed_over, source_files
 from inputs.own_images import describe as describe_images
 
@@ -30,6 +30,11 @@ READER = Path(__file__).parents[1] / "fetch_images.py"  # which reads them with 
 def check_name(images: dict[str, Any]) -> None:
     """Raise ValueError when images of this name are not known, and have no path."""
     name = images["name"]
+    if is_misread(name):
+        raise ValueError(
+            f"images.name is {name}, which programs that read the tables would not take for a name. Choose "
+            "another"
+        )
     if name in KNOWN and images["range"] is not None:
         raise ValueError(
             f"images.range is for images of your own; the pixels of {name} are known. Leave it out"

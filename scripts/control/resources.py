@@ -8,15 +8,14 @@ import math
 import os
 import sys
 
-from experiment.network import Size
+from experiment.ceiling import MAX_IN_SINGLE
+from experiment.draws import DRAWS
+from experiment.network import EVALUATION_BATCH, Size
 from inputs.datasets import DataSet
 
 MB = 2**20
 FLOAT = 4  # bytes
 DOUBLE = 8
-# As in experiment/: what they import would take half a second or more of every start of Snakemake.
-EVALUATED = 250  # images at a time, EVALUATION_BATCH in training.py
-MOST_IN_SINGLE = 4096  # numbers of an image, in ceiling.py
 LAYER_COPIES = 3  # estimated, not measured: what the layers give in a step, its gradient, room to work
 PIXELS = 60_000 * 784  # of the assignment's training images
 
@@ -77,19 +76,19 @@ def baseline_minutes(data: DataSet) -> int:
 
 def evaluated_bytes(data: DataSet, size: Size) -> int:
     """What the layers give for the test images that go through the network at a time."""
-    return FLOAT * (data.test if size.dense else min(EVALUATED, data.test)) * size.outputs
+    return FLOAT * (data.test if size.dense else min(EVALUATION_BATCH, data.test)) * size.outputs
 
 
 def training_memory(data: DataSet, size: Size, draw: str, batch: int) -> int:
     """MB of a training: 1397 with fixed and 1567 with fresh noise were measured of the assignment's.
 
-    It holds the images twice, as a tensor and mapped from their file. With fresh noise it also holds the
-    next epoch's copy while it is drawn. Adam keeps four arrays of the network's size. A step holds what the
+    It holds the images twice, as a tensor and mapped from their file. Where noise is drawn as it trains, it
+    also holds the next epoch's copy. Adam keeps four arrays of the network's size. A step holds what the
     layers give for its batch, and the validation what they give for its images. The least is for the import
     of TensorFlow: it starts a program, and for a moment the system counts its 516 MB twice, beside the two
     Snakemakes of a cluster's job.
     """
-    copies = 2.0 if draw == "fixed" else 3.5
+    copies = 2.0 if DRAWS[draw].stored else 3.5
     images = FLOAT * (copies * pixels(data, data.train) + 2 * pixels(data, data.test))
     labels = FLOAT * len(data.classes) * (data.train + data.test)
     layers = max(LAYER_COPIES * FLOAT * min(batch, data.train) * size.outputs, evaluated_bytes(data, size))
@@ -135,5 +134,5 @@ def ceiling_minutes(data: DataSet, images: int) -> int:
 
     In double precision, products take twice as long.
     """
-    originals = pixels(data, data.train + data.test) * (2 if pixels(data, 1) > MOST_IN_SINGLE else 1)
+    originals = pixels(data, data.train + data.test) * (2 if pixels(data, 1) > MAX_IN_SINGLE else 1)
     return round(10 + 2.5 * images / 10_000 * originals / (70_000 * 784))

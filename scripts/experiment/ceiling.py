@@ -1,8 +1,9 @@
-"""The ceiling: what any reader of noisy images can and cannot reach, because their noise is known exactly.
+"""The ceiling: what any classifier of noisy images can and cannot reach, because their noise is known
+exactly.
 
-A reader is given a set of originals and is told that every noisy image is one of them with noise. By Bayes'
-rule, the probability of a class is proportional to the sum of p(noisy image | original) over the originals of
-this class. Of all readers who know no more than that, this one is right most often.
+A classifier is given a set of originals and is told that every noisy image is one of them with noise. By
+Bayes' rule, the probability of a class is proportional to the sum of p(noisy image | original) over the
+originals of this class. Of all classifiers that know no more than that, this one is correct most often.
 
 Of a noisy image y and an original x, with N(0, scale) added to every pixel and then clipped to [0, 1], the
 logarithm of p(y | x) is a sum over the pixels:
@@ -19,9 +20,8 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
-from scipy.special import log_ndtr, logsumexp
-from threadpoolctl import threadpool_limits
 
+KNOWN_KINDS = ("gaussian",)  # of noise: those whose likelihood is written below
 LEVELS = 256  # of a pixel as published
 # Noise below this counts as none: it is 39 times smaller than the step between two levels of a pixel.
 NEGLIGIBLE = 1e-4
@@ -32,18 +32,8 @@ IMAGES_AT_A_TIME = 500
 WEIGHTS_AT_A_TIME = 2**24
 # Of numbers of one image: the products of larger ones are in double precision. A sum over so many bright
 # pixels is so large that the differences between originals would be lost in its rounding.
-MOST_IN_SINGLE = 4096
+MAX_IN_SINGLE = 4096
 FEATURES_AT_A_TIME = 2**25
-
-
-def spread_images(images: int, chosen: int) -> np.ndarray:
-    """Indices of `chosen` of the images, or of all if there are fewer, evenly spread.
-
-    >>> spread_images(10, 4).tolist(), spread_images(2, 4).tolist()
-    ([0, 2, 5, 7], [0, 1])
-    """
-    chosen = min(chosen, images)
-    return np.arange(chosen) * images // max(chosen, 1)
 
 
 def features_of(noisy: np.ndarray, scale: float, clip: bool, whole: bool = True) -> np.ndarray:
@@ -72,6 +62,8 @@ def weights_of(level: np.ndarray, scale: float, clip: bool) -> tuple[np.ndarray,
     """
     if scale < NEGLIGIBLE:  # the nearest original: whole numbers, which float64 adds without error
         return SURE * 2 * level[None], -SURE * level**2
+    from scipy.special import log_ndtr  # in functions: Snakemake imports this module too, for KNOWN_KINDS
+
     x = level / (LEVELS - 1)
     half_square = x**2 / (2 * scale**2)
     if not clip:
@@ -99,11 +91,13 @@ def log_evidence(
     depend on the number of threads, of which each needs memory for a chunk of originals. after_chunk is
     called with how many chunks are done, and how many there are.
     """
+    from threadpoolctl import threadpool_limits
+
     whole = originals.dtype == np.uint8
     # Of bytes the weights are looked up by their level; of other pixels they are computed for each.
     tables = weights_of(np.arange(LEVELS, dtype=float), scale, clip) if whole else None
     parts = 3 if clip and scale >= NEGLIGIBLE else 1
-    large = noisy[0].size > MOST_IN_SINGLE
+    large = noisy[0].size > MAX_IN_SINGLE
     kind = np.float64 if large or scale < NEGLIGIBLE else np.float32
     numbers = parts * noisy[0].size * (1 + large)  # of one image, of 4 bytes
     size = max(1, min(ORIGINALS_AT_A_TIME, WEIGHTS_AT_A_TIME // numbers // (1 if whole else 4)))
@@ -179,9 +173,11 @@ def log_sums(
     return np.concatenate(sums)
 
 
-def read_images(evidence: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The reader's answers: the most probable class of each image, (n,), and log p(class), (classes, n).
+def classify(evidence: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The classifier's answers: the most probable class of each image, (n,), and log p(class), (classes, n).
 
     evidence: of log_evidence, (classes, n). Of classes that are equally probable the first is taken.
     """
+    from scipy.special import logsumexp
+
     return evidence.argmax(axis=0), evidence - logsumexp(evidence, axis=0)

@@ -23,6 +23,7 @@ KEYS = {"mlp": ("hidden_units", "dropout"), "cnn": ("dropout",)}
 FILTERS = (32, 64, 128)  # of the blocks of cnn; every further block has as many as the last
 SMALL_SIDE = 7  # pixels: cnn has blocks until no side is longer
 DENSE_UNITS = 128  # of cnn
+EVALUATION_BATCH = 250  # images that go through a network at a time, unless it has dense layers alone
 
 
 class Size(NamedTuple):
@@ -46,6 +47,15 @@ def deciding_settings(network: dict[str, Any]) -> dict[str, Any]:
     if network["path"] is not None:
         return {"path": network["path"]}
     return {key: network[key] for key in ("name", *KEYS[network["name"]])}
+
+
+def network_name(network: dict[str, Any]) -> str:
+    """Name of a network in tables and titles. network: as deciding_settings gives it.
+
+    >>> network_name({"path": "nets/my_network.py"})
+    'my_network'
+    """
+    return Path(network["path"]).stem if "path" in network else network["name"]
 
 
 def cnn_blocks(shape: tuple[int, ...]) -> list[tuple[tuple[int, int], int]]:

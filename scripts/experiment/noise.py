@@ -7,16 +7,13 @@ of Hendrycks & Dietterich 2019 (arXiv:1903.12261, and the code of ImageNet-C) wh
 """
 
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
 
 import numpy as np
 
-from experiment.streams import fresh_generator
-
 CHUNK = 5_000 * 28 * 28  # pixels drawn at a time: 16 MB of noise
 # Shot noise below this is lost in the rounding of single precision.
-LEAST_SHOT = 1e-8
+MIN_SHOT = 1e-8
 
 
 def gaussian(clean: np.ndarray, scale: float, generator: np.random.Generator) -> np.ndarray:
@@ -60,7 +57,7 @@ def shot(clean: np.ndarray, scale: float, generator: np.random.Generator) -> np.
     """Poisson(c x) / c: a pixel counts c x photons on average. scale: 1 / sqrt(c), the standard deviation at
     a white pixel. The c of Hendrycks & Dietterich, 60 to 3, are scales 0.13 to 0.58.
     """
-    if scale < LEAST_SHOT:
+    if scale < MIN_SHOT:
         return clean.copy()
     photons = 1 / scale**2
     return (generator.poisson(clean * photons) / photons).astype(np.float32)
@@ -89,37 +86,33 @@ def occlusion(clean: np.ndarray, scale: float, generator: np.random.Generator) -
 
 
 class Kind(NamedTuple):
-    """What is known of a kind of noise.
+    """A kind of noise; analysis/kinds.py has its name and its unit.
 
-    name: for people. unit: what its scale is. random: whether anything is drawn. bounded: its pixels never
-    leave [0, 1], so that there is nothing to clip. likelihood: whether experiment/ceiling.py knows it.
+    random: whether anything is drawn. bounded: its pixels never leave [0, 1], so that there is nothing to
+    clip.
     """
 
     apply: Callable[[np.ndarray, float, np.random.Generator], np.ndarray]
-    name: str
-    unit: str
     random: bool = True
     bounded: bool = False
-    likelihood: bool = False
 
 
 KINDS = {
-    "gaussian": Kind(
-        gaussian, "Gaussian noise", "standard deviation, where pixels go from 0 to 1", likelihood=True
-    ),
-    "uniform": Kind(uniform, "uniform noise", "standard deviation, where pixels go from 0 to 1"),
-    "salt_and_pepper": Kind(
-        salt_and_pepper, "salt-and-pepper noise", "share of pixels that turn black or white", bounded=True
-    ),
-    "speckle": Kind(speckle, "speckle noise", "standard deviation at a white pixel"),
-    "shot": Kind(shot, "shot noise", "standard deviation at a white pixel"),
-    "gaussian_blur": Kind(
-        gaussian_blur, "Gaussian blur", "standard deviation, in pixels", random=False, bounded=True
-    ),
-    "occlusion": Kind(
-        occlusion, "occlusion", "side of the square, as a share of the image's shorter side", bounded=True
-    ),
+    "gaussian": Kind(gaussian),
+    "uniform": Kind(uniform),
+    "salt_and_pepper": Kind(salt_and_pepper, bounded=True),
+    "speckle": Kind(speckle),
+    "shot": Kind(shot),
+    "gaussian_blur": Kind(gaussian_blur, random=False, bounded=True),
+    "occlusion": Kind(occlusion, bounded=True),
 }
+
+
+class Noise(NamedTuple):
+    """The noise of a configuration. kind: of KINDS. clip: whether noisy pixels are clipped to [0, 1]."""
+
+    kind: str = "gaussian"
+    clip: bool = True
 
 
 def clean_images(images: np.ndarray) -> np.ndarray:
@@ -132,46 +125,36 @@ def noisy_chunks(
     scale: float,
     generator: np.random.Generator,
     out: np.ndarray,
-    kind: str = "gaussian",
-    clip: bool = True,
+    noise: Noise,
+    pixels: int = CHUNK,
 ) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
     """Write the noisy copy of `images` to `out`, some images at a time.
 
-    images: uint8 or float32 (n, *shape). out: float32 (n, *shape), every value in [0, 1] if `clip`. kind:
-    of KINDS. Yields each chunk three times: clean (from 0 to 1), noisy before clipping, and noisy as stored.
-    The noise is drawn in the order of the images, so that of the first ones does not depend on how many
-    follow.
+    images: uint8 or float32 (n, *shape). out: float32 (n, *shape), every value in [0, 1] if the noise is
+    clipped. pixels: about how many are drawn at a time. Yields each chunk three times: clean (from 0 to 1),
+    noisy before clipping, and noisy as stored. The noise is drawn in the order of the images, so that of the
+    first ones does not depend on how many follow.
     """
-    at_a_time = max(1, CHUNK // images[0].size)
-    for start in range(0, len(images), at_a_time):
-        chunk = slice(start, start + at_a_time)
+    step = max(1, pixels // images[0].size)
+    for start in range(0, len(images), step):
+        chunk = slice(start, start + step)
         clean = clean_images(images[chunk])
-        unclipped = KINDS[kind].apply(clean, scale, generator)
-        if clip:
+        unclipped = KINDS[noise.kind].apply(clean, scale, generator)
+        if noise.clip:
             np.clip(unclipped, 0, 1, out=out[chunk])
         else:
             out[chunk] = unclipped
         yield clean, unclipped, out[chunk]
 
 
-def fresh_copies(
-    images: np.ndarray, scale: float, seed: int, epochs: range, kind: str = "gaussian", clip: bool = True
-) -> Iterator[np.ndarray]:
-    """A new noisy copy for each of the epochs (1-based): float32 (n, *shape), a function of seed, kind, scale
-    and epoch.
+def noisy_copy(
+    images: np.ndarray, scale: float, generator: np.random.Generator, noise: Noise, pixels: int = CHUNK
+) -> np.ndarray:
+    """The noisy copy of `images`, uint8 or float32 (n, *shape): float32 (n, *shape).
 
-    images: uint8 or float32 (n, *shape). While the caller trains on one copy, a thread draws the next.
+    The noise is drawn in the order of the images. pixels: about how many are drawn at a time.
     """
-
-    def draw(epoch: int) -> np.ndarray:
-        out = np.empty(images.shape, np.float32)
-        for _ in noisy_chunks(images, scale, fresh_generator(seed, scale, epoch, kind), out, kind, clip):
-            pass
-        return out
-
-    with ThreadPoolExecutor(1, "noise of the next epoch") as thread:
-        upcoming = thread.submit(draw, epochs.start) if epochs else None
-        for epoch in epochs:
-            drawn = [upcoming.result()]
-            upcoming = thread.submit(draw, epoch + 1) if epoch + 1 in epochs else None
-            yield drawn.pop()  # keeps no copy alive that the caller has let go
+    out = np.empty(images.shape, np.float32)
+    for _ in noisy_chunks(images, scale, generator, out, noise, pixels):
+        pass
+    return out

@@ -1,16 +1,13 @@
 """A run: one network, trained with one draw of the noise, at one scale, with one seed."""
 
-from collections.abc import Iterable, Sequence
-from typing import NamedTuple, TypeVar
+from collections.abc import Iterable
+from typing import NamedTuple
 
-DRAWS = ("fixed", "fresh")
-MOST_CHOSEN = 20
-
-Value = TypeVar("Value")
+from experiment.draws import CLEAN, DRAWS
 
 
 class Run(NamedTuple):
-    """The identity of a run. draw: 'fixed' (drawn once, stored) or 'fresh' (drawn again for every epoch)."""
+    """The identity of a run. draw: of experiment/draws.py."""
 
     draw: str
     scale: float
@@ -36,12 +33,8 @@ def scale_label(scale: float) -> str:
 
 
 def trained_as(draw: str, scale: float) -> str:
-    """The draw whose network counts for `draw` at this scale.
-
-    Without noise there is nothing to draw again: the clean network is trained once, as fixed, and counts for
-    every draw.
-    """
-    return "fixed" if scale == 0 else draw
+    """The draw whose network counts for `draw` at this scale."""
+    return CLEAN if scale == 0 else draw
 
 
 def all_runs(draws: Iterable[str], scales: Iterable[float], seeds: Iterable[int]) -> list[Run]:
@@ -55,11 +48,3 @@ def all_runs(draws: Iterable[str], scales: Iterable[float], seeds: Iterable[int]
         if (draw, scale) in wanted
         for seed in seeds
     ]
-
-
-def chosen_scales(scales: Sequence[Value], most: int = MOST_CHOSEN) -> list[Value]:
-    """At most `most` (two or more) of the scales, evenly by rank, with the first and the last."""
-    last = len(scales) - 1
-    if last < most:
-        return list(scales)
-    return [scales[round(place * last / (most - 1))] for place in range(most)]

@@ -18,9 +18,9 @@ from typing import Any
 import numpy as np
 
 from experiment.libraries import keras, tf
+from experiment.network import EVALUATION_BATCH
 from experiment.streams import dropout_key, epoch_order
 
-EVALUATION_BATCH = 250  # images that are evaluated at a time
 # TensorFlow would otherwise rewrite a function that it calls, to find loops over tensors: 0.2 s a training.
 without_tensor_loops = tf.autograph.experimental.do_not_convert
 
@@ -51,15 +51,23 @@ def load_labels(path: str, classes: int) -> tf.Tensor:
 
 
 def only_dense(network: keras.Model) -> bool:
-    """Whether the network is one that `forward` knows: flattening, then dense layers and dropout alone."""
-    if type(network) is not keras.Sequential or network.losses or not network.layers:
+    """Whether the network is one that `forward` knows: flattening, then dense layers and dropout alone, in
+    single precision.
+    """
+    if type(network) is not keras.Sequential or not network.layers:
         return False
     first, *others = network.layers
     flat = type(first) is keras.layers.Flatten or len(network.input_shape) == 2
     kinds = [type(layer) for layer in (others if type(first) is keras.layers.Flatten else network.layers)]
-    plain = all(getattr(layer, "activity_regularizer", None) is None for layer in network.layers)
     single = all(layer.dtype_policy.name == "float32" for layer in network.layers)
-    return flat and plain and single and set(kinds) <= {keras.layers.Dense, keras.layers.Dropout}
+    return flat and single and set(kinds) <= {keras.layers.Dense, keras.layers.Dropout}
+
+
+def regularised(network: keras.Model) -> bool:
+    """Whether any layer adds a loss of its own to that of the answers."""
+    return bool(network.losses) or any(
+        getattr(layer, "activity_regularizer", None) is not None for layer in network.layers
+    )
 
 
 # Layers that treat every image of a batch alone. BatchNormalization does not; of others it is not known.
@@ -98,10 +106,10 @@ def random_bits(shape: tuple[int, ...], seed: tf.Tensor) -> tf.Tensor:
     XLA draws them in pairs, which lie beside each other along the first even length. It would compute each
     pair twice, once for either number.
     """
-    place = next(place for place, length in enumerate(shape) if length % 2 == 0)
-    half = [*shape[:place], shape[place] // 2, *shape[place + 1 :]]
+    axis = next(axis for axis, length in enumerate(shape) if length % 2 == 0)
+    half = [*shape[:axis], shape[axis] // 2, *shape[axis + 1 :]]
     pairs = tf.random.stateless_uniform(half, seed, None, None, tf.uint64, alg="threefry")
-    axes = [*range(place + 1), len(shape), *range(place + 1, len(shape))]
+    axes = [*range(axis + 1), len(shape), *range(axis + 1, len(shape))]
     return tf.reshape(tf.transpose(tf.bitcast(pairs, tf.uint32), axes), shape)
 
 
@@ -162,23 +170,23 @@ def predict(network: keras.Model, x: tf.Tensor) -> tf.Tensor:
 
 @without_tensor_loops
 def totals(labels: tf.Tensor, probabilities: tf.Tensor, counted: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-    """Sum of the cross-entropy (nats) and number of right answers over a batch.
+    """Sum of the cross-entropy (nats) and number of correct answers over a batch.
 
     labels: one-hot (n, classes); probabilities: (n, classes); counted: (n,), 1 for an image that counts, else
     0.
     """
     probabilities = tf.cast(probabilities, tf.float32)  # of an own network in double precision
     loss = keras.losses.categorical_crossentropy(labels, probabilities)
-    right = tf.argmax(probabilities, axis=1) == tf.argmax(labels, axis=1)
-    return tf.reduce_sum(counted * loss), tf.reduce_sum(counted * tf.cast(right, tf.float32))
+    correct = tf.argmax(probabilities, axis=1) == tf.argmax(labels, axis=1)
+    return tf.reduce_sum(counted * loss), tf.reduce_sum(counted * tf.cast(correct, tf.float32))
 
 
 def compile_epoch(network: keras.Model, y: tf.Tensor, batch_size: int) -> Callable:
-    """One epoch as one program: (x, order, dropout key) -> sums of loss and of right answers.
+    """One epoch as one program: (x, order, dropout key) -> sums of loss and of correct answers.
 
     x: float32 (n, *shape); y: one-hot float32 (n, classes). The last, smaller batch is trained on too.
     """
-    if only_dense(network):
+    if only_dense(network) and not regularised(network):
         return compile_dense_epoch(network, y, batch_size)
     return compile_any_epoch(network, y, batch_size)
 
@@ -201,19 +209,19 @@ def compile_any_epoch(network: keras.Model, y: tf.Tensor, batch_size: int) -> Ca
             # The last batch has its own size: batch normalisation must not see images that are not there.
             batch = order[step * batch_size : (step + 1) * batch_size]
             half = (tf.size(batch) + 1) // 2
-            loss = right = tf.constant(0.0)
+            loss = correct = tf.constant(0.0)
             with tf.GradientTape() as tape:
                 for part in (batch[:half], batch[half:]) if halves else (batch,):
                     probabilities = call(network, tf.gather(x, part), training=True)
                     counted = tf.ones_like(part, tf.float32)
-                    loss_of_part, right_of_part = totals(tf.gather(y, part), probabilities, counted)
-                    loss, right = loss + loss_of_part, right + right_of_part
+                    loss_of_part, correct_in_part = totals(tf.gather(y, part), probabilities, counted)
+                    loss, correct = loss + loss_of_part, correct + correct_in_part
                 objective = loss / tf.cast(tf.size(batch), tf.float32)
                 objective += sum(tf.cast(loss_of_layer, tf.float32) for loss_of_layer in network.losses)
                 # In 16 bits, Keras's optimizer scales the loss, lest gradients become 0, and their step back.
                 objective = optimizer.scale_loss(objective)
             optimizer.apply(tape.gradient(objective, weights), weights)
-            sums = (sums[0] + loss, sums[1] + right)
+            sums = (sums[0] + loss, sums[1] + correct)
         return sums
 
     return train_epoch
@@ -237,18 +245,18 @@ def compile_dense_epoch(network: keras.Sequential, y: tf.Tensor, batch_size: int
             images_of_batch, labels = tf.gather(x, batch), tf.gather(y, batch)
             with tf.GradientTape() as tape:
                 probabilities = forward(network, images_of_batch, (key, step))
-                loss, right = totals(labels, probabilities, counted)
+                loss, correct = totals(labels, probabilities, counted)
                 mean_loss = loss / tf.reduce_sum(counted)
             gradients = tape.gradient(mean_loss, weights)
             optimizer.apply(gradients, weights)
-            sums = (sums[0] + loss, sums[1] + right)
+            sums = (sums[0] + loss, sums[1] + correct)
         return sums
 
     return train_epoch
 
 
 def compile_validation(network: keras.Model) -> Callable:
-    """Validation as one program: (x, y) -> sums of loss and of right answers over all of x."""
+    """Validation as one program: (x, y) -> sums of loss and of correct answers over all of x."""
     dense = only_dense(network)
 
     @tf.function(jit_compile=dense, autograph=not dense)
@@ -259,7 +267,7 @@ def compile_validation(network: keras.Model) -> Callable:
 
 
 def compile_evaluation(network: keras.Model) -> Callable:
-    """Like compile_validation, with the predicted class of every image: (loss, right), int64 (n,)."""
+    """Like compile_validation, with the predicted class of every image: (loss, correct), int64 (n,)."""
     dense = only_dense(network)
 
     @tf.function(jit_compile=dense, autograph=not dense)
@@ -287,7 +295,7 @@ def restore(network: keras.Model, arrays: list[np.ndarray]) -> None:
 
 def train(
     network: keras.Model,
-    copies: Callable[[range], Iterable[tf.Tensor | np.ndarray]],
+    copies: Iterable[tf.Tensor | np.ndarray],
     y: tf.Tensor,
     test_set: tuple[tf.Tensor, tf.Tensor],
     training: dict,
@@ -297,10 +305,10 @@ def train(
 ) -> list[dict[str, float]]:
     """Train in place, validate after every epoch, and give the history back.
 
-    copies: gives the training images of each of a range of epochs (1-based), in their order, float32
-    (n, *shape). y: their one-hot labels, float32 (n, classes). test_set: images and labels likewise.
-    training: epochs and batch_size. history: the rows of earlier epochs, where the network has been restored;
-    it then ends with the bits of a training that was never stopped.
+    copies: the training images of each epoch that is left, float32 (n, *shape). y: their one-hot labels,
+    float32 (n, classes). test_set: images and labels likewise. training: epochs and batch_size. history: the
+    rows of earlier epochs, where the network has been restored; it then ends with the bits of a training that
+    was never stopped.
 
     Raises FloatingPointError when a loss is not finite. A row has epoch, accuracy and loss (means over the
     epoch, dropout on, as Keras's fit reports them), val_accuracy and val_loss (after the epoch, dropout off),
@@ -310,20 +318,19 @@ def train(
     train_epoch = compile_epoch(network, y, training["batch_size"])
     validate = compile_validation(network)
     history = list(history or [])
-    epochs = range(len(history) + 1, training["epochs"] + 1)
-    images = iter(copies(epochs))
-    for epoch in epochs:
+    copies = iter(copies)
+    for epoch in range(len(history) + 1, training["epochs"] + 1):
         start = time.perf_counter()
         order, key = epoch_order(seed, epoch, len(y)), dropout_key(seed, epoch)
-        x = tf.convert_to_tensor(next(images))
-        loss, right = train_epoch(x, tf.constant(order), tf.constant(key))
+        x = tf.convert_to_tensor(next(copies))
+        loss, correct = train_epoch(x, tf.constant(order), tf.constant(key))
         del x  # before the next copy takes its memory
-        val_loss, val_right = validate(x_test, y_test)
+        val_loss, val_correct = validate(x_test, y_test)
         row = {
             "epoch": epoch,
-            "accuracy": float(right) / len(y),
+            "accuracy": float(correct) / len(y),
             "loss": float(loss) / len(y),
-            "val_accuracy": float(val_right) / len(x_test),
+            "val_accuracy": float(val_correct) / len(x_test),
             "val_loss": float(val_loss) / len(x_test),
         }
         for name in ("loss", "val_loss"):

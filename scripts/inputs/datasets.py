@@ -22,6 +22,20 @@ class DataSet:
     sha256: tuple[dict[str, str], ...] = ()
 
 
+def is_misread(name: str) -> bool:
+    """Whether what reads tables, as pandas does, takes this name for a number, for no value, or for a truth
+    value.
+
+    >>> is_misread("mnist"), is_misread("NA"), is_misread("1e5"), is_misread("true")
+    (False, True, True, True)
+    """
+    try:
+        float(name)
+    except ValueError:
+        return name.lower() in ("", "na", "n/a", "<na>", "null", "none", "true", "false")
+    return True
+
+
 def short_name(name: str, most: int) -> str:
     """The name of a class, in at most so many characters."""
     return name if len(name) <= most else f"{name[: most - 1]}…"

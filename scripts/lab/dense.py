@@ -25,7 +25,9 @@ def dense_layers(network: "keras.Model") -> list[Layer] | None:
     """
     import keras
 
-    if type(network) is not keras.Sequential:
+    from experiment.training import only_dense
+
+    if not only_dense(network):
         return None
     layers = []
     for layer in network.layers:
@@ -36,13 +38,7 @@ def dense_layers(network: "keras.Model") -> list[Layer] | None:
             weights = layer.kernel.numpy()
             bias = layer.bias.numpy() if layer.use_bias else np.zeros(weights.shape[1], np.float32)
             layers.append(Layer(weights, bias, activation))
-        elif type(layer) not in (keras.layers.InputLayer, keras.layers.Flatten, keras.layers.Dropout):
-            return None
-        elif type(layer) is keras.layers.Flatten and layers:
-            return None
-    # Without Flatten, a dense layer works on the rows of an image one by one.
-    flat = any(type(layer) is keras.layers.Flatten for layer in network.layers)
-    return layers if layers and flat else None
+    return layers or None
 
 
 def run_dense(layers: list[Layer], images: np.ndarray) -> np.ndarray:

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from experiment.ceiling import spread_images
-from experiment.noise import KINDS, clean_images, noisy_chunks
+from experiment.ceiling import KNOWN_KINDS
+from experiment.noise import KINDS, Noise, clean_images, noisy_copy
 from experiment.runs import Run
+from experiment.selection import spread_images
 from experiment.streams import fresh_generator, noise_generator
 from lab.dense import Layer, dense_layers, run_dense
 
@@ -40,10 +41,10 @@ class Source:
     files: paths of x_train, y_train, x_test and y_test, by name.
     """
 
-    def __init__(self, files: dict[str, str], seed: int, kind: str, clip: bool) -> None:
+    def __init__(self, files: dict[str, str], seed: int, noise: Noise) -> None:
         self.arrays = {name: np.load(path, mmap_mode="r") for name, path in files.items()}
         self.shape = self.arrays["x_train"].shape[1:]
-        self.seed, self.kind, self.clip = seed, kind, clip
+        self.seed, self.noise = seed, noise
 
     def room(self, split: str, most: int, pixels: int) -> int:
         """How many images of a split: `most`, or as many as have so many pixels, or all."""
@@ -56,20 +57,14 @@ class Source:
     def labels(self, split: str, places: np.ndarray) -> np.ndarray:
         return np.asarray(self.arrays[f"y_{split}"][places])
 
-    def noisy(self, images: np.ndarray, scale: float, generator: np.random.Generator) -> np.ndarray:
-        noisy = np.empty(images.shape, np.float32)
-        for _ in noisy_chunks(images, scale, generator, noisy, self.kind, self.clip):
-            pass
-        return noisy
-
     def stored(self, split: str, images: int, scale: float) -> np.ndarray:
         """The stored noisy copies of the first images of a split: float32 (images, *shape)."""
-        generator = noise_generator(self.seed, scale, split, self.kind)
-        return self.noisy(self.arrays[f"x_{split}"][:images], scale, generator)
+        generator = noise_generator(self.seed, scale, split, self.noise.kind)
+        return noisy_copy(self.arrays[f"x_{split}"][:images], scale, generator, self.noise)
 
     def other(self, images: np.ndarray, scale: float) -> np.ndarray:
         """The images with noise that no network has seen: that of an epoch 0, which does not exist."""
-        return self.noisy(images, scale, fresh_generator(self.seed, scale, 0, self.kind))
+        return noisy_copy(images, scale, fresh_generator(self.seed, scale, 0, self.noise.kind), self.noise)
 
 
 def mixed(places: np.ndarray) -> np.ndarray:
@@ -100,7 +95,7 @@ def describe_images(source: Source, split: str, places: np.ndarray) -> dict[str,
 def describe_originals(source: Source, classes: int) -> dict[str, Any] | None:
     """Training images for the reader of the ceiling. None where it is not known, or they are too few."""
     n = source.room("train", ORIGINALS, ORIGINAL_PIXELS)
-    if not KINDS[source.kind].likelihood or n < 10 * classes:
+    if source.noise.kind not in KNOWN_KINDS or n < 10 * classes:
         return None
     return describe_images(source, "train", spread_images(len(source.arrays["x_train"]), n))
 
@@ -236,7 +231,7 @@ def describe_memorised(
     about the images that it shows. None where nothing can be memorised: no network, or noise that is not
     random.
     """
-    if not KINDS[source.kind].random:
+    if not KINDS[source.noise.kind].random:
         return None
     drawn = first_images(source)
     places = mixed(spread_images(drawn, source.room("train", COUNTED, COUNTED_PIXELS)))

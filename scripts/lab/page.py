@@ -14,10 +14,21 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from analysis.answer import BASELINE
-from analysis.summaries import mean_accuracies
+from analysis.classifiers import (
+    CENTROID,
+    CHANCE,
+    LOWER,
+    RIDGE,
+    STYLES,
+    UPPER,
+    is_person,
+    mean_accuracies,
+    own_scale,
+    person_label,
+)
+from analysis.kinds import WORDS
 from experiment.noise import KINDS
-from experiment.runs import chosen_scales
+from experiment.selection import chosen_scales
 
 # In the order in which they become one script: each imports only earlier ones.
 MODULES = (
@@ -75,51 +86,39 @@ def curve_rows(table: pd.DataFrame, value: str, interval: bool = True) -> list[l
 
 
 def curves_of(tables: dict[str, pd.DataFrame]) -> list[dict[str, Any]]:
-    """The curves of the plot, as scripts/lab/browser/plot.js takes them, from comparison, baselines, and, if
-    they are there, ceilings and people.
-    """
+    """The curves of the plot, as scripts/lab/browser/plot.js takes them, from accuracies and comparison."""
+    means = mean_accuracies(own_scale(tables["accuracies"]))
+    rows = {name: curve_rows(table, "accuracy") for name, table in means.groupby("classifier", sort=False)}
     curves: list[dict[str, Any]] = []
-    if "ceilings" in tables:
-        ends = mean_accuracies(tables["ceilings"], "end")
-        rows = {end: curve_rows(ends[ends["end"] == end], "accuracy") for end in ("lower", "upper")}
+    if LOWER in rows:
         style = {"style": "ceiling", "dash": "none", "shown": True}
-        curves.append(
-            {
-                "name": "ceiling",
-                "label": "ceiling, both ends",
-                "marker": None,
-                **style,
-                "band": list(rows.values()),
-            }
-        )
-        for end, marker in (("lower", "up"), ("upper", "down")):
-            name = f"{end} end of the ceiling"
-            curves.append({"name": name, "marker": marker, **style, "partner": "ceiling", "rows": rows[end]})
-    means = mean_accuracies(tables["baselines"], "method")
-    for place, method in enumerate(means["method"].unique()):
-        rows = means[means["method"] == method]
-        if method == "chance":
-            style = {"marker": None, "dash": "1 4", "shown": True}
-        else:
-            style = {
-                "marker": ("square", "diamond", "down")[place % 3],
-                "dash": "6 3",
-                "shown": method == BASELINE,
-            }
-        name = method.replace("_", " ")
-        curves.append({"name": name, "style": "baseline", **style, "rows": curve_rows(rows, "accuracy")})
+        band = {
+            "name": "ceiling",
+            "label": "ceiling, both bounds",
+            "marker": None,
+            "band": [rows[LOWER], rows[UPPER]],
+        }
+        curves.append(band | style)
+        for bound, marker in ((LOWER, "up"), (UPPER, "down")):
+            name = STYLES[bound].label
+            curves.append(
+                {"name": name, "marker": marker, **style, "partner": "ceiling", "rows": rows[bound]}
+            )
+    for classifier, marker, dash in (
+        (CHANCE, None, "1 4"),
+        (CENTROID, "diamond", "6 3"),
+        (RIDGE, "down", "6 3"),
+    ):
+        style = {"style": "baseline", "marker": marker, "dash": dash, "shown": classifier != RIDGE}
+        curves.append({"name": STYLES[classifier].label, **style, "rows": rows[classifier]})
     comparison = tables["comparison"]
     for draw, marker in (("fresh", "diamond"), ("fixed", "circle")):
-        rows = comparison[comparison["draw"] == draw]
-        if rows.empty:
+        table = comparison[comparison["draw"] == draw]
+        if table.empty:
             continue
-        seen = {
-            "name": f"training, {draw} noise",
-            "style": f"{draw} hollow",
-            "marker": "square",
-            "dash": "4 3",
-        }
-        curves.append(seen | {"shown": False, "rows": curve_rows(rows, "train_accuracy", interval=False)})
+        training = {"name": f"training, {draw} noise", "style": f"{draw} hollow", "marker": "square"}
+        training |= {"dash": "4 3", "shown": False}
+        curves.append(training | {"rows": curve_rows(table, "train_accuracy", interval=False)})
         tested = {
             "name": f"{draw} noise",
             "label": f"networks, {draw} noise",
@@ -127,13 +126,11 @@ def curves_of(tables: dict[str, pd.DataFrame]) -> list[dict[str, Any]]:
             "marker": marker,
         }
         tested |= {"dash": "none", "draw": draw, "shown": True}
-        curves.append(tested | {"rows": curve_rows(rows, "val_accuracy")})
-    if "people" in tables:
-        people = mean_accuracies(tables["people"], "person")
-        for place, person in enumerate(people["person"].unique()):
-            style = {"style": "person", "marker": PEOPLE_MARKERS[place % len(PEOPLE_MARKERS)], "dash": "2 3"}
-            rows = curve_rows(people[people["person"] == person], "accuracy")
-            curves.append({"name": person, **style, "shown": True, "rows": rows})
+        curves.append(tested | {"rows": curve_rows(table, "val_accuracy")})
+    people = means.loc[is_person(means["classifier"]), "classifier"].unique()
+    for index, person in enumerate(people):
+        style = {"style": "person", "marker": PEOPLE_MARKERS[index % len(PEOPLE_MARKERS)], "dash": "2 3"}
+        curves.append({"name": person_label(person), **style, "shown": True, "rows": rows[person]})
     return curves
 
 
@@ -168,7 +165,7 @@ def about_images(data: dict[str, Any]) -> str:
 
 def about_networks(data: dict[str, Any]) -> str:
     """What the slider moves, and who reads."""
-    kind = KINDS[data["noise"]["kind"]]
+    kind = WORDS[data["noise"]["kind"]]
     said = f"The noise is {kind.name}. Its scale is the {kind.unit}. "
     if data["networks"]:
         return said + "The networks trained with noise are those of the scale nearest to the slider."
@@ -197,15 +194,15 @@ def about_losses(data: dict[str, Any]) -> str:
 
 
 def about_memorised(data: dict[str, Any]) -> str:
-    kind = KINDS[data["noise"]["kind"]]
+    kind = data["noise"]["kind"]
     if data["memorised"]:
         return (
             "With fixed noise, a network sees each training image with the same noise in every epoch. It can "
             "learn this noise by heart. Here is such an image, and the same with other noise. (The curve of "
             "training accuracy is lower: it is measured while the network learns, with dropout.)"
         )
-    if not kind.random:
-        return f"There is nothing to memorise: {kind.name} is not random."
+    if not KINDS[kind].random:
+        return f"There is nothing to memorise: {WORDS[kind].name} is not random."
     return "There is nothing to memorise: no network of this sweep was trained with fixed noise."
 
 

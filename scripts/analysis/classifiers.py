@@ -1,0 +1,111 @@
+"""The classifiers beside the networks: their names in the table `accuracies`, and how they look.
+
+A classifier is whatever says which class a noisy image is of. A network has the name that the configuration
+gives it, and a person that of their file, people/<name>.csv.
+"""
+
+from pathlib import Path
+from typing import NamedTuple
+
+import pandas as pd
+
+from analysis.intervals import accuracy_interval
+from experiment.counts import BASELINES, BOUNDS
+
+CHANCE, CENTROID, RIDGE = BASELINES
+LOWER, UPPER = BOUNDS
+PEOPLE = "people/"
+
+
+class Style(NamedTuple):
+    """label: for people. colour, marker, line: of matplotlib. about: a sentence."""
+
+    label: str
+    colour: str
+    marker: str
+    line: str
+    about: str
+
+
+GREY, GREEN, PURPLE = "#555555", "#009E73", "#CC79A7"  # the last two are of Okabe & Ito (analysis/draws.py)
+STYLES = {
+    CHANCE: Style(
+        "chance", GREY, "", "-.", "Chance always names the class that is most frequent in training."
+    ),
+    CENTROID: Style(
+        "nearest centroid",
+        GREY,
+        "D",
+        "--",
+        "Nearest centroid names the class whose mean training image is nearest.",
+    ),
+    RIDGE: Style(
+        "ridge regression",
+        GREY,
+        "v",
+        ":",
+        "Ridge regression is a linear classifier, fitted by least squares with a penalty.",
+    ),
+    LOWER: Style(
+        "lower bound of the ceiling",
+        GREEN,
+        "^",
+        "-",
+        "The lower bound of the ceiling knows the noise and compares an image with every training image.",
+    ),
+    UPPER: Style(
+        "upper bound of the ceiling",
+        GREEN,
+        "v",
+        "-",
+        "The upper bound knows the test images too: no classifier can be expected to be better.",
+    ),
+}
+PERSON_MARKERS = "*XPh"
+
+
+def is_person(classifiers: pd.Series) -> pd.Series:
+    """Which of these names are of people."""
+    return classifiers.str.startswith(PEOPLE)
+
+
+def person_label(classifier: str) -> str:
+    """The name of a person, without folder and suffix."""
+    return Path(classifier).stem
+
+
+def is_network(classifiers: pd.Series) -> pd.Series:
+    """Which of these names are of networks."""
+    return ~(classifiers.isin(STYLES) | is_person(classifiers))
+
+
+def own_scale(accuracies: pd.DataFrame) -> pd.DataFrame:
+    """The rows of classifiers on noise of the kind and scale that they learned from, and of all that did not
+    learn from noisy images.
+    """
+    same = (accuracies["train_scale"] == accuracies["scale"]) & (
+        accuracies["train_kind"] == accuracies["kind"]
+    )
+    return accuracies[same | accuracies["train_scale"].isna()]
+
+
+def networks_at_own_scale(accuracies: pd.DataFrame) -> pd.DataFrame:
+    """The rows of networks on noise of the kind and scale that they learned from."""
+    own = own_scale(accuracies)
+    return own[is_network(own["classifier"])]
+
+
+def mean_accuracies(accuracies: pd.DataFrame) -> pd.DataFrame:
+    """Mean accuracy over the seeds and its interval, one row per classifier, draw and scale.
+
+    accuracies: rows of own_scale. Columns: classifier, draw, scale, accuracy, accuracy_low, accuracy_high.
+    """
+    rows = []
+    keys = ["classifier", "draw", "scale"]
+    for key, seeds in accuracies.groupby(keys, sort=True, dropna=False):
+        low, high = accuracy_interval(seeds["correct"].to_numpy(), int(seeds["n"].iloc[0]))
+        mean = (seeds["correct"] / seeds["n"]).mean()
+        rows.append(
+            dict(zip(keys, key, strict=True)) | {"accuracy": mean, "accuracy_low": low, "accuracy_high": high}
+        )
+    return pd.DataFrame(rows, columns=[*keys, "accuracy", "accuracy_low", "accuracy_high"])

@@ -1,0 +1,58 @@
+"""What is written about every classifier that is tested: one row of counts, and which images it recognised.
+
+Shares and intervals are computed later, in analysis/, so that an edit there tests nothing again.
+"""
+
+from typing import Any
+
+import numpy as np
+
+from experiment.selection import spread_images
+
+# Names of the classifiers that are neither networks nor people.
+BASELINES = ("chance", "nearest_centroid", "ridge_regression")
+BOUNDS = ("ceiling_lower", "ceiling_upper")  # of the ceiling
+OTHER_CLASSIFIERS = (*BASELINES, *BOUNDS)
+
+COLUMNS = (
+    *("classifier", "draw", "train_scale", "kind", "scale", "seed"),
+    *("correct", "n", "paired_correct", "paired_n", "log_loss"),
+)
+
+
+def count_row(
+    classifier: str,
+    tested: dict[str, Any],
+    correct: np.ndarray,
+    ceiling_images: int = 0,
+    trained: dict[str, Any] | None = None,
+    log_loss: float | None = None,
+) -> dict[str, Any]:
+    """A row of COLUMNS, which the table `accuracies` is merged of.
+
+    tested: kind, scale and seed of the noise in the test images. correct: which of these were recognised,
+    bool (n,). ceiling_images: on how many of them the ceiling is estimated; 0: they are not compared with it.
+    trained: draw and train_scale, of a classifier that learned from noisy images. log_loss: mean of -log
+    p(true class), in nats.
+    """
+    paired = correct[spread_images(len(correct), ceiling_images)]
+    return {
+        "classifier": classifier,
+        **(trained or {"draw": None, "train_scale": None}),
+        **tested,
+        "correct": int(correct.sum()),
+        "n": len(correct),
+        "paired_correct": int(paired.sum()) if len(paired) else None,
+        "paired_n": len(paired) or None,
+        "log_loss": log_loss,
+    }
+
+
+def pack_answers(correct: list[np.ndarray]) -> np.ndarray:
+    """Which images each row's classifier recognised, bool (n,) each, in bits: uint8 (rows, ceil(n / 8))."""
+    return np.packbits(np.stack(correct), axis=1)
+
+
+def unpack_answers(bits: np.ndarray, n: int) -> np.ndarray:
+    """The answers of one row of pack_answers: bool (n,)."""
+    return np.unpackbits(bits, count=n).astype(bool)
