@@ -22,7 +22,7 @@ PYTEST = $(BIN)/pytest -n $$(($$(nproc) + 2)) --dist loadfile --no-loadscope-reo
 INSTALL = $(BIN)/uv pip install --quiet --python $(BIN)/python --compile-bytecode --require-hashes
 
 .DEFAULT_GOAL := sweep
-.PHONY: sweep report test test-all lint reproduce check benchmark requirements clean help
+.PHONY: sweep report test test-all lint reproduce check benchmark requirements docs clean help
 
 sweep: .venv/run.stamp ## run the whole sweep and make its report (the default); STUDY=quick: one of studies/
 	$(SNAKEMAKE) --cores all
@@ -72,6 +72,9 @@ requirements: .venv/run.stamp ## pin the newest versions that pyproject.toml all
 	$(BIN)/uv pip compile $(COMPILE) pyproject.toml -o requirements.txt
 	$(BIN)/uv pip compile $(COMPILE) --group test -c requirements.txt -o requirements-test.txt
 COMPILE = --quiet --upgrade --universal --python-version 3.11 --fork-strategy fewest --generate-hashes
+
+docs: .venv/run.stamp ## make the tables in the docs that repeat the code
+	$(BIN)/python docs/generate.py
 
 clean: ## delete results and logs, but not the fetched images
 	find results -mindepth 1 -maxdepth 1 ! -name README.md ! -name images -exec rm -r {} +

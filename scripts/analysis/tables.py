@@ -12,15 +12,15 @@ import pandas as pd
 from pandas.api.types import is_integer_dtype, is_numeric_dtype
 
 TYPES: dict[str, tuple[str, Callable[[pd.Series], bool]]] = {
-    "text": ("text, or empty", lambda column: not is_numeric_dtype(column) or column.isna().all()),
+    "text": ("text", lambda column: not is_numeric_dtype(column) or column.isna().all()),
     "name": (
-        "text; pandas reads names that look like numbers as numbers",
+        "name",
         lambda column: bool(column.notna().all()),
     ),
     "integer": ("whole number", is_integer_dtype),
-    "number": ("number, or empty", is_numeric_dtype),
+    "number": ("number", is_numeric_dtype),
     "share": (
-        "number from 0 to 1, or empty",
+        "share, 0 to 1",
         lambda column: is_numeric_dtype(column) and bool(column.dropna().between(0, 1).all()),
     ),
 }
