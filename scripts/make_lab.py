@@ -1,8 +1,8 @@
 """Make the lab: one page on which people play with the networks in a browser, without internet.
 
-In:  the tables accuracies and comparison; the answer; the networks of the first seed; the images as
-     published, uint8 or float32 (n, *shape), and their classes (n,); the cards of all these; the files of
-     scripts/lab/browser.
+In:  the tables comparison and baselines, and ceilings and people where they exist; the answer; the networks
+     of the first seed; the images as published, uint8 or float32 (n, *shape), and their classes (n,); the
+     cards of all these; the files of scripts/lab/browser.
 Out: lab.html; a card.
 
 Networks of dense layers go into the page, their weights rounded to 15 bits. Of others, it has what they say
@@ -15,10 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from analysis.tables import TABLES, read_table
-from experiment.draws import DRAWS
-from experiment.noise import Noise
-from experiment.runs import Run
-from experiment.selection import chosen_scales
+from experiment.runs import Run, chosen_scales
+from lab.curves import curves_of
 from lab.dense import dense_layers
 from lab.exhibits import (
     Source,
@@ -30,7 +28,7 @@ from lab.exhibits import (
     describe_votes,
     places_on_page,
 )
-from lab.page import curves_of, make_page, scales_that_fit
+from lab.page import make_page, scales_that_fit
 from plumbing.cards import read_card
 from plumbing.job import finish_job, start_job
 from plumbing.outputs import write_text
@@ -62,10 +60,10 @@ def main() -> None:
     if dense_layers(network):
         fitting = scales_that_fit(chosen, len(settings["draws"]), network.count_params())
     shown = fitting or chosen
-    memorising = {run: path for run, path in files.items() if DRAWS[run.draw].stored and run.scale > 0}
+    memorising = {run: path for run, path in files.items() if run.draw == "fixed" and run.scale > 0}
 
     arrays = {name: snakemake.input[name] for name in ("x_train", "y_train", "x_test", "y_test")}
-    source = Source(arrays, settings["seed"], Noise(**settings["noise"]))
+    source = Source(arrays, settings["seed"], **settings["noise"])
     test = places_on_page(source)
     if fitting:
         readers = describe_networks(source, loaded(network, files, shown), test)

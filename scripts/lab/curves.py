@@ -1,0 +1,85 @@
+"""The curves of the lab's plot, from the tables."""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from analysis.answer import BASELINE
+from analysis.summaries import mean_accuracies
+
+PEOPLE_MARKERS = ("plus", "cross", "diamond", "square")
+
+
+def curve_rows(table: pd.DataFrame, value: str, interval: bool = True) -> list[list[float | None]]:
+    """[scale, accuracy, low, high] of every row; low and high are None where there is no interval."""
+    rows = []
+    for row in table.to_dict("records"):
+        ends = [row[f"{value}_{end}"] if interval else None for end in ("low", "high")]
+        rows.append(
+            [row["scale"], row[value], *(None if end is None or np.isnan(end) else end for end in ends)]
+        )
+    return rows
+
+
+def curves_of(tables: dict[str, pd.DataFrame]) -> list[dict[str, Any]]:
+    """The curves of the plot, as scripts/lab/browser/plot.js takes them, from comparison, baselines, and, if
+    they are there, ceilings and people.
+    """
+    curves: list[dict[str, Any]] = []
+    if "ceilings" in tables:
+        ends = mean_accuracies(tables["ceilings"], "end")
+        rows = {end: curve_rows(ends[ends["end"] == end], "accuracy") for end in ("lower", "upper")}
+        style = {"style": "ceiling", "dash": "none", "shown": True}
+        curves.append(
+            {
+                "name": "ceiling",
+                "label": "ceiling, both ends",
+                "marker": None,
+                **style,
+                "band": list(rows.values()),
+            }
+        )
+        for end, marker in (("lower", "up"), ("upper", "down")):
+            name = f"{end} end of the ceiling"
+            curves.append({"name": name, "marker": marker, **style, "partner": "ceiling", "rows": rows[end]})
+    means = mean_accuracies(tables["baselines"], "method")
+    for place, method in enumerate(means["method"].unique()):
+        rows = means[means["method"] == method]
+        if method == "chance":
+            style = {"marker": None, "dash": "1 4", "shown": True}
+        else:
+            style = {
+                "marker": ("square", "diamond", "down")[place % 3],
+                "dash": "6 3",
+                "shown": method == BASELINE,
+            }
+        name = method.replace("_", " ")
+        curves.append({"name": name, "style": "baseline", **style, "rows": curve_rows(rows, "accuracy")})
+    comparison = tables["comparison"]
+    for draw, marker in (("fresh", "diamond"), ("fixed", "circle")):
+        rows = comparison[comparison["draw"] == draw]
+        if rows.empty:
+            continue
+        seen = {
+            "name": f"training, {draw} noise",
+            "style": f"{draw} hollow",
+            "marker": "square",
+            "dash": "4 3",
+        }
+        curves.append(seen | {"shown": False, "rows": curve_rows(rows, "train_accuracy", interval=False)})
+        tested = {
+            "name": f"{draw} noise",
+            "label": f"networks, {draw} noise",
+            "style": draw,
+            "marker": marker,
+        }
+        tested |= {"dash": "none", "draw": draw, "shown": True}
+        curves.append(tested | {"rows": curve_rows(rows, "val_accuracy")})
+    if "people" in tables:
+        people = mean_accuracies(tables["people"], "person")
+        for place, person in enumerate(people["person"].unique()):
+            style = {"style": "person", "marker": PEOPLE_MARKERS[place % len(PEOPLE_MARKERS)], "dash": "2 3"}
+            rows = curve_rows(people[people["person"] == person], "accuracy")
+            curves.append({"name": person, **style, "shown": True, "rows": rows})
+    return curves
