@@ -20,15 +20,16 @@ from lab.curves import curves_of
 from lab.dense import dense_layers
 from lab.exhibits import (
     Source,
+    describe_centroids,
     describe_images,
-    describe_means,
     describe_memorised,
     describe_networks,
     describe_originals,
     describe_votes,
-    places_on_page,
+    indices_on_page,
 )
 from lab.page import make_page, scales_that_fit
+from lab.words import BASELINE_NAME
 from plumbing.cards import read_card
 from plumbing.job import finish_job, start_job
 from plumbing.outputs import write_text
@@ -64,16 +65,17 @@ def main() -> None:
 
     arrays = {name: snakemake.input[name] for name in ("x_train", "y_train", "x_test", "y_test")}
     source = Source(arrays, settings["seed"], **settings["noise"])
-    test = places_on_page(source)
+    test = indices_on_page(source)
     if fitting:
-        readers = describe_networks(source, loaded(network, files, shown), test)
-        readers["means"] = describe_means(source, shown, classes)
-        readers["originals"] = describe_originals(source, classes)
+        on_page = describe_networks(source, loaded(network, files, shown), test)
+        on_page["centroids"] = describe_centroids(source, shown, classes)
+        on_page["originals"] = describe_originals(source, classes)
     else:
-        readers = describe_votes(source, loaded(network, files, shown), shown, test)
+        on_page = describe_votes(source, loaded(network, files, shown), shown, test)
     tables = {name: read_table(name, snakemake.input[name]) for name in TABLES if snakemake.input.get(name)}
     noisy_scales = [scale for scale in settings["scales"] if scale > 0]
-    data = readers | {
+    data = on_page | {
+        "baseline": BASELINE_NAME,
         "curves": curves_of(tables),
         "images": {
             "name": settings["images"],

@@ -15,9 +15,13 @@ def curve_rows(table: pd.DataFrame, value: str, interval: bool = True) -> list[l
     """[scale, accuracy, low, high] of every row; low and high are None where there is no interval."""
     rows = []
     for row in table.to_dict("records"):
-        ends = [row[f"{value}_{end}"] if interval else None for end in ("low", "high")]
+        bounds = [row[f"{value}_{bound}"] if interval else None for bound in ("low", "high")]
         rows.append(
-            [row["scale"], row[value], *(None if end is None or np.isnan(end) else end for end in ends)]
+            [
+                row["scale"],
+                row[value],
+                *(None if bound is None or np.isnan(bound) else bound for bound in bounds),
+            ]
         )
     return rows
 
@@ -34,23 +38,23 @@ def curves_of(tables: dict[str, pd.DataFrame]) -> list[dict[str, Any]]:
         curves.append(
             {
                 "name": "ceiling",
-                "label": "ceiling, both ends",
+                "label": "ceiling, both bounds",
                 "marker": None,
                 **style,
                 "band": list(rows.values()),
             }
         )
         for end, marker in (("lower", "up"), ("upper", "down")):
-            name = f"{end} end of the ceiling"
+            name = f"{end} bound of the ceiling"
             curves.append({"name": name, "marker": marker, **style, "partner": "ceiling", "rows": rows[end]})
     means = mean_accuracies(tables["baselines"], "method")
-    for place, method in enumerate(means["method"].unique()):
+    for index, method in enumerate(means["method"].unique()):
         rows = means[means["method"] == method]
         if method == "chance":
             style = {"marker": None, "dash": "1 4", "shown": True}
         else:
             style = {
-                "marker": ("square", "diamond", "down")[place % 3],
+                "marker": ("square", "diamond", "down")[index % 3],
                 "dash": "6 3",
                 "shown": method == BASELINE,
             }
@@ -78,8 +82,8 @@ def curves_of(tables: dict[str, pd.DataFrame]) -> list[dict[str, Any]]:
         curves.append(tested | {"rows": curve_rows(rows, "val_accuracy")})
     if "people" in tables:
         people = mean_accuracies(tables["people"], "person")
-        for place, person in enumerate(people["person"].unique()):
-            style = {"style": "person", "marker": PEOPLE_MARKERS[place % len(PEOPLE_MARKERS)], "dash": "2 3"}
+        for index, person in enumerate(people["person"].unique()):
+            style = {"style": "person", "marker": PEOPLE_MARKERS[index % len(PEOPLE_MARKERS)], "dash": "2 3"}
             rows = curve_rows(people[people["person"] == person], "accuracy")
             curves.append({"name": person, **style, "shown": True, "rows": rows})
     return curves

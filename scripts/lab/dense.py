@@ -7,7 +7,7 @@ import numpy as np
 if TYPE_CHECKING:
     import keras
 
-ACTIVATIONS = ("linear", "relu", "sigmoid", "softmax", "tanh")  # those of scripts/lab/browser/readers.js
+ACTIVATIONS = ("linear", "relu", "sigmoid", "softmax", "tanh")  # those of scripts/lab/browser/classifiers.js
 
 
 class Layer(NamedTuple):

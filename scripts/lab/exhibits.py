@@ -20,18 +20,18 @@ from lab.dense import Layer, dense_layers, run_dense
 if TYPE_CHECKING:
     import keras
 
-# The most on the page. Of large images as many as have so many pixels.
+# The maximum on the page. Of large images as many as have so many pixels.
 TEST_IMAGES, TEST_PIXELS = 2_000, 1_600_000
 ORIGINALS, ORIGINAL_PIXELS = 3_000, 2_400_000
 MEMORISED, MEMORISED_PIXELS = 40, 200_000  # at every scale
 STORED_IMAGES, STORED_PIXELS = 200, 1_000_000  # at all scales together, where no network is on the page
-MEAN_PIXELS = 400_000  # of the class means at all scales together
+CENTROID_PIXELS = 400_000  # of the centroids at all scales together
 # Not on the page. Training images whose noise is drawn (where they are sorted by class, of all classes), and
 # of these, those that networks are asked about.
 DRAWN, DRAWN_PIXELS, SORTED_PIXELS = 5_000, 20_000_000, 50_000_000
 COUNTED, COUNTED_PIXELS = 500, 10_000_000
 TOP_VOTES = 5
-MOST_STEPS = 2**14 - 1  # of a rounded weight: with its sign 15 bits
+MAX_STEPS = 2**14 - 1  # of a rounded weight: with its sign 15 bits
 PIXELS_AT_A_TIME = 400_000  # that a network is given: each may become many numbers
 
 
@@ -46,16 +46,16 @@ class Source:
         self.shape = self.arrays["x_train"].shape[1:]
         self.seed, self.noise = seed, noise
 
-    def room(self, split: str, most: int, pixels: int) -> int:
-        """How many images of a split: `most`, or as many as have so many pixels, or all."""
-        return max(1, min(most, pixels // math.prod(self.shape), len(self.arrays[f"x_{split}"])))
+    def room(self, split: str, max_images: int, pixels: int) -> int:
+        """How many images of a split: `max_images`, or as many as have so many pixels, or all."""
+        return max(1, min(max_images, pixels // math.prod(self.shape), len(self.arrays[f"x_{split}"])))
 
-    def images(self, split: str, places: np.ndarray) -> np.ndarray:
+    def images(self, split: str, indices: np.ndarray) -> np.ndarray:
         """Clean images from 0 to 1: float32 (n, *shape)."""
-        return clean_images(self.arrays[f"x_{split}"][places])
+        return clean_images(self.arrays[f"x_{split}"][indices])
 
-    def labels(self, split: str, places: np.ndarray) -> np.ndarray:
-        return np.asarray(self.arrays[f"y_{split}"][places])
+    def labels(self, split: str, indices: np.ndarray) -> np.ndarray:
+        return np.asarray(self.arrays[f"y_{split}"][indices])
 
     def stored(self, split: str, images: int, scale: float) -> np.ndarray:
         """The stored noisy copies of the first images of a split: float32 (images, *shape)."""
@@ -67,12 +67,12 @@ class Source:
         return noisy_copy(images, scale, fresh_generator(self.seed, scale, 0, self.noise.kind), self.noise)
 
 
-def mixed(places: np.ndarray) -> np.ndarray:
-    """Evenly spread places in an order whose beginning is evenly spread too. Images may be sorted by class.
+def mixed(indices: np.ndarray) -> np.ndarray:
+    """Evenly spread indices in an order whose beginning is evenly spread too. Images may be sorted by class.
 
     In the order of the fractional parts of multiples of the golden ratio (Knuth 1973, vol. 3, section 6.4).
     """
-    return places[np.argsort(np.arange(len(places)) * (math.sqrt(5) - 1) / 2 % 1)]
+    return indices[np.argsort(np.arange(len(indices)) * (math.sqrt(5) - 1) / 2 % 1)]
 
 
 def levels(images: np.ndarray) -> np.ndarray:
@@ -80,43 +80,43 @@ def levels(images: np.ndarray) -> np.ndarray:
     return np.rint(images * 255).astype(np.uint8)
 
 
-def places_on_page(source: Source) -> np.ndarray:
+def indices_on_page(source: Source) -> np.ndarray:
     """The test images that are on the page."""
     images = len(source.arrays["x_test"])
     return mixed(spread_images(images, source.room("test", TEST_IMAGES, TEST_PIXELS)))
 
 
-def describe_images(source: Source, split: str, places: np.ndarray) -> dict[str, Any]:
+def describe_images(source: Source, split: str, indices: np.ndarray) -> dict[str, Any]:
     """Pixels and classes of images, and of how many."""
-    pixels, labels = levels(source.images(split, places)), source.labels(split, places)
+    pixels, labels = levels(source.images(split, indices)), source.labels(split, indices)
     return {"pixels": pixels, "labels": labels.tolist(), "of": len(source.arrays[f"x_{split}"])}
 
 
 def describe_originals(source: Source, classes: int) -> dict[str, Any] | None:
-    """Training images for the reader of the ceiling. None where it is not known, or they are too few."""
+    """Training images for the lower bound of the ceiling. None where it is not known, or they are too few."""
     n = source.room("train", ORIGINALS, ORIGINAL_PIXELS)
     if source.noise.kind not in KNOWN_KINDS or n < 10 * classes:
         return None
     return describe_images(source, "train", spread_images(len(source.arrays["x_train"]), n))
 
 
-def describe_means(source: Source, scales: list[float], classes: int) -> list[dict[str, Any]] | None:
-    """The class means of noisy training images at each scale. None where they need more room, or a class has
-    no image.
+def describe_centroids(source: Source, scales: list[float], classes: int) -> list[dict[str, Any]] | None:
+    """The centroids (class means) of noisy training images at each scale. None where they need more room, or
+    a class has no image.
     """
     images = len(source.arrays["x_train"])
-    places = spread_images(images, source.room("train", DRAWN, DRAWN_PIXELS))
-    labels = source.labels("train", places)
+    indices = spread_images(images, source.room("train", DRAWN, DRAWN_PIXELS))
+    labels = source.labels("train", indices)
     pixels = classes * math.prod(source.shape) * len(scales)
-    if pixels > MEAN_PIXELS or len(np.unique(labels)) < classes:
+    if pixels > CENTROID_PIXELS or len(np.unique(labels)) < classes:
         return None
-    clean = source.images("train", places)
-    means = []
+    clean = source.images("train", indices)
+    centroids = []
     for scale in scales:
         noisy = source.other(clean, scale)
-        of_classes = [noisy[labels == number].mean(axis=0) for number in range(classes)]
-        means.append({"scale": scale, "numbers": np.stack(of_classes).astype(np.float16)})
-    return means
+        of_classes = [noisy[labels == index].mean(axis=0) for index in range(classes)]
+        centroids.append({"scale": scale, "numbers": np.stack(of_classes).astype(np.float16)})
+    return centroids
 
 
 def votes_of(network: "keras.Model", images: np.ndarray) -> np.ndarray:
@@ -143,10 +143,10 @@ def top_votes(votes: np.ndarray) -> list[list[tuple[int, float]]]:
 def round_weights(weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Weights, float32 (inputs, units), as whole numbers of steps: int16 of this shape; float32 (units,).
 
-    The largest weight of a unit is MOST_STEPS of its steps.
+    The largest weight of a unit is MAX_STEPS of its steps.
     """
     largest = np.abs(weights).max(axis=0)
-    steps = np.where(largest > 0, largest / MOST_STEPS, 1).astype(np.float32)
+    steps = np.where(largest > 0, largest / MAX_STEPS, 1).astype(np.float32)
     return np.rint(weights / steps).astype(np.int16), steps
 
 
@@ -163,15 +163,15 @@ def describe_networks(
 ) -> dict[str, Any]:
     """Networks of dense layers, to be run on the page, and how well they agree with Keras.
 
-    networks: one after the other, as they may be the same object with other weights. test: places of the test
-    images of which Keras is asked too.
+    networks: one after the other, as they may be the same object with other weights. test: indices of the
+    test images of which Keras is asked too.
     """
     images = source.images("test", test)
-    found, agreements = [], []
+    entries, agreements = [], []
     for run, network in networks:
         layers = dense_layers(network)
         numbers, steps = zip(*(round_weights(layer.weights) for layer in layers), strict=True)
-        found.append(
+        entries.append(
             {
                 "draw": "clean" if run.scale == 0 else run.draw,
                 "scale": run.scale,
@@ -185,7 +185,7 @@ def describe_networks(
         {"inputs": len(layer.weights), "units": len(layer.bias), "activation": layer.activation}
         for layer in layers
     ]
-    return {"networks": found, "layers": shapes, "agreement": min(agreements), "agreement_n": len(images)}
+    return {"networks": entries, "layers": shapes, "agreement": min(agreements), "agreement_n": len(images)}
 
 
 def describe_votes(
@@ -234,16 +234,16 @@ def describe_memorised(
     if not KINDS[source.noise.kind].random:
         return None
     drawn = first_images(source)
-    places = mixed(spread_images(drawn, source.room("train", COUNTED, COUNTED_PIXELS)))
-    shown = slice(min(len(places), source.room("train", MEMORISED, MEMORISED_PIXELS)))
-    clean, labels = source.images("train", places), source.labels("train", places)
+    indices = mixed(spread_images(drawn, source.room("train", COUNTED, COUNTED_PIXELS)))
+    shown = slice(min(len(indices), source.room("train", MEMORISED, MEMORISED_PIXELS)))
+    clean, labels = source.images("train", indices), source.labels("train", indices)
     rows = []
     for run, network in networks:
-        stored = source.stored("train", drawn, run.scale)[places]
+        stored = source.stored("train", drawn, run.scale)[indices]
         row: dict[str, Any] = {"scale": run.scale, "n": len(labels)}
         for name, noisy in (("stored", stored), ("other", source.other(clean, run.scale))):
             votes = votes_of(network, noisy)
-            row[f"right_{name}"] = int(np.sum((votes.argmax(axis=1) == labels) & votes.any(axis=1)))
+            row[f"correct_{name}"] = int(np.sum((votes.argmax(axis=1) == labels) & votes.any(axis=1)))
             if name == "stored" or not on_page:
                 row[name] = noisy[shown].astype(np.float16)
             if not on_page:

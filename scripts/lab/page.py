@@ -20,7 +20,7 @@ from lab.words import about_images, about_losses, about_memorised, about_network
 MODULES = (
     "random",
     "noise",
-    "readers",
+    "classifiers",
     "elements",
     "drawing",
     "plot",
@@ -45,17 +45,17 @@ def packed(values: np.ndarray) -> str:
 
 
 def scales_that_fit(
-    scales: list[float], draws: int, parameters: int, most: int = NETWORK_BYTES
+    scales: list[float], draws: int, parameters: int, max_bytes: int = NETWORK_BYTES
 ) -> list[float]:
     """The scales whose networks have room on the page: all, or fewer, evenly by rank; none if not even two.
 
     draws: networks per noisy scale. parameters: of a network; each takes two bytes, and in base64 a third
     more.
 
-    >>> scales_that_fit([0.0, 0.5, 1.0, 2.0], draws=2, parameters=3, most=30)
+    >>> scales_that_fit([0.0, 0.5, 1.0, 2.0], draws=2, parameters=3, max_bytes=30)
     [0.0, 2.0]
     """
-    room = (most // (parameters * 8 // 3) - 1) // draws + 1
+    room = (max_bytes // (parameters * 8 // 3) - 1) // draws + 1
     return chosen_scales(scales, room) if room >= min(2, len(scales)) else []
 
 
@@ -70,13 +70,13 @@ def one_script(folder: Path) -> str:
 
 
 def source_hash(text: str) -> str:
-    """A source that a Content-Security-Policy allows by its sum."""
+    """A source that a Content-Security-Policy allows by its checksum."""
     return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode('ascii')}'"
 
 
 def paragraphs(texts: Iterable[str], leading: int = 0) -> str:
     """Texts as HTML paragraphs, no word of them markup. The first, so many, are larger."""
-    styles = [' class="lead"' if place < leading else "" for place, _ in enumerate(texts)]
+    styles = [' class="lead"' if index < leading else "" for index, _ in enumerate(texts)]
     return "\n".join(f"<p{style}>{html.escape(text)}</p>" for style, text in zip(styles, texts, strict=True))
 
 

@@ -18,6 +18,7 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.select import Select
 
+from analysis.answer import BASELINE
 from analysis.tables import TABLES
 from browsing import (
     needs_chromium,
@@ -29,6 +30,7 @@ from browsing import (
     wait_for,
 )
 from conftest import ROOT
+from lab.words import BASELINE_NAME
 from plumbing.cards import write_card
 
 pytestmark = needs_chromium
@@ -87,8 +89,8 @@ def click(driver, name):
 
 
 def answers(driver):
-    """What each reader says, by its name."""
-    cards = driver.find_elements(By.CSS_SELECTOR, "#readers .reader")
+    """What each classifier says, by its name."""
+    cards = driver.find_elements(By.CSS_SELECTOR, "#classifiers .classifier")
     return {
         card.find_element(By.TAG_NAME, "h3").text: card.find_element(By.TAG_NAME, "strong").text
         for card in cards
@@ -119,11 +121,11 @@ def floats(driver, script, *arguments):
 def test_the_answer_and_the_plot_are_there_without_touching_anything(browser, sweep):
     body = text(browser, "answer")
     sentences = (sweep.folder / "results/answer.txt").read_text().splitlines()
-    places = [body.index(sentence) for sentence in sentences]
-    assert places == sorted(places)
+    indices = [body.index(sentence) for sentence in sentences]
+    assert indices == sorted(indices)
     assert len(browser.find_elements(By.CSS_SELECTOR, "#plot .marker")) > 10
     named = [label.text for label in browser.find_elements(By.CSS_SELECTOR, "#plot .key")]
-    assert {"networks, fixed noise", "networks, fresh noise", "ceiling, both ends", "chance"} <= set(named)
+    assert {"networks, fixed noise", "networks, fresh noise", "ceiling, both bounds", "chance"} <= set(named)
 
 
 def test_the_plot_has_the_numbers_of_the_tables(browser, sweep):
@@ -175,12 +177,12 @@ def test_slider_moves_the_noise_the_votes_and_the_cursor(browser):
         assert shown == [2.0]
     assert [scale for scale, _, _ in seen] == sorted(scale for scale, _, _ in seen)
     assert (seen[0][0], seen[2][0]) == (0, 2)
-    assert len({place for _, place, _ in seen}) == 3
+    assert len({index for _, index, _ in seen}) == 3
     assert seen[0][2] == picture(browser, "clean") != seen[2][2]
     names = list(answers(browser))
     assert names[0] == "trained without noise"
     assert "trained with fixed noise, scale 2" in names and "trained with fresh noise, scale 2" in names
-    assert {"nearest class mean", "the ceiling's reader"} <= set(names)
+    assert {BASELINE_NAME, "lower bound of the ceiling"} <= set(names)
 
 
 def test_noise_is_drawn_again_or_held(browser):
@@ -206,9 +208,10 @@ def test_other_images_and_images_of_a_class(browser):
         click(browser, "of-class")
         assert text(browser, "truth") == f"digit: {digit}"
         verdicts = {
-            card.text.split("\n")[1] for card in browser.find_elements(By.CSS_SELECTOR, "#readers .reader")
+            card.text.split("\n")[1]
+            for card in browser.find_elements(By.CSS_SELECTOR, "#classifiers .classifier")
         }
-        assert verdicts <= {f"{digit} ✓ right"} | {
+        assert verdicts <= {f"{digit} ✓ correct"} | {
             f"{other} ✗ wrong" for other in "0123456789" if other != digit
         } | {line for line in verdicts if not re.match(r"\d [✓✗]", line)}
 
@@ -223,7 +226,7 @@ def test_own_drawing_by_mouse_and_by_keyboard(browser):
     mouse.release().perform()
     assert text(browser, "truth") == "your drawing"
     assert answers(browser)["trained without noise"] == "1"
-    assert "right" not in text(browser, "readers") and "wrong" not in text(browser, "readers")
+    assert "correct" not in text(browser, "classifiers") and "wrong" not in text(browser, "classifiers")
     by_mouse = picture(browser, "clean")
     click(browser, "clear")
     assert text(browser, "truth").startswith("digit")
@@ -240,8 +243,8 @@ def test_moved_and_scaled_digits_are_read_as_those_unmoved(browser):
             Object.assign(document.createElement("canvas"), {width: side, height: side});
         const [pad, small] = [canvas(280), canvas(28)];
         const random = (n => () => (n = (n * 16807) % 2147483647) / 2147483647)(11);
-        return Array.from({length: 200}, (_, place) => {
-            const image = lab.testImage(place);
+        return Array.from({length: 200}, (_, index) => {
+            const image = lab.testImage(index);
             const data = small.getContext("2d").createImageData(28, 28);
             image.forEach((x, at) => data.data.set([255 * x, 255 * x, 255 * x, 255], 4 * at));
             small.getContext("2d").putImageData(data, 0, 0);
@@ -276,8 +279,8 @@ def test_votes_agree_with_keras(browser, sweep):
             *(name, scale),
         )
         network = keras.models.load_model(sweep.folder / f"results/models/{draw}/scale_{scale}/seed_1.keras")
-        right = network.predict(noisy.reshape(-1, 28, 28), batch_size=500, verbose=0).argmax(axis=1)
-        assert np.mean(right == page) >= 0.999
+        expected = network.predict(noisy.reshape(-1, 28, 28), batch_size=500, verbose=0).argmax(axis=1)
+        assert np.mean(expected == page) >= 0.999
         assert len(set(page)) > 3
 
 
@@ -304,15 +307,15 @@ def test_guess_is_drawn_and_compared(browser, sweep):
 
 def test_quiz_to_its_end_and_the_file_becomes_a_baseline(browser, sweep, downloads, tmp_path):
     click(browser, "quiz-start")
-    right = 0
+    correct = 0
     for number in range(40):
         assert text(browser, "quiz-count").startswith(f"Image {number + 1} of 40.")
         if number % 2:
             browser.find_element(By.TAG_NAME, "body").send_keys(str(number % 10))
         else:
             browser.find_element(By.XPATH, f"//*[@id='quiz-answers']/button[.='{number % 10}']").click()
-        right += "✓ right" in browser.find_element(By.ID, "quiz-said").get_attribute("textContent")
-    assert text(browser, "quiz-score").startswith(f"You read {right} of 40:")
+        correct += "✓ correct" in browser.find_element(By.ID, "quiz-said").get_attribute("textContent")
+    assert text(browser, "quiz-score").startswith(f"You recognised {correct} of 40:")
     assert "the network trained without noise" in text(browser, "quiz-score")
     assert browser.find_elements(By.CSS_SELECTOR, "#quiz-plot .you .marker")
     name = browser.find_element(By.ID, "quiz-name")
@@ -322,7 +325,7 @@ def test_quiz_to_its_end_and_the_file_becomes_a_baseline(browser, sweep, downloa
     saved = downloads / "Ann_b_Lee.csv"
     wait_for(browser, lambda _: saved.exists())
     assert saved.read_text().startswith("scale,right,n\n0.5,")
-    assert pd.read_csv(saved)["right"].sum() == right
+    assert pd.read_csv(saved)["right"].sum() == correct
     assert pd.read_csv(saved)["n"].tolist() == [20, 20]
     workflow = sweep.copy(tmp_path / "with people")
     (workflow.folder / "people").mkdir()
@@ -350,22 +353,22 @@ def test_memorised_noise_is_the_stored_one(browser, sweep):
     Select(browser.find_element(By.ID, "memorised-scale")).select_by_visible_text("2")
     for _ in range(5):
         shown = np.array(picture(browser, "memorised-stored")).reshape(28, 28, 4)[..., 0]
-        place = np.abs(stored * 255 - shown).mean(axis=(1, 2)).argmin()
-        assert np.abs(stored[place] * 255 - shown).max() < 1
-        says = str(network.predict(stored[place : place + 1], verbose=0).argmax())
+        index = np.abs(stored * 255 - shown).mean(axis=(1, 2)).argmin()
+        assert np.abs(stored[index] * 255 - shown).max() < 1
+        says = str(network.predict(stored[index : index + 1], verbose=0).argmax())
         assert browser.find_element(By.CSS_SELECTOR, "#memorised-votes strong").text == says
         other = picture(browser, "memorised-other")
         click(browser, "memorised-again")
         assert picture(browser, "memorised-other") != other
         click(browser, "memorised-next")
     labels = np.load(sweep.folder / "results/images/y_train.npy")
-    right = (network.predict(stored, verbose=0).argmax(axis=1) == labels).mean()
+    correct = (network.predict(stored, verbose=0).argmax(axis=1) == labels).mean()
     said = re.search(
         r"Of (\d+) .* recognises ([\d.]+) % with the stored noise, and ([\d.]+) %",
         text(browser, "memorised-count"),
     )
     assert int(said[1]) == 500
-    assert abs(float(said[2]) / 100 - right) < 0.03  # 500 of the 600
+    assert abs(float(said[2]) / 100 - correct) < 0.03  # 500 of the 600
     assert float(said[3]) < float(said[2])
 
 
@@ -438,7 +441,7 @@ def test_firefox_shows_the_same(page, tmp_path):
         "(() => { const noisy = lab.addNoise(lab.testImage(3), 0.5, 7);"
         " return {noisy: Array.from(noisy),"
         " votes: lab.networks.map(({layers}) => Array.from(lab.runNetwork(layers, noisy))),"
-        " readers: document.querySelectorAll('#readers .reader').length,"
+        " classifiers: document.querySelectorAll('#classifiers .classifier').length,"
         " markers: document.querySelectorAll('#plot .marker').length} })()"
     )
     with opened_in_firefox(page, tmp_path / "profile") as firefox:
@@ -452,10 +455,10 @@ def test_firefox_shows_the_same(page, tmp_path):
         firefox.evaluate("document.getElementById('quiz-start').click()")
         assert "Image 1 of 40" in firefox.evaluate("document.getElementById('quiz-count').textContent")
     with opened(page) as driver:
-        right = ready(driver).execute_script(f"return {script}")
-    assert shown["noisy"] == right["noisy"]
-    assert np.allclose(shown["votes"], right["votes"], atol=1e-9)
-    assert (shown["readers"], shown["markers"]) == (right["readers"], right["markers"])
+        chromium = ready(driver).execute_script(f"return {script}")
+    assert shown["noisy"] == chromium["noisy"]
+    assert np.allclose(shown["votes"], chromium["votes"], atol=1e-9)
+    assert (shown["classifiers"], shown["markers"]) == (chromium["classifiers"], chromium["markers"])
 
 
 NAMES = [
@@ -472,8 +475,8 @@ def other(finished_sweep, tmp_path_factory):
     with np.load(workflow.folder / "sample.npz") as sample:
         chosen = {split: np.flatnonzero(sample[f"y_{split}"] < 3) for split in ("train", "test")}
         arrays = {
-            f"{array}_{split}": sample[f"{array}_{split}"][places]
-            for split, places in chosen.items()
+            f"{array}_{split}": sample[f"{array}_{split}"][indices]
+            for split, indices in chosen.items()
             for array in ("x", "y")
         }
     np.savez(workflow.folder / "own.npz", **arrays, classes=NAMES, noun="cell")
@@ -501,8 +504,8 @@ def test_networks_that_are_not_dense_show_stored_votes(other_browser, other):
     assert text(driver, "scale-value") == "0.5"
     assert list(answers(driver)) == ["trained without noise", trained]
     network = keras.models.load_model(other.folder / "results/models/fixed/scale_0.5/seed_1.keras")
-    for place in range(5):
-        noisy = floats(driver, f"return lab.imageOf(lab.stored.scales[1].noisy, {place});").reshape(1, 28, 28)
+    for index in range(5):
+        noisy = floats(driver, f"return lab.imageOf(lab.stored.scales[1].noisy, {index});").reshape(1, 28, 28)
         assert answers(driver)[trained] == NAMES[network.predict(noisy, verbose=0).argmax()]
         click(driver, "next")
     assert "with the stored noise" in text(driver, "memorised-count")
@@ -572,7 +575,7 @@ def test_twenty_scales_and_five_seeds(finished_sweep, tmp_path):
         )
         for seed in range(1, 6):
             same = {"scale": scale, "seed": seed, "n": 200}
-            for method in ("chance", "nearest_class_mean", "ridge_regression"):
+            for method in ("chance", BASELINE, "ridge_regression"):
                 rows["baselines"].append(same | {"method": method, "accuracy": 0.1 + 0.01 * seed})
             for end, height in (("lower", 0.05), ("upper", 0.1)):
                 rows["ceilings"].append(same | {"end": end, "accuracy": min(1, curve + height)})
@@ -589,8 +592,8 @@ def test_twenty_scales_and_five_seeds(finished_sweep, tmp_path):
         with opened(workflow.folder / LAB, width=width) as driver:
             ready(driver)
             assert driver.execute_script("return document.documentElement.scrollWidth") <= width
-            assert "They are of seed 1, one of 5." in text(driver, "more")
-            assert "20 networks run" in text(driver, "more")
+            assert "The networks are those of seed 1, one of 5." in text(driver, "more")
+            assert "runs 20 networks" in text(driver, "more")
             assert len(driver.find_elements(By.CSS_SELECTOR, "#guess-handles input")) == 10
             ticks = driver.find_elements(By.CSS_SELECTOR, "#plot svg .tick.middle")
             boxes = sorted((tick.rect["x"], tick.rect["width"]) for tick in ticks if "scale" not in tick.text)

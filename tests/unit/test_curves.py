@@ -5,6 +5,7 @@ import json
 import numpy as np
 import pandas as pd
 
+from analysis.answer import BASELINE
 from analysis.tables import TABLES
 from lab.curves import curves_of
 
@@ -21,7 +22,7 @@ def test_curves_have_the_numbers_of_the_tables():
     baselines = [
         {"scale": scale, "seed": 1, "method": method, "accuracy": 0.5, "n": 100}
         for scale in (0.0, 1.0)
-        for method in ("chance", "nearest_class_mean", "ridge_regression")
+        for method in ("chance", BASELINE, "ridge_regression")
     ]
     people = [{"person": "ann", "scale": 1.0, "accuracy": 0.25, "n": 8}]
     tables = {"comparison": table("comparison", rows), "baselines": table("baselines", baselines)}
@@ -30,5 +31,7 @@ def test_curves_have_the_numbers_of_the_tables():
     assert curves["training, fixed noise"]["rows"][0] == [0.0, 0.9, None, None]
     assert "fresh noise" not in curves and "ceiling" not in curves
     assert [row[:2] for row in curves["ann"]["rows"]] == [[1.0, 0.25]]
-    assert curves["ridge regression"]["shown"] is False and curves["nearest class mean"]["shown"] is True
+    assert (
+        curves["ridge regression"]["shown"] is False and curves[BASELINE.replace("_", " ")]["shown"] is True
+    )
     json.dumps(list(curves.values()), allow_nan=False)

@@ -8,15 +8,15 @@ from experiment.runs import Run
 from lab import exhibits
 from lab.dense import dense_layers, run_dense
 from lab.exhibits import (
-    MOST_STEPS,
+    MAX_STEPS,
     Source,
-    describe_means,
+    describe_centroids,
     describe_memorised,
     describe_networks,
     describe_originals,
     describe_votes,
+    indices_on_page,
     mixed,
-    places_on_page,
     round_weights,
     rounded_agreement,
     top_votes,
@@ -64,23 +64,23 @@ def test_stored_noise_is_that_of_the_stored_copies(finished_sweep):
 
 
 def test_images_on_the_page_follow_from_their_size(files, tmp_path):
-    assert len(places_on_page(Source(files, 1, "gaussian", True))) == 200
+    assert len(indices_on_page(Source(files, 1, "gaussian", True))) == 200
     large = dict(files)
     for split, n in (("train", 30), ("test", 30)):
         np.save(tmp_path / f"x_{split}.npy", np.zeros((n, 224, 224, 3), np.uint8))
         np.save(tmp_path / f"y_{split}.npy", np.arange(n) % 3)
         large |= {f"x_{split}": tmp_path / f"x_{split}.npy", f"y_{split}": tmp_path / f"y_{split}.npy"}
     source = Source(large, 1, "gaussian", True)
-    assert len(places_on_page(source)) == 10
-    assert describe_means(source, [0.5], 3) is None
+    assert len(indices_on_page(source)) == 10
+    assert describe_centroids(source, [0.5], 3) is None
     assert describe_originals(source, 3) is None
 
 
-def test_first_of_mixed_places_are_of_every_class():
+def test_first_of_mixed_indices_are_of_every_class():
     labels = np.repeat(np.arange(10), 50)  # sorted by class
-    places = mixed(np.arange(500))
-    assert sorted(places) == list(range(500))
-    assert len(set(labels[places[:20]])) == 10
+    indices = mixed(np.arange(500))
+    assert sorted(indices) == list(range(500))
+    assert len(set(labels[indices[:20]])) == 10
 
 
 def test_dense_layers_run_as_keras_does(source):
@@ -123,7 +123,7 @@ def test_weights_are_rounded_to_steps_of_their_unit():
     weights = np.random.default_rng(1).normal(size=(30, 4)).astype(np.float32) * [1e-6, 1, 1e6, 0]
     numbers, steps = round_weights(weights.astype(np.float32))
     assert numbers.dtype == np.int16 and steps.dtype == np.float32
-    assert np.abs(numbers).max(axis=0).tolist() == [MOST_STEPS] * 3 + [0]
+    assert np.abs(numbers).max(axis=0).tolist() == [MAX_STEPS] * 3 + [0]
     assert (np.abs(numbers * steps - weights) <= steps * 0.51).all()
 
 
@@ -154,10 +154,10 @@ def test_votes_are_stored_where_networks_are_not_on_the_page(source):
     assert asked == [[("clean", 0.0)], [("clean", 0.0), ("fixed", 0.5)]]
     noisy = stored["scales"][1]["noisy"].astype(np.float32)
     votes = votes_of(network, noisy)
-    for (place, share), all_votes in zip(
+    for (index, share), all_votes in zip(
         (votes[0] for votes in stored["scales"][1]["networks"][1]["votes"]), votes, strict=True
     ):
-        assert (place, share) == (all_votes.argmax(), pytest.approx(all_votes.max(), abs=2e-3))
+        assert (index, share) == (all_votes.argmax(), pytest.approx(all_votes.max(), abs=2e-3))
 
 
 def test_images_of_which_a_network_gives_no_number_have_no_votes():
@@ -210,13 +210,13 @@ def test_memorised_images_are_of_all_classes_also_where_they_are_sorted(files, s
         assert found["scales"][0]["n"] == 60
 
 
-def test_means_are_those_of_noisy_images(source):
+def test_centroids_are_those_of_noisy_images(source):
     """Of clipped noise: brighter than the clean ones where these are black."""
-    clean, noisy = describe_means(source, [0.0, 1.0], 10)
+    clean, noisy = describe_centroids(source, [0.0, 1.0], 10)
     labels = source.labels("train", np.arange(600))
     images = source.images("train", np.arange(600))
-    right = np.stack([images[labels == digit].mean(axis=0) for digit in range(10)])
-    assert np.allclose(clean["numbers"].astype(float), right, atol=1e-3)
+    expected = np.stack([images[labels == digit].mean(axis=0) for digit in range(10)])
+    assert np.allclose(clean["numbers"].astype(float), expected, atol=1e-3)
     # E[max(0, min(1, N(0, 1)))] = phi(0) - phi(1) + 1 - Phi(1) = 0.3156
-    dark = right == 0
+    dark = expected == 0
     assert noisy["numbers"].astype(float)[dark].mean() == pytest.approx(0.3156, abs=0.01)

@@ -82,12 +82,12 @@ def test_every_kind_of_noise_is_compared():
 @pytest.mark.parametrize("kind", [kind for kind in KINDS if kind not in ("gaussian_blur", "occlusion")])
 def test_noise_of_pixels_has_the_same_distribution(node, images, kind, clip):
     for scale in SCALES[kind]:
-        right, page = ours(images, kind, scale, clip), of_page(node, images, kind, scale, clip)
+        expected, page = ours(images, kind, scale, clip), of_page(node, images, kind, scale, clip)
         # Pixels of alike originals, as noise may depend on these.
         for low, high in ((0.0, 0.0), (0.3, 0.7), (1.0, 1.0)):
             alike = (images >= low) & (images <= high)
             assert alike.sum() > 400
-            both = right[alike] - images[alike], page[alike] - images[alike]
+            both = expected[alike] - images[alike], page[alike] - images[alike]
             assert ks_2samp(*both).pvalue > 1e-4, (scale, low)
             deviations = [values.std() for values in both]
             assert np.isclose(*deviations, rtol=5 / np.sqrt(alike.sum()), atol=1e-6), (scale, low)
@@ -106,19 +106,19 @@ def test_blur_is_the_same(node, images, shape):
 
 
 @pytest.mark.parametrize("shape", [(28, 28), (14, 28), (28, 8, 3)])
-def test_occlusion_hides_as_large_a_square_at_places_as_random(node, shape):
+def test_occlusion_hides_as_large_a_square_anywhere_at_random(node, shape):
     clean = np.full((200, *shape), 0.2, np.float32)
     for scale in SCALES["occlusion"]:
-        places = []
+        corners = []
         for noisy in (ours(clean, "occlusion", scale, True), of_page(node, clean, "occlusion", scale, True)):
             hidden = noisy.reshape(200, *shape[:2], -1) == 0.5
             side = round(scale * min(shape[:2]))
             assert (hidden.sum(axis=(1, 2, 3)) == side**2 * hidden.shape[3]).all()
             if side:
-                places.append([hidden.any(axis=(2, 3)).argmax(1), hidden.any(axis=(1, 3)).argmax(1)])
-        for right, page in zip(*places, strict=True) if places else []:
-            assert ks_2samp(right, page).pvalue > 1e-3
-            assert set(page) <= set(range(max(right.max(), page.max()) + 1))
+                corners.append([hidden.any(axis=(2, 3)).argmax(1), hidden.any(axis=(1, 3)).argmax(1)])
+        for expected, page in zip(*corners, strict=True) if corners else []:
+            assert ks_2samp(expected, page).pvalue > 1e-3
+            assert set(page) <= set(range(max(expected.max(), page.max()) + 1))
 
 
 def test_same_seed_same_noise_and_another_seed_other_noise(node, images):
@@ -149,28 +149,28 @@ def test_poisson_numbers(node, mean):
         n=[0] * 20_000,
         mean=mean,
     )
-    right = np.random.default_rng(1).poisson(mean, 20_000)
+    expected = np.random.default_rng(1).poisson(mean, 20_000)
     assert abs(np.mean(drawn) - mean) <= 5 * np.sqrt(mean / 20_000)
-    assert ks_2samp(drawn, right).pvalue > 1e-4
+    assert ks_2samp(drawn, expected).pvalue > 1e-4
 
 
 def test_logarithm_of_the_normal_distribution_in_both_tails(node):
     z = [-200.0, -40.0, -10.0, -5.0, -1.0, -0.1, 0.0, 0.1, 1.0, 4.0, 8.0]
-    page = node("readers", "(m, v) => v.z.map(m.logNormalCdf)", z=z)
+    page = node("classifiers", "(m, v) => v.z.map(m.logNormalCdf)", z=z)
     assert np.allclose(page, log_ndtr(z), rtol=2e-6, atol=1e-6)
 
 
 @pytest.mark.parametrize("clip", [True, False])
 @pytest.mark.parametrize("scale", [0.0, 0.1, 0.5, 2.0])
-def test_reader_of_the_ceiling_says_what_the_ceiling_says(node, images, scale, clip):
+def test_lower_bound_says_what_the_ceiling_says(node, images, scale, clip):
     with np.load("tests/data/mnist_sample.npz") as sample:
         originals, labels = sample["x_train"][:300], sample["y_train"][:300]
     noisy = ours(images[:40], "gaussian", scale, clip)
     evidence = log_evidence(noisy, originals, labels, 10, scale, clip)
     answers, log_probability = read_images(evidence)
     page = node(
-        "readers",
-        "(m, v) => v.noisy.map((y) => m.readWithOriginals(v.originals, y, v.scale, v.clip, 10))",
+        "classifiers",
+        "(m, v) => v.noisy.map((y) => m.bayesWithOriginals(v.originals, y, v.scale, v.clip, 10))",
         noisy=noisy.reshape(40, -1).tolist(),
         originals={"images": originals.reshape(-1).tolist(), "labels": labels.tolist()},
         **{"scale": scale, "clip": clip},
@@ -180,15 +180,15 @@ def test_reader_of_the_ceiling_says_what_the_ceiling_says(node, images, scale, c
         assert np.allclose(page, np.exp(log_probability.T), atol=2e-3)
 
 
-def test_nearest_mean(node, images):
-    means = images[:30].reshape(3, 10, -1).mean(axis=1)
+def test_nearest_centroid(node, images):
+    centroids = images[:30].reshape(3, 10, -1).mean(axis=1)
     page = node(
-        "readers",
-        "(m, v) => v.images.map((image) => m.readNearestMean(v.means, image, 3))",
-        means=means.ravel().tolist(),
+        "classifiers",
+        "(m, v) => v.images.map((image) => m.nearestCentroid(v.centroids, image, 3))",
+        centroids=centroids.ravel().tolist(),
         images=images[:50].reshape(50, -1).tolist(),
     )
-    distances = np.sum((images[:50].reshape(50, 1, -1) - means) ** 2, axis=2)
+    distances = np.sum((images[:50].reshape(50, 1, -1) - centroids) ** 2, axis=2)
     assert np.argmax(page, axis=1).tolist() == np.argmin(distances, axis=1).tolist()
 
 
@@ -211,7 +211,7 @@ def test_layers_of_every_activation(node):
         for weights, bias, name in layers
     ]
     page = node(
-        "readers",
+        "classifiers",
         "(m, v) => v.images.map((image) => m.runNetwork(v.layers, image))",
         layers=described,
         images=images.reshape(20, -1).tolist(),
@@ -220,9 +220,9 @@ def test_layers_of_every_activation(node):
 
 
 def test_wilson_interval(node):
-    for right, n in ((0, 8), (8, 8), (3, 8), (31, 40)):
-        page = node("elements", "(m, v) => m.wilson(v.right, v.n)", right=right, n=n)
-        assert np.allclose(page, wilson_interval(right, n))
+    for correct, n in ((0, 8), (8, 8), (3, 8), (31, 40)):
+        page = node("elements", "(m, v) => m.wilson(v.correct, v.n)", correct=correct, n=n)
+        assert np.allclose(page, wilson_interval(correct, n))
 
 
 def test_shifted_and_scaled_digits_become_what_they_were(node, images):
@@ -258,7 +258,7 @@ def test_quiz_asks_every_scale_as_often_and_its_file_is_read(node, tmp_path):
     questions = node("quiz", "(m, v) => m.questionsOf(v.scales, 100, Math.random)", scales=scales)
     assert sorted(question["scale"] for question in questions) == sorted(scales * 8)
     assert len({question["image"] for question in questions}) == 40
-    answers = [{"scale": question["scale"], "right": question["scale"] < 1} for question in questions]
+    answers = [{"scale": question["scale"], "correct": question["scale"] < 1} for question in questions]
     text = node("quiz", "(m, v) => m.csvOf(m.scoresOf(v.answers))", answers=answers)
     (tmp_path / "me.csv").write_text(text)
     assert read_scores(tmp_path / "me.csv") == [(scale, 8 if scale < 1 else 0, 8) for scale in scales]

@@ -20,7 +20,7 @@ DATA = {
     "agreement_n": 2000,
     "draws": ["fixed"],
     "images": {"name": HOSTILE, "train": 600, "test": {"labels": [0] * 5, "of": 10}},
-    "means": None,
+    "centroids": None,
     "memorised": None,
     "networks": [{"numbers": np.arange(-3, 3, dtype=np.int16)}],
     "noise": {"kind": "gaussian", "clip": True},
@@ -39,9 +39,9 @@ def page():
 
 def test_every_module_is_in_the_script_and_imports_only_earlier_ones():
     assert {path.stem for path in LAB.glob("*.js")} == set(MODULES)
-    for place, name in enumerate(MODULES):
+    for index, name in enumerate(MODULES):
         imported = re.findall(r'from "\./(\w+)\.js"', (LAB / f"{name}.js").read_text())
-        assert set(imported) <= set(MODULES[:place]), name
+        assert set(imported) <= set(MODULES[:index]), name
     script = one_script(LAB)
     assert not re.search(r"^(import|export)\b", script, re.MULTILINE)
     assert "</script" not in script and "<!--" not in script
@@ -71,7 +71,7 @@ def test_no_word_is_markup(page):
 
 
 def test_page_says_what_it_lacks(page):
-    assert "These are of 2 of the 3 scales: 0, 2." in page
+    assert "The networks are those of 2 of the 3 scales: 0, 2." in page
 
 
 def test_same_data_same_page(page):
@@ -89,7 +89,7 @@ def test_arrays_are_packed_without_loss(dtype):
 
 
 @pytest.mark.parametrize(
-    ("most", "fit"),
+    ("max_bytes", "fit"),
     [
         (100, [0.0, 0.5, 1.0, 2.0]),
         (56, [0.0, 0.5, 1.0, 2.0]),
@@ -98,9 +98,9 @@ def test_arrays_are_packed_without_loss(dtype):
         (23, []),
     ],
 )
-def test_scales_whose_networks_fit(most, fit):
+def test_scales_whose_networks_fit(max_bytes, fit):
     """Of 8 bytes each: one network without noise, two for every other scale."""
-    assert scales_that_fit([0.0, 0.5, 1.0, 2.0], 2, 3, most) == fit
+    assert scales_that_fit([0.0, 0.5, 1.0, 2.0], 2, 3, max_bytes) == fit
 
 
 def test_large_networks_alone_have_no_room():

@@ -1,12 +1,12 @@
 """The words of the lab's page."""
 
-from lab.words import left_out
+from lab.words import BASELINE_NAME, left_out
 
 DATA = {
     "agreement": 0.9995,
     "agreement_n": 2000,
     "images": {"test": {"labels": [0] * 5, "of": 10}},
-    "means": None,
+    "centroids": None,
     "networks": [{}],
     "originals": None,
     "page_scales": [0.0, 2.0],
@@ -18,12 +18,12 @@ DATA = {
 
 def test_what_is_left_out_is_said():
     said = " ".join(left_out(DATA))
-    assert "1 networks run" in said and "On at least 99.95 % of 2000 noisy" in said
+    assert "runs 1 network with" in said and "For at least 99.95 % of 2000 noisy" in said
     assert "2 of the 3 scales: 0, 2." in said
     assert "seed 3, one of 2" in said
     assert "5 of the 10 test images" in said
-    assert "nearest class mean is left out" in said and "ceiling's reader is left out" in said
-    alone = {"seeds": 1, "scales": [0.0, 2.0], "means": [], "originals": {}, "agreement": 1.0}
+    assert f"{BASELINE_NAME} is left out" in said and "lower bound of the ceiling is left out" in said
+    alone = {"seeds": 1, "scales": [0.0, 2.0], "centroids": [], "originals": {}, "agreement": 1.0}
     said = " ".join(left_out(DATA | alone))
-    assert "On 2000 noisy test images, each network says the same as Keras." in said
+    assert "For 2000 noisy test images, each network gives the same answer as in Keras." in said
     assert "seed" not in said and "left out" not in said

@@ -93,12 +93,12 @@ export function drawingPad(canvas, changed) {
   function tell() {
     paint(false);
     const { data } = context.getImageData(0, 0, canvas.width, canvas.height);
-    const ink = Float32Array.from({ length: data.length / 4 }, (_, place) => data[4 * place] / 255);
+    const ink = Float32Array.from({ length: data.length / 4 }, (_, index) => data[4 * index] / 255);
     paint(document.activeElement === canvas && canvas.matches(":focus-visible"));
     changed(ink);
   }
 
-  function place(event) {
+  function pointOf(event) {
     const box = canvas.getBoundingClientRect();
     const scale = canvas.width / box.width;
     return { x: (event.clientX - box.left) * scale, y: (event.clientY - box.top) * scale };
@@ -106,12 +106,12 @@ export function drawingPad(canvas, changed) {
 
   canvas.addEventListener("pointerdown", (event) => {
     canvas.setPointerCapture(event.pointerId);
-    strokes.push([place(event)]);
+    strokes.push([pointOf(event)]);
     tell();
   });
   canvas.addEventListener("pointermove", (event) => {
     if (!canvas.hasPointerCapture(event.pointerId)) return;
-    strokes.at(-1).push(place(event));
+    strokes.at(-1).push(pointOf(event));
     tell();
   });
   canvas.addEventListener("keydown", (event) => {

@@ -40,14 +40,14 @@ export function count(number, noun) {
   return `${number} ${noun}${number === 1 ? "" : "s"}`;
 }
 
-/** The 95 % interval of Wilson (1927, JASA 22, p. 209) of `right` out of `n`: [low, high]. */
-export function wilson(right, n) {
+/** The 95 % interval of Wilson (1927, JASA 22, p. 209) of `correct` out of `n`: [low, high]. */
+export function wilson(correct, n) {
   const z = 1.959963984540054;
-  const share = right / n;
+  const share = correct / n;
   const centre = share + z ** 2 / (2 * n);
   const spread = z * Math.sqrt((share * (1 - share)) / n + z ** 2 / (4 * n * n));
-  const [low, high] = [centre - spread, centre + spread].map((end) => end / (1 + z ** 2 / n));
-  return [right === 0 ? 0 : low, right === n ? 1 : high];
+  const [low, high] = [centre - spread, centre + spread].map((bound) => bound / (1 + z ** 2 / n));
+  return [correct === 0 ? 0 : low, correct === n ? 1 : high];
 }
 
 /** Show an image on a canvas. image: numbers from 0 to 1; those beyond are shown as the nearest of these. */

@@ -3,16 +3,16 @@
 import { element, find, percent, scaleText } from "./elements.js";
 import { accuracyPlot } from "./plot.js";
 
-const MOST_HANDLES = 10;
+const MAX_HANDLES = 10;
 const NEAR = 24; // pixels from the pointer to a handle that follows it
 
 export function startGuess(lab) {
   const measured =
     lab.curves.find((curve) => curve.style === "fixed") ?? lab.curves.find((curve) => curve.draw);
   const points = measured.points;
-  const step = Math.max(1, Math.ceil((points.length - 1) / MOST_HANDLES));
+  const step = Math.max(1, Math.ceil((points.length - 1) / MAX_HANDLES));
   // From the last scale backwards, so that the largest is always there; and the clean one.
-  const asked = points.filter((_, place) => place === 0 || (points.length - 1 - place) % step === 0);
+  const asked = points.filter((_, index) => index === 0 || (points.length - 1 - index) % step === 0);
   const clean = asked[0].accuracy;
   const guess = {
     ...{ name: "your guess", style: "guess", marker: "plus", dash: "6 4", shown: true },
@@ -48,7 +48,7 @@ export function startGuess(lab) {
     return { scale: point.scale, set };
   });
 
-  /** Every handle between the last place of the pointer and this one follows it. */
+  /** Every handle between the last index of the pointer and this one follows it. */
   let last = null;
   function follow(event) {
     const box = plot.svg.getBoundingClientRect();
@@ -80,7 +80,7 @@ export function startGuess(lab) {
     if (!answer.shown) return;
     const far = guess.points
       .slice(1)
-      .map((point, place) => Math.abs(point.accuracy - asked[place + 1].accuracy));
+      .map((point, index) => Math.abs(point.accuracy - asked[index + 1].accuracy));
     const mean = far.reduce((sum, value) => sum + value, 0) / far.length;
     find("guess-result").textContent =
       `Your guess is ${(100 * mean).toFixed(1)} points from the measured curve (${measured.name}), ` +

@@ -1,5 +1,6 @@
 // The page: unpacks what the workflow has put into it, and starts every part.
 
+import { argmax, runNetwork, unpack, unpackHalves, unpackNetwork } from "./classifiers.js";
 import { normalise } from "./drawing.js";
 import { element, find, scaleText } from "./elements.js";
 import { startGuess } from "./guess.js";
@@ -8,7 +9,6 @@ import { startMemorised } from "./memorised.js";
 import { addNoise } from "./noise.js";
 import { accuracyPlot } from "./plot.js";
 import { startQuiz } from "./quiz.js";
-import { argmax, runNetwork, unpack, unpackHalves, unpackNetwork } from "./readers.js";
 
 /** The data of the page, unpacked, with what several parts ask of it. */
 async function openLab(data) {
@@ -24,16 +24,16 @@ async function openLab(data) {
     ...data,
     networks,
     largest: data.scales.at(-1),
-    imageOf: (all, place) => all.slice(place * pixels, (place + 1) * pixels),
-    testImage: (place) =>
-      Float32Array.from(bytes.subarray(place * pixels, (place + 1) * pixels), (level) => level / 255),
+    imageOf: (all, index) => all.slice(index * pixels, (index + 1) * pixels),
+    testImage: (index) =>
+      Float32Array.from(bytes.subarray(index * pixels, (index + 1) * pixels), (level) => level / 255),
     addNoise: (clean, scale, seed) => addNoise(clean, noise, scale, images.shape, seed),
     networkName: (draw, scale) =>
       draw === "clean" ? "trained without noise" : `trained with ${draw} noise, scale ${scaleText(scale)}`,
     networksNear: (scale) => networks.filter((one) => one.draw === "clean" || one.scale === scale),
     unpackVotes(pairs) {
       const votes = new Float64Array(images.classes.length);
-      for (const [place, share] of pairs) votes[place] = share;
+      for (const [index, share] of pairs) votes[index] = share;
       return votes;
     },
     /** The scale of a network on this page that is nearest on the plot; never that without noise. */
@@ -45,9 +45,9 @@ async function openLab(data) {
       );
     },
   };
-  if (data.means) {
-    lab.means = new Map();
-    for (const { scale, numbers } of data.means) lab.means.set(scale, await unpackHalves(numbers));
+  if (data.centroids) {
+    lab.centroids = new Map();
+    for (const { scale, numbers } of data.centroids) lab.centroids.set(scale, await unpackHalves(numbers));
   }
   if (data.originals) lab.originals.images = await unpack(data.originals.pixels);
   for (const stored of data.stored?.scales ?? []) stored.noisy = await unpackHalves(stored.noisy);
@@ -61,7 +61,7 @@ async function openLab(data) {
   return lab;
 }
 
-/** The curves as the plot takes them: points by name, and the two ends of the ceiling around a band. */
+/** The curves as the plot takes them: points by name, and the two bounds of the ceiling around a band. */
 function curvesOf(data) {
   const points = (rows) => rows.map(([scale, accuracy, low, high]) => ({ scale, accuracy, low, high }));
   return data.curves.map(({ rows, band, ...curve }) => ({

@@ -2,7 +2,7 @@
 
 import { randomNumbers } from "./random.js";
 
-const LEAST_SHOT = 1e-8; // below it, shot noise is lost in the rounding of single precision
+const MIN_SHOT = 1e-8; // below it, shot noise is lost in the rounding of single precision
 
 /** The nearest whole number; a half goes to the even one, as in Python. */
 function roundHalfToEven(x) {
@@ -16,13 +16,13 @@ function blurLines(values, lines, weights) {
   const radius = (weights.length - 1) / 2;
   const blurred = new Float32Array(values.length);
   for (const { start, step, length } of lines) {
-    for (let place = 0; place < length; place++) {
+    for (let index = 0; index < length; index++) {
       let sum = 0;
       for (let offset = -radius; offset <= radius; offset++) {
-        const near = Math.min(Math.max(place + offset, 0), length - 1);
+        const near = Math.min(Math.max(index + offset, 0), length - 1);
         sum += weights[offset + radius] * values[start + near * step];
       }
-      blurred[start + place * step] = sum;
+      blurred[start + index * step] = sum;
     }
   }
   return blurred;
@@ -68,7 +68,7 @@ function saltAndPepper(clean, scale, random) {
 }
 
 function shot(clean, scale, random) {
-  if (scale < LEAST_SHOT) return Float32Array.from(clean);
+  if (scale < MIN_SHOT) return Float32Array.from(clean);
   const photons = 1 / scale ** 2;
   return Float32Array.from(clean, (x) => random.poisson(x * photons) / photons);
 }

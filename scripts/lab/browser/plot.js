@@ -3,7 +3,7 @@
 import { element, percent, scaleText, shape } from "./elements.js";
 
 const MARGIN = { top: 12, right: 16, bottom: 44, left: 48 };
-const MOST_MARKERS = 30; // on one curve
+const MAX_MARKERS = 30; // on one curve
 const MARKERS = {
   circle: "M-4,0a4,4 0 1,0 8,0a4,4 0 1,0 -8,0",
   square: "M-3.5,-3.5h7v7h-7z",
@@ -49,7 +49,7 @@ export function accuracyPlot(container, { curves, scales, name, inspect = true }
   const largest = scales.at(-1) || 1;
   let [width, height] = [720, 400];
   let cursor = null;
-  let chosen = null; // [curve, place of its point]
+  let chosen = null; // [curve, index of its point]
   container.append(frame);
 
   const x = (scale) =>
@@ -61,7 +61,7 @@ export function accuracyPlot(container, { curves, scales, name, inspect = true }
 
   function path(points) {
     return points
-      .map(({ scale, accuracy }, place) => `${place ? "L" : "M"}${x(scale)},${y(accuracy)}`)
+      .map(({ scale, accuracy }, index) => `${index ? "L" : "M"}${x(scale)},${y(accuracy)}`)
       .join("");
   }
 
@@ -116,7 +116,7 @@ export function accuracyPlot(container, { curves, scales, name, inspect = true }
       return group;
     }
     group.append(shape("path", { class: "line", d: path(curve.points), "stroke-dasharray": curve.dash }));
-    if (!curve.marker || curve.points.length > MOST_MARKERS) return group;
+    if (!curve.marker || curve.points.length > MAX_MARKERS) return group;
     for (const { scale, accuracy, low, high } of curve.points) {
       if (low !== null) {
         group.append(
@@ -145,12 +145,12 @@ export function accuracyPlot(container, { curves, scales, name, inspect = true }
     svg.replaceChildren(...parts);
   }
 
-  function choose(curve, place) {
-    chosen = curve && [curve, place];
-    const text = curve ? pointText(curve, curve.points[place]) : "";
+  function choose(curve, index) {
+    chosen = curve && [curve, index];
+    const text = curve ? pointText(curve, curve.points[index]) : "";
     readout.textContent = text || readout.dataset.hint;
     frame.setAttribute("aria-valuetext", text || "no point");
-    frame.setAttribute("aria-valuenow", curve ? place + 1 : 0);
+    frame.setAttribute("aria-valuenow", curve ? index + 1 : 0);
     draw();
   }
 
@@ -161,9 +161,9 @@ export function accuracyPlot(container, { curves, scales, name, inspect = true }
     );
     let best = [null, 0, 40];
     for (const curve of shown()) {
-      curve.points.forEach(({ scale, accuracy }, place) => {
+      curve.points.forEach(({ scale, accuracy }, index) => {
         const distance = Math.hypot(x(scale) - px, y(accuracy) - py);
-        if (distance < best[2]) best = [curve, place, distance];
+        if (distance < best[2]) best = [curve, index, distance];
       });
     }
     if (best[0]) choose(best[0], best[1]);
@@ -171,7 +171,7 @@ export function accuracyPlot(container, { curves, scales, name, inspect = true }
 
   function moveChoice(event) {
     const list = shown();
-    const [right, down] =
+    const [along, down] =
       {
         ArrowLeft: [-1, 0],
         ArrowRight: [1, 0],
@@ -180,25 +180,25 @@ export function accuracyPlot(container, { curves, scales, name, inspect = true }
         Home: [Number.NEGATIVE_INFINITY, 0],
         End: [Number.POSITIVE_INFINITY, 0],
       }[event.key] ?? [];
-    if (right === undefined || !list.length) return;
+    if (along === undefined || !list.length) return;
     event.preventDefault();
     const at = chosen ? list.indexOf(chosen[0]) : -1;
     const curve = at < 0 ? list[0] : list[(at + down + list.length) % list.length];
-    const place = at < 0 ? 0 : chosen[1] + right;
-    choose(curve, Math.min(Math.max(place, 0), curve.points.length - 1));
+    const index = at < 0 ? 0 : chosen[1] + along;
+    choose(curve, Math.min(Math.max(index, 0), curve.points.length - 1));
   }
 
   if (inspect) {
     readout.dataset.hint = "Point at a curve, or press Tab and the arrow keys, for its numbers.";
     readout.textContent = readout.dataset.hint;
-    const most = Math.max(...curves.map((curve) => curve.points.length), 1);
+    const max = Math.max(...curves.map((curve) => curve.points.length), 1);
     const attributes = {
       role: "slider",
       tabindex: 0,
       "aria-label": `${name}: points of the curves`,
       "aria-valuemin": 0,
     };
-    attributes["aria-valuemax"] = most;
+    attributes["aria-valuemax"] = max;
     attributes["aria-valuenow"] = 0;
     attributes["aria-valuetext"] = "no point";
     for (const [key, value] of Object.entries(attributes)) frame.setAttribute(key, value);

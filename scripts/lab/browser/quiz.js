@@ -1,47 +1,47 @@
-// You against the network: noisy test images that people read themselves.
+// You against the network: people classify noisy test images themselves.
 
+import { argmax, runNetwork } from "./classifiers.js";
 import { count, element, find, percent, scaleText, showImage, wilson } from "./elements.js";
 import { accuracyPlot } from "./plot.js";
-import { argmax, runNetwork } from "./readers.js";
 
 const QUESTIONS = 40;
 const SECONDS = 5;
-const MOST_BUTTONS = 30; // classes: of more, a list to choose from
-const LONGEST_NAME = 40; // characters, as scripts/experiment/people.py takes them
+const MAX_BUTTONS = 30; // classes: of more, a list to choose from
+const MAX_NAME = 40; // characters, as scripts/inputs/people.py takes them
 
 /** The questions, shuffled: as many of each scale. random: a function like Math.random. */
 export function questionsOf(scales, images, random) {
   const shuffled = (list) => {
-    for (let place = list.length - 1; place > 0; place--) {
-      const other = Math.floor(random() * (place + 1));
-      [list[place], list[other]] = [list[other], list[place]];
+    for (let index = list.length - 1; index > 0; index--) {
+      const other = Math.floor(random() * (index + 1));
+      [list[index], list[other]] = [list[other], list[index]];
     }
     return list;
   };
-  const places = shuffled(Array.from({ length: images }, (_, place) => place));
+  const indices = shuffled(Array.from({ length: images }, (_, index) => index));
   return shuffled(
     Array.from({ length: QUESTIONS }, (_, question) => ({
       scale: scales[question % scales.length],
-      image: places[question % images],
+      image: indices[question % images],
       seed: Math.floor(random() * 2 ** 31),
     })),
   );
 }
 
-/** Right answers by scale: [{scale, right, n}], in the order of the scales. */
+/** Correct answers by scale: [{scale, correct, n}], in the order of the scales. */
 export function scoresOf(answers) {
   const scores = new Map();
-  for (const { scale, right } of answers) {
-    const score = scores.get(scale) ?? { scale, right: 0, n: 0 };
+  for (const { scale, correct } of answers) {
+    const score = scores.get(scale) ?? { scale, correct: 0, n: 0 };
     score.n += 1;
-    score.right += right ? 1 : 0;
+    score.correct += correct ? 1 : 0;
     scores.set(scale, score);
   }
   return [...scores.values()].sort((a, b) => a.scale - b.scale);
 }
 
 export function csvOf(scores) {
-  return `scale,right,n\n${scores.map(({ scale, right, n }) => `${scale},${right},${n}\n`).join("")}`;
+  return `scale,right,n\n${scores.map(({ scale, correct, n }) => `${scale},${correct},${n}\n`).join("")}`;
 }
 
 export function startQuiz(lab) {
@@ -80,10 +80,10 @@ export function startQuiz(lab) {
   function answer(given) {
     const { scale, image } = questions[answers.length];
     const truth = lab.images.test.labels[image];
-    answers.push({ scale, right: given === truth });
+    answers.push({ scale, correct: given === truth });
     find("quiz-said").textContent =
       given === truth
-        ? `✓ right: ${classes[truth]}.`
+        ? `✓ correct: ${classes[truth]}.`
         : `✗ ${given === null ? "Too late" : "wrong"}: it was ${classes[truth]}.`;
     ask();
   }
@@ -101,26 +101,26 @@ export function startQuiz(lab) {
     find("quiz-answers").querySelector("button, select").focus();
   }
 
-  /** How many of the same images each network reads: scores by its name, as scoresOf gives them. */
+  /** How many of the same images each network recognises: scores by its name, as scoresOf gives them. */
   function networksOnTheSame() {
     const given = new Map();
     for (const { scale, image, noisy } of questions) {
       for (const { draw, layers } of lab.networksNear(lab.nearestScale(scale))) {
         const name =
           draw === "clean" ? "the network trained without noise" : `the networks with ${draw} noise`;
-        const right = argmax(runNetwork(layers, noisy)) === lab.images.test.labels[image];
-        given.set(name, [...(given.get(name) ?? []), { scale, right }]);
+        const correct = argmax(runNetwork(layers, noisy)) === lab.images.test.labels[image];
+        given.set(name, [...(given.get(name) ?? []), { scale, correct }]);
       }
     }
     return new Map([...given].map(([name, list]) => [name, scoresOf(list)]));
   }
 
-  /** A table with a row per scale and a column for each who has read. */
+  /** A table with a row per scale and a column for everyone who has answered. */
   function scoresTable(columns) {
     const cells = (name, texts) => element("tr", {}, ...texts.map((text) => element(name, {}, text)));
     const lists = [...columns.values()];
-    const rows = lists[0].map(({ scale }, place) =>
-      cells("td", [scaleText(scale), ...lists.map((list) => `${list[place].right} of ${list[place].n}`)]),
+    const rows = lists[0].map(({ scale }, index) =>
+      cells("td", [scaleText(scale), ...lists.map((list) => `${list[index].correct} of ${list[index].n}`)]),
     );
     const head = cells("th", ["scale", ...columns.keys()]);
     return element("table", {}, element("thead", {}, head), element("tbody", {}, ...rows));
@@ -128,8 +128,8 @@ export function startQuiz(lab) {
 
   function finish() {
     const scores = scoresOf(answers);
-    const right = scores.reduce((sum, score) => sum + score.right, 0);
-    const [low, high] = wilson(right, answers.length);
+    const correct = scores.reduce((sum, score) => sum + score.correct, 0);
+    const [low, high] = wilson(correct, answers.length);
     find("quiz-panel").hidden = true;
     find("quiz-start").hidden = false;
     find("quiz-start").textContent = "Play again";
@@ -137,16 +137,16 @@ export function startQuiz(lab) {
     const others = networksOnTheSame();
     find("quiz-scales").replaceChildren(scoresTable(new Map([["you", scores], ...others])));
     const totals = [...others].map(
-      ([name, list]) => `${name} ${list.reduce((sum, score) => sum + score.right, 0)}`,
+      ([name, list]) => `${name} ${list.reduce((sum, score) => sum + score.correct, 0)}`,
     );
     find("quiz-score").textContent =
-      `You read ${right} of ${answers.length}: ${percent(right / answers.length)} (95 % interval ${percent(low)} to ` +
+      `You recognised ${correct} of ${answers.length}: ${percent(correct / answers.length)} (95 % interval ${percent(low)} to ` +
       `${percent(high)}).${totals.length ? ` On the same images: ${totals.join(", ")}.` : ""}`;
     const you = {
       ...{ name: "you", style: "you", marker: "plus", dash: "none", shown: true },
-      points: scores.map(({ scale, right: hits, n }) => {
-        const [least, most] = wilson(hits, n);
-        return { scale, accuracy: hits / n, low: least, high: most };
+      points: scores.map(({ scale, correct: hits, n }) => {
+        const [low, high] = wilson(hits, n);
+        return { scale, accuracy: hits / n, low, high };
       }),
     };
     find("quiz-plot").replaceChildren();
@@ -163,19 +163,19 @@ export function startQuiz(lab) {
       find("quiz-name")
         .value.replace(/[^\p{L}\p{N}_-]+/gu, "_")
         .replace(/^-+/, "")
-        .slice(0, LONGEST_NAME) || "me";
+        .slice(0, MAX_NAME) || "me";
     find("quiz-save").download = `${name}.csv`;
     find("quiz-save").textContent = `Save ${name}.csv`;
   }
 
-  if (classes.length > MOST_BUTTONS) {
-    const options = classes.map((name, place) => element("option", { value: place }, name));
+  if (classes.length > MAX_BUTTONS) {
+    const options = classes.map((name, index) => element("option", { value: index }, name));
     const select = element("select", { "aria-label": "Your answer" }, ...options);
     const send = element("button", { type: "button", onclick: () => answer(Number(select.value)) }, "Answer");
     find("quiz-answers").append(select, send);
   } else {
-    const buttons = classes.map((name, place) =>
-      element("button", { type: "button", onclick: () => answer(place) }, name),
+    const buttons = classes.map((name, index) =>
+      element("button", { type: "button", onclick: () => answer(index) }, name),
     );
     find("quiz-answers").append(...buttons);
   }
@@ -183,8 +183,8 @@ export function startQuiz(lab) {
   document.addEventListener("keydown", (event) => {
     if (find("quiz-panel").hidden || event.ctrlKey || event.altKey || event.metaKey) return;
     if (event.target.matches("input, select, canvas") || event.repeat) return;
-    const place = classes.indexOf(event.key);
-    if (place >= 0) answer(place);
+    const index = classes.indexOf(event.key);
+    if (index >= 0) answer(index);
   });
   find("quiz-name").addEventListener("input", nameFile);
   find("quiz-name").addEventListener("focus", (event) => event.target.select());

@@ -1,4 +1,4 @@
-// Those who read a noisy image: the networks, the nearest class mean, and the reader of the ceiling.
+// The classifiers of a noisy image: the networks, the nearest centroid, and the lower bound of the ceiling.
 
 const NEGLIGIBLE = 1e-4; // noise below this counts as none, as in scripts/experiment/ceiling.py
 
@@ -6,7 +6,7 @@ const NEGLIGIBLE = 1e-4; // noise below this counts as none, as in scripts/exper
 export async function unpack(text) {
   const packed = atob(text);
   const bytes = new Uint8Array(packed.length);
-  for (let place = 0; place < packed.length; place++) bytes[place] = packed.charCodeAt(place);
+  for (let index = 0; index < packed.length; index++) bytes[index] = packed.charCodeAt(index);
   const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
   return new Uint8Array(await new Response(stream).arrayBuffer());
 }
@@ -24,7 +24,7 @@ const HALVES = Float32Array.from({ length: 65536 }, (_, bits) => {
 async function unpackWords(text) {
   const bytes = await unpack(text);
   const length = bytes.length / 2;
-  return Uint16Array.from({ length }, (_, place) => (bytes[place] << 8) | bytes[length + place]);
+  return Uint16Array.from({ length }, (_, index) => (bytes[index] << 8) | bytes[length + index]);
 }
 
 /** Packed 16-bit floats, as a Float32Array. */
@@ -73,10 +73,10 @@ const ACTIVATIONS = {
   tanh: (values) => values.map(Math.tanh),
 };
 
-/** The place of the largest value; of equal ones the first. */
+/** The index of the largest value; of equal ones the first. */
 export function argmax(values) {
   let best = 0;
-  for (let place = 1; place < values.length; place++) if (values[place] > values[best]) best = place;
+  for (let index = 1; index < values.length; index++) if (values[index] > values[best]) best = index;
   return best;
 }
 
@@ -96,12 +96,12 @@ export function runNetwork(layers, image) {
   return values;
 }
 
-/** 1 for the class whose mean image is nearest, 0 for the others. means: a Float32Array of all of them. */
-export function readNearestMean(means, image, classes) {
+/** 1 for the class whose mean image (centroid) is nearest, 0 for the others. centroids: a Float32Array of all of them. */
+export function nearestCentroid(centroids, image, classes) {
   const distances = new Float64Array(classes);
   for (let kind = 0; kind < classes; kind++) {
     for (let pixel = 0; pixel < image.length; pixel++) {
-      distances[kind] -= (image[pixel] - means[kind * image.length + pixel]) ** 2;
+      distances[kind] -= (image[pixel] - centroids[kind * image.length + pixel]) ** 2;
     }
   }
   const votes = new Float64Array(classes);
@@ -122,12 +122,12 @@ export function logNormalCdf(z) {
 }
 
 /**
- * Probabilities of the classes by Bayes' rule, for a reader who knows these originals and Gaussian noise.
+ * Probabilities of the classes by Bayes' rule, for a classifier that knows these originals and Gaussian noise.
  *
  * originals: {images, labels}; images is a Uint8Array of all, labels their classes. The mathematics stands in
  * scripts/experiment/ceiling.py.
  */
-export function readWithOriginals(originals, image, scale, clip, classes) {
+export function bayesWithOriginals(originals, image, scale, clip, classes) {
   const pixels = image.length;
   const variance = Math.max(scale, NEGLIGIBLE) ** 2;
   const deviation = Math.sqrt(variance);
