@@ -1,8 +1,9 @@
 // Look: an image with noise, and which class each classifier names.
 
 import { argmax, bayesWithOriginals, nearestCentroid, runNetwork } from "./classifiers.js";
-import { drawingPad, normalise } from "./drawing.js";
+import { normalise } from "./drawing.js";
 import { element, find, percent, scaleText, showImage } from "./elements.js";
+import { drawingPad } from "./pad.js";
 
 const MAX_BARS = 12; // classes: of more, only those with the most votes
 const TOP = 5;
@@ -68,95 +69,111 @@ export function classifiersOf(lab, image, scale) {
   return classifiers;
 }
 
-export function startLook(lab, onScale) {
+/** Where networks run on the page: the image, the noise drawn on it, and the votes of every classifier. */
+function liveView({ lab, slider, index, seed, own }) {
+  const scale = lab.largest * (slider.value / slider.max) ** 2; // on a square-root axis, as in the plot
+  const clean = own ?? lab.testImage(index);
+  const noisy = lab.addNoise(clean, scale, seed);
+  const truth = own ? null : lab.images.test.labels[index];
+  return { scale, clean, noisy, truth, classifiers: classifiersOf(lab, noisy, scale) };
+}
+
+/** The same where the page has stored votes instead, at each of some scales. */
+function storedView({ lab, slider, index }) {
+  const { scale, noisy, networks } = lab.stored.scales[Number(slider.value)];
+  const classifiers = networks.map(({ draw, scale: trained, votes }) => ({
+    name: lab.networkName(draw, trained),
+    votes: lab.unpackVotes(votes[index]),
+  }));
+  const truth = lab.stored.labels[index];
+  return { scale, clean: lab.testImage(index), noisy: lab.imageOf(noisy, index), truth, classifiers };
+}
+
+/** A screen reader speaks when the slider rests. */
+function speakLater(look, scale, classifiers) {
+  clearTimeout(look.speaking);
+  look.speaking = setTimeout(() => {
+    const { classes } = look.lab.images;
+    const answers = classifiers.map(({ name, votes }) => `${name}: ${classes[argmax(votes)]}`);
+    find("spoken").textContent = `Scale ${scaleText(scale)}. ${answers.join(". ")}.`;
+  }, 600);
+}
+
+function showLook(look) {
+  const { lab, slider } = look;
   const { shape, classes, noun } = lab.images;
-  const slider = find("scale");
-  const live = lab.networks.length > 0;
-  const state = { index: 0, seed: 1, own: null };
-  let speaking = 0;
+  const { scale, clean, noisy, truth, classifiers } = look.live ? liveView(look) : storedView(look);
+  slider.setAttribute("aria-valuetext", `scale ${scaleText(scale)}`);
+  find("scale-value").textContent = scaleText(scale);
+  showImage(find("clean"), clean, shape, "The image without noise");
+  showImage(find("noisy"), noisy, shape, `The same image with noise of scale ${scaleText(scale)}`);
+  find("truth").textContent = truth === null ? "your drawing" : `${noun}: ${classes[truth]}`;
+  find("classifiers").replaceChildren(...classifiers.map((one) => votesCard(lab, one, truth)));
+  look.onScale(scale);
+  speakLater(look, scale, classifiers);
+}
 
-  /** The scale that the slider is at: on a square-root axis, or one of the stored ones. */
-  const scale = () =>
-    live ? lab.largest * (slider.value / slider.max) ** 2 : lab.stored.scales[Number(slider.value)].scale;
+/** Show the image with this index; after the last one comes the first. */
+function showImageAt(look, index) {
+  look.index = (index + look.labels.length) % look.labels.length;
+  look.own = null;
+  showLook(look);
+}
 
-  if (!live) {
-    slider.max = lab.stored.scales.length - 1;
-    slider.value = Math.min(1, slider.max);
-    for (const control of document.querySelectorAll(".live")) control.hidden = true;
-  }
-
-  function show(event) {
-    const at = scale();
-    if (live && event?.type === "input" && !find("hold").checked) state.seed += 1;
-    let [clean, noisy, truth, classifiers] = [];
-    if (live) {
-      clean = state.own ?? lab.testImage(state.index);
-      truth = state.own ? null : lab.images.test.labels[state.index];
-      noisy = lab.addNoise(clean, at, state.seed);
-      classifiers = classifiersOf(lab, noisy, at);
-    } else {
-      const stored = lab.stored.scales[Number(slider.value)];
-      clean = lab.testImage(state.index);
-      noisy = lab.imageOf(stored.noisy, state.index);
-      truth = lab.stored.labels[state.index];
-      classifiers = stored.networks.map(({ draw, scale: trained, votes }) => ({
-        name: lab.networkName(draw, trained),
-        votes: lab.unpackVotes(votes[state.index]),
-      }));
+function showNextOfClass(look) {
+  const wanted = Number(find("class").value);
+  for (let step = 1; step <= look.labels.length; step++) {
+    const index = (look.index + step) % look.labels.length;
+    if (look.labels[index] === wanted) {
+      showImageAt(look, index);
+      return;
     }
-    slider.setAttribute("aria-valuetext", `scale ${scaleText(at)}`);
-    find("scale-value").textContent = scaleText(at);
-    showImage(find("clean"), clean, shape, "The image without noise");
-    showImage(find("noisy"), noisy, shape, `The same image with noise of scale ${scaleText(at)}`);
-    find("truth").textContent = truth === null ? "your drawing" : `${noun}: ${classes[truth]}`;
-    find("classifiers").replaceChildren(
-      ...classifiers.map((classifier) => votesCard(lab, classifier, truth)),
-    );
-    onScale(at);
-    clearTimeout(speaking); // a screen reader speaks when the slider rests
-    speaking = setTimeout(() => {
-      const said = classifiers.map(
-        (classifier) => `${classifier.name}: ${classes[argmax(classifier.votes)]}`,
-      );
-      find("spoken").textContent = `Scale ${scaleText(at)}. ${said.join(". ")}.`;
-    }, 600);
   }
+  find("truth").textContent = `no ${look.lab.images.classes[wanted]} among the images on this page`;
+}
 
-  const images = live ? lab.images.test.labels : lab.stored.labels;
-  function move(to) {
-    state.index = (to + images.length) % images.length;
-    state.own = null;
-    show();
-  }
-  slider.addEventListener("input", show);
-  find("again").addEventListener("click", () => {
-    state.seed += 1;
-    show();
-  });
-  find("next").addEventListener("click", () => move(state.index + 1));
-  find("previous").addEventListener("click", () => move(state.index - 1));
+function listenToImages(look) {
+  const { classes, noun } = look.lab.images;
+  find("next").addEventListener("click", () => showImageAt(look, look.index + 1));
+  find("previous").addEventListener("click", () => showImageAt(look, look.index - 1));
   find("of-class").textContent = `Show this ${noun}`;
   find("class").append(...classes.map((name, index) => element("option", { value: index }, name)));
-  find("of-class").addEventListener("click", () => {
-    const wanted = Number(find("class").value);
-    for (let step = 1; step <= images.length; step++) {
-      const index = (state.index + step) % images.length;
-      if (images[index] === wanted) {
-        move(index);
-        return;
-      }
-    }
-    find("truth").textContent = `no ${classes[wanted]} among the images on this page`;
+  find("of-class").addEventListener("click", () => showNextOfClass(look));
+}
+
+/** What needs networks on the page: other noise, and drawing. */
+function listenToLive(look) {
+  const drawAgain = () => {
+    look.seed += 1;
+    showLook(look);
+  };
+  look.slider.addEventListener("input", () => (find("hold").checked ? showLook(look) : drawAgain()));
+  find("again").addEventListener("click", drawAgain);
+  const pad = drawingPad(find("pad"), (ink) => {
+    look.own = normalise(ink, find("pad").width, look.lab.images.shape);
+    showLook(look);
   });
-  if (live) {
-    const pad = drawingPad(find("pad"), (ink) => {
-      state.own = normalise(ink, find("pad").width, shape);
-      show();
-    });
-    find("clear").addEventListener("click", () => {
-      pad.clear();
-      move(state.index);
-    });
-  }
-  show();
+  find("clear").addEventListener("click", () => {
+    pad.clear();
+    showImageAt(look, look.index);
+  });
+}
+
+function listenToStored(look) {
+  const { slider } = look;
+  slider.max = look.lab.stored.scales.length - 1;
+  slider.value = Math.min(1, slider.max);
+  for (const control of document.querySelectorAll(".live")) control.hidden = true;
+  slider.addEventListener("input", () => showLook(look));
+}
+
+/** onScale is called with the scale of the slider. */
+export function startLook(lab, onScale) {
+  const live = lab.networks.length > 0;
+  const labels = live ? lab.images.test.labels : lab.stored.labels;
+  const look = { lab, live, labels, onScale, slider: find("scale"), index: 0, seed: 1, own: null };
+  listenToImages(look);
+  if (live) listenToLive(look);
+  else listenToStored(look);
+  showLook(look);
 }

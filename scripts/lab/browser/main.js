@@ -4,11 +4,34 @@ import { argmax, runNetwork, unpack, unpackHalves, unpackNetwork } from "./class
 import { normalise } from "./drawing.js";
 import { element, find, scaleText } from "./elements.js";
 import { startGuess } from "./guess.js";
+import { inspectPlot } from "./inspect.js";
 import { startLook } from "./look.js";
 import { startMemorised } from "./memorised.js";
 import { addNoise } from "./noise.js";
-import { accuracyPlot } from "./plot.js";
+import { accuracyPlot, setCursor } from "./plot.js";
 import { startQuiz } from "./quiz.js";
+
+/** Unpack what is not there on every page. */
+async function unpackParts(lab, data) {
+  if (data.centroids) {
+    lab.centroids = new Map();
+    for (const { scale, numbers } of data.centroids) lab.centroids.set(scale, await unpackHalves(numbers));
+  }
+  if (data.originals) lab.originals.images = await unpack(data.originals.pixels);
+  for (const stored of data.stored?.scales ?? []) stored.noisy = await unpackHalves(stored.noisy);
+  if (!data.memorised) return;
+  lab.memorised.clean = await unpackHalves(data.memorised.clean);
+  for (const one of data.memorised.scales) {
+    one.stored = await unpackHalves(one.stored);
+    if (one.other) one.other = await unpackHalves(one.other);
+  }
+}
+
+/** The scale of a network on this page that is nearest on the plot; never that without noise. */
+function nearestScale(scales, scale) {
+  const distance = (other) => Math.abs(Math.sqrt(other) - Math.sqrt(scale));
+  return scales.reduce((best, other) => (distance(other) < distance(best) ? other : best), scales[0] ?? 0);
+}
 
 /** The data of the page, unpacked, with what several parts ask of it. */
 async function openLab(data) {
@@ -31,33 +54,14 @@ async function openLab(data) {
     networkName: (draw, scale) =>
       draw === "clean" ? "trained without noise" : `trained with ${draw} noise, scale ${scaleText(scale)}`,
     networksNear: (scale) => networks.filter((one) => one.draw === "clean" || one.scale === scale),
+    nearestScale: (scale) => nearestScale(noisyScales, scale),
     unpackVotes(pairs) {
       const votes = new Float64Array(images.classes.length);
       for (const [index, share] of pairs) votes[index] = share;
       return votes;
     },
-    /** The scale of a network on this page that is nearest on the plot; never that without noise. */
-    nearestScale(scale) {
-      const distance = (other) => Math.abs(Math.sqrt(other) - Math.sqrt(scale));
-      return noisyScales.reduce(
-        (best, other) => (distance(other) < distance(best) ? other : best),
-        noisyScales[0] ?? 0,
-      );
-    },
   };
-  if (data.centroids) {
-    lab.centroids = new Map();
-    for (const { scale, numbers } of data.centroids) lab.centroids.set(scale, await unpackHalves(numbers));
-  }
-  if (data.originals) lab.originals.images = await unpack(data.originals.pixels);
-  for (const stored of data.stored?.scales ?? []) stored.noisy = await unpackHalves(stored.noisy);
-  if (data.memorised) {
-    lab.memorised.clean = await unpackHalves(data.memorised.clean);
-    for (const one of data.memorised.scales) {
-      one.stored = await unpackHalves(one.stored);
-      if (one.other) one.other = await unpackHalves(one.other);
-    }
-  }
+  await unpackParts(lab, data);
   return lab;
 }
 
@@ -72,38 +76,27 @@ function curvesOf(data) {
 }
 
 function numbersTable(curves) {
-  const rows = curves.flatMap((curve) =>
-    curve.points.map(({ scale, accuracy, low, high }) =>
-      element(
-        "tr",
-        {},
-        ...[
-          curve.name,
-          scaleText(scale),
-          ...[accuracy, low, high].map((x) => (x === null ? "–" : (100 * x).toFixed(2))),
-        ].map((text) => element("td", {}, text)),
-      ),
+  const row = (name, texts, attributes) =>
+    element("tr", {}, ...texts.map((text) => element(name, attributes, text)));
+  const number = (share) => (share === null ? "–" : (100 * share).toFixed(2));
+  const rows = curves.flatMap(({ name, points }) =>
+    points.map(({ scale, accuracy, low, high }) =>
+      row("td", [name, scaleText(scale), ...[accuracy, low, high].map(number)]),
     ),
   );
-  const head = ["curve", "scale", "accuracy, %", "from", "to"].map((text) =>
-    element("th", { scope: "col" }, text),
-  );
-  return element(
-    "table",
-    {},
-    element("thead", {}, element("tr", {}, ...head)),
-    element("tbody", {}, ...rows),
-  );
+  const head = row("th", ["curve", "scale", "accuracy, %", "from", "to"], { scope: "col" });
+  return element("table", {}, element("thead", {}, head), element("tbody", {}, ...rows));
 }
 
 async function start() {
   const data = JSON.parse(find("data").textContent);
   data.curves = curvesOf(data);
   const { scales } = data;
-  const plot = accuracyPlot(find("plot"), { curves: data.curves, scales, name: "Accuracy against scale" });
+  const plot = accuracyPlot(find("plot"), { curves: data.curves, scales });
+  inspectPlot(plot, "Accuracy against scale");
   find("numbers").append(numbersTable(data.curves));
   const lab = await openLab(data);
-  startLook(lab, (scale) => plot.setCursor(scale));
+  startLook(lab, (scale) => setCursor(plot, scale));
   if (scales.length > 1) startGuess(lab);
   else find("guess").hidden = true;
   startQuiz(lab);

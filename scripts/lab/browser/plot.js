@@ -1,8 +1,9 @@
-// The plot of accuracy against scale: curves with intervals, a band, a cursor; read by mouse or keyboard.
+// The plot of accuracy against scale: axes, curves with intervals, a band and a cursor, drawn from one state.
 
-import { element, percent, scaleText, shape } from "./elements.js";
+import { element, scaleText, shape } from "./elements.js";
 
 const MARGIN = { top: 12, right: 16, bottom: 44, left: 48 };
+const PADDING = 4; // pixels from an axis to the first and the last point
 const MAX_MARKERS = 30; // on one curve
 const MARKERS = {
   circle: "M-4,0a4,4 0 1,0 8,0a4,4 0 1,0 -8,0",
@@ -14,226 +15,151 @@ const MARKERS = {
   plus: "M0,-5V5M-5,0H5",
 };
 
-function marker(curve, attributes = {}) {
-  return shape("path", { d: MARKERS[curve.marker], class: "marker", ...attributes });
+/** Where a scale is, in pixels from the left: on a square-root axis. */
+export function xOf(plot, scale) {
+  const inner = plot.width - MARGIN.left - MARGIN.right - 2 * PADDING;
+  return MARGIN.left + PADDING + Math.sqrt(Math.max(scale, 0) / plot.largest) * inner;
+}
+
+/** Where an accuracy is, in pixels from the top. */
+export function yOf(plot, accuracy) {
+  return plot.height - MARGIN.bottom - accuracy * (plot.height - MARGIN.top - MARGIN.bottom);
+}
+
+/** Where a pointer is: {x, y} in the plot's pixels, and the accuracy there. */
+export function pointerAt(plot, event) {
+  const box = plot.svg.getBoundingClientRect();
+  const x = ((event.clientX - box.left) * plot.width) / box.width;
+  const y = ((event.clientY - box.top) * plot.height) / box.height;
+  const share = (plot.height - MARGIN.bottom - y) / (plot.height - MARGIN.top - MARGIN.bottom);
+  return { x, y, accuracy: Math.min(Math.max(share, 0), 1) };
+}
+
+function line(className, x1, x2, y1, y2, attributes = {}) {
+  return shape("line", { class: className, x1, x2, y1, y2, ...attributes });
+}
+
+function label(text, x, y, align) {
+  return shape("text", { x, y, class: `tick ${align}` }, text);
+}
+
+function marker(curve, x, y) {
+  return shape("path", { d: MARKERS[curve.marker], class: "marker", transform: `translate(${x},${y})` });
+}
+
+function path(plot, points) {
+  const steps = points.map(({ scale, accuracy }) => `${xOf(plot, scale)},${yOf(plot, accuracy)}`);
+  return `M${steps.join("L")}`;
 }
 
 /** A piece of the curve, as in the plot, for a legend. */
-function swatch(curve) {
+export function swatch(curve) {
   return shape(
     "svg",
     { class: `swatch ${curve.style}`, viewBox: "0 0 34 14", "aria-hidden": "true" },
-    shape("line", { x1: 0, x2: 34, y1: 7, y2: 7, class: "line", "stroke-dasharray": curve.dash }),
-    ...(curve.marker ? [marker(curve, { transform: "translate(17,7)" })] : []),
+    line("line", 0, 34, 7, 7, { "stroke-dasharray": curve.dash }),
+    ...(curve.marker ? [marker(curve, 17, 7)] : []),
   );
 }
 
-/** What a point says, in words. */
-function pointText(curve, { scale, accuracy, low, high }) {
-  const interval = low === null ? "" : ` (95 % interval ${percent(low)} to ${percent(high)})`;
-  return `${curve.name}, scale ${scaleText(scale)}: ${percent(accuracy)}${interval}`;
+function accuracyAxis(plot) {
+  const [left, right] = [MARGIN.left, plot.width - MARGIN.right];
+  return [0, 0.2, 0.4, 0.6, 0.8, 1].flatMap((share) => {
+    const y = yOf(plot, share);
+    return [line("grid", left, right, y, y), label(`${100 * share} %`, left - 6, y + 4, "end")];
+  });
+}
+
+/** A tick for every scale that has room for its label. */
+function scaleAxis(plot) {
+  const bottom = yOf(plot, 0);
+  const parts = [line("axis", MARGIN.left, plot.width - MARGIN.right, bottom, bottom)];
+  let last = Number.NEGATIVE_INFINITY;
+  for (const scale of plot.scales) {
+    const [x, text] = [xOf(plot, scale), scaleText(scale)];
+    const room = 4 + 3.6 * text.length;
+    if (x - room < last) continue;
+    last = x + room + 6;
+    parts.push(line("axis", x, x, bottom, bottom + 5), label(text, x, bottom + 18, "middle"));
+  }
+  const middle = (plot.width + MARGIN.left) / 2;
+  return [...parts, label("noise scale (square-root axis)", middle, plot.height - 6, "middle")];
+}
+
+function band(plot, curve) {
+  const [lower, upper] = curve.band;
+  const back = path(plot, [...lower].reverse()).replace("M", "L");
+  return shape(
+    "g",
+    { class: curve.style },
+    shape("path", { class: "area", d: `${path(plot, upper)}${back}z` }),
+  );
+}
+
+function curveWithMarkers(plot, curve) {
+  const d = path(plot, curve.points);
+  const group = shape(
+    "g",
+    { class: curve.style },
+    shape("path", { class: "line", d, "stroke-dasharray": curve.dash }),
+  );
+  if (!curve.marker || curve.points.length > MAX_MARKERS) return group;
+  for (const { scale, accuracy, low, high } of curve.points) {
+    const x = xOf(plot, scale);
+    if (low !== null) group.append(line("interval", x, x, yOf(plot, low), yOf(plot, high)));
+    group.append(marker(curve, x, yOf(plot, accuracy)));
+  }
+  return group;
+}
+
+/** The cursor at the scale of the slider, and the ring around the chosen point. */
+function marks(plot) {
+  const parts = [];
+  if (plot.cursor !== null) {
+    const x = xOf(plot, plot.cursor);
+    parts.push(line("cursor", x, x, yOf(plot, 1), yOf(plot, 0)));
+  }
+  if (plot.chosen) {
+    const { scale, accuracy } = plot.chosen.curve.points[plot.chosen.index];
+    parts.push(shape("circle", { class: "ring", cx: xOf(plot, scale), cy: yOf(plot, accuracy), r: 9 }));
+  }
+  return parts;
+}
+
+export function drawPlot(plot) {
+  plot.width = Math.max(280, Math.min(plot.frame.clientWidth || 720, 1100));
+  plot.height = Math.round(Math.min(Math.max(plot.width * 0.55, 260), 460));
+  plot.svg.setAttribute("viewBox", `0 0 ${plot.width} ${plot.height}`);
+  const shown = plot.curves.filter((curve) => curve.shown);
+  const bands = shown.filter((curve) => curve.band?.[0].length).map((curve) => band(plot, curve));
+  const curves = shown.filter((curve) => curve.points.length).map((curve) => curveWithMarkers(plot, curve));
+  plot.svg.replaceChildren(...accuracyAxis(plot), ...scaleAxis(plot), ...bands, ...curves, ...marks(plot));
+}
+
+/** Mark a scale in the plot. */
+export function setCursor(plot, scale) {
+  plot.cursor = scale;
+  drawPlot(plot);
 }
 
 /**
- * A plot within `container`, which it fills, whatever its width.
+ * A plot within `container`, which it fills, whatever its width. Gives its state, which the other functions take.
  *
- * curves: {name, style (a class of the style sheet), marker (or null), dash, shown, points: [{scale, accuracy,
+ * curves: {name, style (classes of the style sheet), marker (or null), dash, shown, points: [{scale, accuracy,
  * low, high}]}; low and high may be null. A curve with `band`, a list of two curves' points, is an area.
- * scales: for the ticks. name: of the plot, for screen readers. inspect: whether points can be asked and curves
- * switched. Gives {svg, draw, x, toAccuracy, setCursor, size}.
+ * scales: for the ticks.
  */
-export function accuracyPlot(container, { curves, scales, name, inspect = true }) {
+export function accuracyPlot(container, { curves, scales }) {
   const svg = shape("svg", { class: "plot", "aria-hidden": "true" });
-  const readout = element("p", { class: "readout", "aria-live": "off" });
   const frame = element("div", { class: "frame" }, svg);
-  const largest = scales.at(-1) || 1;
-  let [width, height] = [720, 400];
-  let cursor = null;
-  let chosen = null; // [curve, index of its point]
-  container.append(frame);
-
-  const x = (scale) =>
-    MARGIN.left + Math.sqrt(Math.max(scale, 0) / largest) * (width - MARGIN.left - MARGIN.right - 8) + 4;
-  const y = (accuracy) => height - MARGIN.bottom - accuracy * (height - MARGIN.top - MARGIN.bottom);
-  const toAccuracy = (py) =>
-    Math.min(Math.max((height - MARGIN.bottom - py) / (height - MARGIN.top - MARGIN.bottom), 0), 1);
-  const shown = () => curves.filter((curve) => curve.shown && !curve.band && curve.points.length);
-
-  function path(points) {
-    return points
-      .map(({ scale, accuracy }, index) => `${index ? "L" : "M"}${x(scale)},${y(accuracy)}`)
-      .join("");
-  }
-
-  function axes() {
-    const parts = [];
-    for (const share of [0, 0.2, 0.4, 0.6, 0.8, 1]) {
-      parts.push(
-        shape("line", {
-          class: "grid",
-          x1: MARGIN.left,
-          x2: width - MARGIN.right,
-          y1: y(share),
-          y2: y(share),
-        }),
-      );
-      const text = shape(
-        "text",
-        { x: MARGIN.left - 6, y: y(share) + 4, class: "tick end" },
-        `${100 * share} %`,
-      );
-      parts.push(text);
-    }
-    let last = Number.NEGATIVE_INFINITY;
-    for (const scale of scales) {
-      const label = scaleText(scale);
-      const room = 4 + 3.6 * label.length;
-      if (x(scale) - room < last) continue;
-      last = x(scale) + room + 6;
-      parts.push(shape("line", { class: "axis", x1: x(scale), x2: x(scale), y1: y(0), y2: y(0) + 5 }));
-      parts.push(shape("text", { x: x(scale), y: y(0) + 18, class: "tick middle" }, label));
-    }
-    parts.push(
-      shape("line", { class: "axis", x1: MARGIN.left, x2: width - MARGIN.right, y1: y(0), y2: y(0) }),
-    );
-    parts.push(
-      shape(
-        "text",
-        { x: (width + MARGIN.left) / 2, y: height - 6, class: "tick middle" },
-        "noise scale (square-root axis)",
-      ),
-    );
-    return parts;
-  }
-
-  function drawn(curve) {
-    const group = shape("g", { class: curve.style });
-    if (curve.band) {
-      const [lower, upper] = curve.band;
-      group.append(
-        shape("path", { class: "area", d: `${path(upper)}${path([...lower].reverse()).replace("M", "L")}z` }),
-      );
-      return group;
-    }
-    group.append(shape("path", { class: "line", d: path(curve.points), "stroke-dasharray": curve.dash }));
-    if (!curve.marker || curve.points.length > MAX_MARKERS) return group;
-    for (const { scale, accuracy, low, high } of curve.points) {
-      if (low !== null) {
-        group.append(
-          shape("line", { class: "interval", x1: x(scale), x2: x(scale), y1: y(low), y2: y(high) }),
-        );
-      }
-      group.append(marker(curve, { transform: `translate(${x(scale)},${y(accuracy)})` }));
-    }
-    return group;
-  }
-
-  function draw() {
-    width = Math.max(280, Math.min(frame.clientWidth || 720, 1100));
-    height = Math.round(Math.min(Math.max(width * 0.55, 260), 460));
-    svg.setAttribute("viewBox", `0 0 ${width} ${height}`);
-    const parts = axes();
-    for (const curve of curves)
-      if (curve.shown && curve.points.length + (curve.band?.length ?? 0)) parts.push(drawn(curve));
-    if (cursor !== null) {
-      parts.push(shape("line", { class: "cursor", x1: x(cursor), x2: x(cursor), y1: y(1), y2: y(0) }));
-    }
-    if (chosen) {
-      const { scale, accuracy } = chosen[0].points[chosen[1]];
-      parts.push(shape("circle", { class: "ring", cx: x(scale), cy: y(accuracy), r: 9 }));
-    }
-    svg.replaceChildren(...parts);
-  }
-
-  function choose(curve, index) {
-    chosen = curve && [curve, index];
-    const text = curve ? pointText(curve, curve.points[index]) : "";
-    readout.textContent = text || readout.dataset.hint;
-    frame.setAttribute("aria-valuetext", text || "no point");
-    frame.setAttribute("aria-valuenow", curve ? index + 1 : 0);
-    draw();
-  }
-
-  function chooseNearest(event) {
-    const box = svg.getBoundingClientRect();
-    const [px, py] = [event.clientX - box.left, event.clientY - box.top].map(
-      (at) => (at * width) / box.width,
-    );
-    let best = [null, 0, 40];
-    for (const curve of shown()) {
-      curve.points.forEach(({ scale, accuracy }, index) => {
-        const distance = Math.hypot(x(scale) - px, y(accuracy) - py);
-        if (distance < best[2]) best = [curve, index, distance];
-      });
-    }
-    if (best[0]) choose(best[0], best[1]);
-  }
-
-  function moveChoice(event) {
-    const list = shown();
-    const [along, down] =
-      {
-        ArrowLeft: [-1, 0],
-        ArrowRight: [1, 0],
-        ArrowUp: [0, -1],
-        ArrowDown: [0, 1],
-        Home: [Number.NEGATIVE_INFINITY, 0],
-        End: [Number.POSITIVE_INFINITY, 0],
-      }[event.key] ?? [];
-    if (along === undefined || !list.length) return;
-    event.preventDefault();
-    const at = chosen ? list.indexOf(chosen[0]) : -1;
-    const curve = at < 0 ? list[0] : list[(at + down + list.length) % list.length];
-    const index = at < 0 ? 0 : chosen[1] + along;
-    choose(curve, Math.min(Math.max(index, 0), curve.points.length - 1));
-  }
-
-  if (inspect) {
-    readout.dataset.hint = "Point at a curve, or press Tab and the arrow keys, for its numbers.";
-    readout.textContent = readout.dataset.hint;
-    const max = Math.max(...curves.map((curve) => curve.points.length), 1);
-    const attributes = {
-      role: "slider",
-      tabindex: 0,
-      "aria-label": `${name}: points of the curves`,
-      "aria-valuemin": 0,
-    };
-    attributes["aria-valuemax"] = max;
-    attributes["aria-valuenow"] = 0;
-    attributes["aria-valuetext"] = "no point";
-    for (const [key, value] of Object.entries(attributes)) frame.setAttribute(key, value);
-    svg.addEventListener("pointermove", chooseNearest);
-    svg.addEventListener("pointerdown", chooseNearest);
-    svg.addEventListener("pointerleave", () => choose(null));
-    frame.addEventListener("keydown", moveChoice);
-    const boxes = curves
-      .filter((curve) => !curve.partner)
-      .map((curve) => {
-        const toggle = (event) => {
-          for (const one of curves)
-            if (one === curve || one.partner === curve.style) one.shown = event.target.checked;
-          if (chosen && !chosen[0].shown) choose(null);
-          draw();
-        };
-        const box = element("input", { type: "checkbox", checked: curve.shown, onchange: toggle });
-        return element("label", { class: "key" }, box, swatch(curve), curve.label ?? curve.name);
-      });
-    container.append(
-      readout,
-      element("fieldset", { class: "keys" }, element("legend", {}, "Curves"), ...boxes),
-    );
-  }
-  new ResizeObserver(draw).observe(frame);
-  draw();
-  return {
-    svg,
-    draw,
-    x,
-    toAccuracy,
-    setCursor(scale) {
-      cursor = scale;
-      draw();
-    },
-    size: () => ({ width, height }),
+  const plot = {
+    ...{ curves, scales, svg, frame },
+    ...{ largest: scales.at(-1) || 1, width: 720, height: 400 },
+    cursor: null, // a scale
+    chosen: null, // {curve, index of its point}
   };
+  container.append(frame);
+  new ResizeObserver(() => drawPlot(plot)).observe(frame);
+  drawPlot(plot);
+  return plot;
 }

@@ -2,6 +2,7 @@
 
 import { argmax, runNetwork } from "./classifiers.js";
 import { count, element, find, percent, scaleText, showImage, wilson } from "./elements.js";
+import { inspectPlot } from "./inspect.js";
 import { accuracyPlot } from "./plot.js";
 
 const QUESTIONS = 40;
@@ -44,149 +45,159 @@ export function csvOf(scores) {
   return `scale,right,n\n${scores.map(({ scale, correct, n }) => `${scale},${correct},${n}\n`).join("")}`;
 }
 
-export function startQuiz(lab) {
-  const { shape, classes } = lab.images;
-  const canvas = find("quiz-image");
-  let [questions, answers, timer] = [[], [], null];
+/** The next question, or the result after the last one. */
+function ask(quiz) {
+  clearInterval(quiz.timer);
+  const { lab, questions, answers } = quiz;
+  if (answers.length === questions.length) {
+    finish(quiz);
+    return;
+  }
+  const question = questions[answers.length];
+  const [number, scale] = [answers.length + 1, scaleText(question.scale)];
+  question.noisy = lab.addNoise(lab.testImage(question.image), question.scale, question.seed);
+  const label = `Noisy image ${number} of ${questions.length}, scale ${scale}`;
+  showImage(find("quiz-image"), question.noisy, lab.images.shape, label);
+  find("quiz-progress").value = answers.length;
+  find("quiz-count").textContent = `Image ${number} of ${questions.length}. Scale ${scale}.`;
+  if (find("quiz-timed").checked) startClock(quiz);
+}
 
-  function ask() {
-    clearInterval(timer);
-    if (answers.length === questions.length) {
-      finish();
-      return;
-    }
-    const { scale, image, seed } = questions[answers.length];
-    const number = answers.length + 1;
-    const noisy = lab.addNoise(lab.testImage(image), scale, seed);
-    questions[answers.length].noisy = noisy;
-    showImage(
-      canvas,
-      noisy,
-      shape,
-      `Noisy image ${number} of ${questions.length}, scale ${scaleText(scale)}`,
-    );
-    find("quiz-progress").value = answers.length;
-    find("quiz-count").textContent = `Image ${number} of ${questions.length}. Scale ${scaleText(scale)}.`;
-    if (!find("quiz-timed").checked) return;
-    let left = SECONDS;
+function startClock(quiz) {
+  let left = SECONDS;
+  find("quiz-time").textContent = count(left, "second");
+  quiz.timer = setInterval(() => {
+    left -= 1;
     find("quiz-time").textContent = count(left, "second");
-    timer = setInterval(() => {
-      left -= 1;
-      find("quiz-time").textContent = count(left, "second");
-      if (left === 0) answer(null);
-    }, 1000);
-  }
+    if (left === 0) answer(quiz, null);
+  }, 1000);
+}
 
-  function answer(given) {
-    const { scale, image } = questions[answers.length];
-    const truth = lab.images.test.labels[image];
-    answers.push({ scale, correct: given === truth });
-    find("quiz-said").textContent =
-      given === truth
-        ? `✓ correct: ${classes[truth]}.`
-        : `✗ ${given === null ? "Too late" : "wrong"}: it was ${classes[truth]}.`;
-    ask();
-  }
+/** given: the index of a class, or null: too late. */
+function answer(quiz, given) {
+  const { classes, test } = quiz.lab.images;
+  const { scale, image } = quiz.questions[quiz.answers.length];
+  const truth = test.labels[image];
+  quiz.answers.push({ scale, correct: given === truth });
+  find("quiz-said").textContent =
+    given === truth
+      ? `✓ correct: ${classes[truth]}.`
+      : `✗ ${given === null ? "Too late" : "wrong"}: it was ${classes[truth]}.`;
+  ask(quiz);
+}
 
-  function begin() {
-    questions = questionsOf(lab.quiz_scales, lab.images.test.labels.length, Math.random);
-    answers = [];
-    find("quiz-progress").max = questions.length;
-    find("quiz-start").hidden = true;
-    find("quiz-result").hidden = true;
-    find("quiz-panel").hidden = false;
-    find("quiz-said").textContent = "";
-    find("quiz-time").textContent = "";
-    ask();
-    find("quiz-answers").querySelector("button, select").focus();
-  }
+function begin(quiz) {
+  const { quiz_scales: scales, images } = quiz.lab;
+  quiz.questions = questionsOf(scales, images.test.labels.length, Math.random);
+  quiz.answers = [];
+  find("quiz-progress").max = quiz.questions.length;
+  find("quiz-start").hidden = true;
+  find("quiz-result").hidden = true;
+  find("quiz-panel").hidden = false;
+  find("quiz-said").textContent = "";
+  find("quiz-time").textContent = "";
+  ask(quiz);
+  find("quiz-answers").querySelector("button, select").focus();
+}
 
-  /** How many of the same images each network recognises: scores by its name, as scoresOf gives them. */
-  function networksOnTheSame() {
-    const given = new Map();
-    for (const { scale, image, noisy } of questions) {
-      for (const { draw, layers } of lab.networksNear(lab.nearestScale(scale))) {
-        const name =
-          draw === "clean" ? "the network trained without noise" : `the networks with ${draw} noise`;
-        const correct = argmax(runNetwork(layers, noisy)) === lab.images.test.labels[image];
-        given.set(name, [...(given.get(name) ?? []), { scale, correct }]);
-      }
+/** How many of the same images each network recognises: scores by its name, as scoresOf gives them. */
+function scoresOfNetworks({ lab, questions }) {
+  const answers = new Map();
+  for (const { scale, image, noisy } of questions) {
+    for (const { draw, layers } of lab.networksNear(lab.nearestScale(scale))) {
+      const name = draw === "clean" ? "the network trained without noise" : `the networks with ${draw} noise`;
+      const correct = argmax(runNetwork(layers, noisy)) === lab.images.test.labels[image];
+      answers.set(name, [...(answers.get(name) ?? []), { scale, correct }]);
     }
-    return new Map([...given].map(([name, list]) => [name, scoresOf(list)]));
   }
+  return new Map([...answers].map(([name, list]) => [name, scoresOf(list)]));
+}
 
-  /** A table with a row per scale and a column for everyone who has answered. */
-  function scoresTable(columns) {
-    const cells = (name, texts) => element("tr", {}, ...texts.map((text) => element(name, {}, text)));
-    const lists = [...columns.values()];
-    const rows = lists[0].map(({ scale }, index) =>
-      cells("td", [scaleText(scale), ...lists.map((list) => `${list[index].correct} of ${list[index].n}`)]),
-    );
-    const head = cells("th", ["scale", ...columns.keys()]);
-    return element("table", {}, element("thead", {}, head), element("tbody", {}, ...rows));
-  }
+function totalCorrect(scores) {
+  return scores.reduce((sum, { correct }) => sum + correct, 0);
+}
 
-  function finish() {
-    const scores = scoresOf(answers);
-    const correct = scores.reduce((sum, score) => sum + score.correct, 0);
-    const [low, high] = wilson(correct, answers.length);
-    find("quiz-panel").hidden = true;
-    find("quiz-start").hidden = false;
-    find("quiz-start").textContent = "Play again";
-    find("quiz-result").hidden = false;
-    const others = networksOnTheSame();
-    find("quiz-scales").replaceChildren(scoresTable(new Map([["you", scores], ...others])));
-    const totals = [...others].map(
-      ([name, list]) => `${name} ${list.reduce((sum, score) => sum + score.correct, 0)}`,
-    );
-    find("quiz-score").textContent =
-      `You recognised ${correct} of ${answers.length}: ${percent(correct / answers.length)} (95 % interval ${percent(low)} to ` +
-      `${percent(high)}).${totals.length ? ` On the same images: ${totals.join(", ")}.` : ""}`;
-    const you = {
-      ...{ name: "you", style: "you", marker: "plus", dash: "none", shown: true },
-      points: scores.map(({ scale, correct: hits, n }) => {
-        const [low, high] = wilson(hits, n);
-        return { scale, accuracy: hits / n, low, high };
-      }),
-    };
-    find("quiz-plot").replaceChildren();
-    const curves = [...lab.curves.map((curve) => ({ ...curve })), you];
-    accuracyPlot(find("quiz-plot"), { curves, scales: lab.scales, name: "You and the networks" });
-    const file = URL.createObjectURL(new Blob([csvOf(scores)], { type: "text/csv" }));
-    find("quiz-save").href = file;
-    nameFile();
-    find("quiz-score").focus();
-  }
+/** The result in a sentence. others: scores of the networks by name. */
+function scoreText(scores, n, others) {
+  const correct = totalCorrect(scores);
+  const [low, high] = wilson(correct, n).map(percent);
+  const you = `You recognised ${correct} of ${n}: ${percent(correct / n)} (95 % interval ${low} to ${high}).`;
+  const totals = [...others].map(([name, list]) => `${name} ${totalCorrect(list)}`);
+  return totals.length ? `${you} On the same images: ${totals.join(", ")}.` : you;
+}
 
-  function nameFile() {
-    const name =
-      find("quiz-name")
-        .value.replace(/[^\p{L}\p{N}_-]+/gu, "_")
-        .replace(/^-+/, "")
-        .slice(0, MAX_NAME) || "me";
-    find("quiz-save").download = `${name}.csv`;
-    find("quiz-save").textContent = `Save ${name}.csv`;
-  }
+/** A table with a row per scale and a column for everyone who has answered. */
+function scoresTable(columns) {
+  const cells = (name, texts) => element("tr", {}, ...texts.map((text) => element(name, {}, text)));
+  const lists = [...columns.values()];
+  const rows = lists[0].map(({ scale }, index) =>
+    cells("td", [scaleText(scale), ...lists.map((list) => `${list[index].correct} of ${list[index].n}`)]),
+  );
+  const head = cells("th", ["scale", ...columns.keys()]);
+  return element("table", {}, element("thead", {}, head), element("tbody", {}, ...rows));
+}
 
-  if (classes.length > MAX_BUTTONS) {
-    const options = classes.map((name, index) => element("option", { value: index }, name));
-    const select = element("select", { "aria-label": "Your answer" }, ...options);
-    const send = element("button", { type: "button", onclick: () => answer(Number(select.value)) }, "Answer");
-    find("quiz-answers").append(select, send);
-  } else {
-    const buttons = classes.map((name, index) =>
-      element("button", { type: "button", onclick: () => answer(index) }, name),
-    );
-    find("quiz-answers").append(...buttons);
-  }
-  // Where classes are single signs, such as digits, their keys answer.
-  document.addEventListener("keydown", (event) => {
-    if (find("quiz-panel").hidden || event.ctrlKey || event.altKey || event.metaKey) return;
-    if (event.target.matches("input, select, canvas") || event.repeat) return;
-    const index = classes.indexOf(event.key);
-    if (index >= 0) answer(index);
+/** The player's curve between those of the networks. */
+function plotScores(lab, scores) {
+  const points = scores.map(({ scale, correct, n }) => {
+    const [low, high] = wilson(correct, n);
+    return { scale, accuracy: correct / n, low, high };
   });
+  const you = { name: "you", style: "you", marker: "plus", dash: "none", shown: true, points };
+  find("quiz-plot").replaceChildren();
+  const curves = [...lab.curves.map((curve) => ({ ...curve })), you];
+  inspectPlot(accuracyPlot(find("quiz-plot"), { curves, scales: lab.scales }), "You and the networks");
+}
+
+function finish(quiz) {
+  const scores = scoresOf(quiz.answers);
+  const others = scoresOfNetworks(quiz);
+  find("quiz-panel").hidden = true;
+  find("quiz-start").hidden = false;
+  find("quiz-start").textContent = "Play again";
+  find("quiz-result").hidden = false;
+  find("quiz-score").textContent = scoreText(scores, quiz.answers.length, others);
+  find("quiz-scales").replaceChildren(scoresTable(new Map([["you", scores], ...others])));
+  plotScores(quiz.lab, scores);
+  find("quiz-save").href = URL.createObjectURL(new Blob([csvOf(scores)], { type: "text/csv" }));
+  nameFile();
+  find("quiz-score").focus();
+}
+
+function nameFile() {
+  const typed = find("quiz-name").value.replace(/[^\p{L}\p{N}_-]+/gu, "_");
+  const name = typed.replace(/^-+/, "").slice(0, MAX_NAME) || "me";
+  find("quiz-save").download = `${name}.csv`;
+  find("quiz-save").textContent = `Save ${name}.csv`;
+}
+
+/** A button for every class, or a list of many classes. */
+function answerControls(quiz) {
+  const { classes } = quiz.lab.images;
+  if (classes.length <= MAX_BUTTONS) {
+    return classes.map((name, index) =>
+      element("button", { type: "button", onclick: () => answer(quiz, index) }, name),
+    );
+  }
+  const options = classes.map((name, index) => element("option", { value: index }, name));
+  const select = element("select", { "aria-label": "Your answer" }, ...options);
+  const send = () => answer(quiz, Number(select.value));
+  return [select, element("button", { type: "button", onclick: send }, "Answer")];
+}
+
+/** Where classes are single signs, such as digits, their keys answer. */
+function answerByKey(quiz, event) {
+  if (find("quiz-panel").hidden || event.ctrlKey || event.altKey || event.metaKey) return;
+  if (event.target.matches("input, select, canvas") || event.repeat) return;
+  const index = quiz.lab.images.classes.indexOf(event.key);
+  if (index >= 0) answer(quiz, index);
+}
+
+export function startQuiz(lab) {
+  const quiz = { lab, questions: [], answers: [], timer: null };
+  find("quiz-answers").append(...answerControls(quiz));
+  document.addEventListener("keydown", (event) => answerByKey(quiz, event));
   find("quiz-name").addEventListener("input", nameFile);
   find("quiz-name").addEventListener("focus", (event) => event.target.select());
-  find("quiz-start").addEventListener("click", begin);
+  find("quiz-start").addEventListener("click", () => begin(quiz));
 }
