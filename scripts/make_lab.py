@@ -16,7 +16,7 @@ from typing import Any
 
 from analysis.tables import TABLES, read_table
 from experiment.runs import Run, chosen_scales
-from lab.curves import curves_of
+from lab.curves import curves_of, draws_of
 from lab.dense import dense_layers
 from lab.exhibits import (
     Source,
@@ -29,7 +29,6 @@ from lab.exhibits import (
     indices_on_page,
 )
 from lab.page import make_page, scales_that_fit
-from lab.words import BASELINE_NAME
 from plumbing.cards import read_card
 from plumbing.job import finish_job, start_job
 from plumbing.outputs import write_text
@@ -75,8 +74,8 @@ def main() -> None:
     tables = {name: read_table(name, snakemake.input[name]) for name in TABLES if snakemake.input.get(name)}
     noisy_scales = [scale for scale in settings["scales"] if scale > 0]
     data = on_page | {
-        "baseline": BASELINE_NAME,
         "curves": curves_of(tables),
+        "draws": draws_of(settings["draws"]),
         "images": {
             "name": settings["images"],
             "train": card["train"],
@@ -87,7 +86,7 @@ def main() -> None:
         "noise": settings["noise"],
         "page_scales": shown,
         "quiz_scales": chosen_scales(noisy_scales, QUIZ_SCALES) or [0.0],
-        **{key: settings[key] for key in ("draws", "scales", "seed", "seeds")},
+        **{key: settings[key] for key in ("scales", "seed", "seeds")},
     }
     answer = Path(snakemake.input.answer).read_text(encoding="utf-8").splitlines()
     page = make_page(Path(snakemake.input.page[0]).parent, data, answer, settings["pages"])

@@ -9,7 +9,8 @@ from typing import NamedTuple
 FOLDER = "people"
 COLUMNS = ["scale", "right", "n"]
 # Letters of any language, digits, _ and -; spaces and brackets, as a browser names a second download.
-NAME = re.compile(r"\w[\w ()-]{0,39}")
+MAX_NAME = 40  # characters
+NAME = re.compile(rf"\w[\w ()-]{{0,{MAX_NAME - 1}}}")
 MOST_ROWS = 1_000
 MOST_IMAGES = 10**9
 
@@ -63,8 +64,8 @@ def find_people(folder: str | Path = FOLDER) -> dict[str, str]:
             continue
         if not NAME.fullmatch(path.stem):
             raise ValueError(
-                f"{path} is not named after a person; allowed: at most 40 letters, digits, spaces, _, - "
-                "and ( )"
+                f"{path} is not named after a person; allowed: at most {MAX_NAME} letters, digits, spaces, "
+                "_, - and ( )"
             )
         if path.stem in people:
             raise ValueError(f"{people[path.stem]} and {path} have one name. Rename one of them")

@@ -8,7 +8,19 @@ import pandas as pd
 from analysis.answer import BASELINE
 from analysis.summaries import mean_accuracies
 
+# What a draw of the noise is called, and how its curve looks. Two colours: on a light page, as in the figures
+# (Okabe & Ito 2008), and on a dark one. The page names no draw by itself.
+DRAWS = {
+    "fixed": {"label": "fixed noise", "colour": ["#0072B2", "#5DB7EC"], "marker": "circle", "dash": "none"},
+    "fresh": {"label": "fresh noise", "colour": ["#D55E00", "#FF9A57"], "marker": "diamond", "dash": "none"},
+}
+MAX_MARKERS = 30  # on one curve, as in the figures
 PEOPLE_MARKERS = ("plus", "cross", "diamond", "square")
+
+
+def draws_of(names: list[str]) -> list[dict[str, Any]]:
+    """The draws with these names, in the order of DRAWS: name, label, colour, marker, dash."""
+    return [{"name": name, **style} for name, style in DRAWS.items() if name in names]
 
 
 def curve_rows(table: pd.DataFrame, value: str, interval: bool = True) -> list[list[float | None]]:
@@ -61,24 +73,16 @@ def curves_of(tables: dict[str, pd.DataFrame]) -> list[dict[str, Any]]:
         name = method.replace("_", " ")
         curves.append({"name": name, "style": "baseline", **style, "rows": curve_rows(rows, "accuracy")})
     comparison = tables["comparison"]
-    for draw, marker in (("fresh", "diamond"), ("fixed", "circle")):
+    for draw in reversed(DRAWS):
         rows = comparison[comparison["draw"] == draw]
         if rows.empty:
             continue
-        seen = {
-            "name": f"training, {draw} noise",
-            "style": f"{draw} hollow",
-            "marker": "square",
-            "dash": "4 3",
-        }
-        curves.append(seen | {"shown": False, "rows": curve_rows(rows, "train_accuracy", interval=False)})
-        tested = {
-            "name": f"{draw} noise",
-            "label": f"networks, {draw} noise",
-            "style": draw,
-            "marker": marker,
-        }
-        tested |= {"dash": "none", "draw": draw, "shown": True}
+        label = DRAWS[draw]["label"]
+        training = {"name": f"training, {label}", "draw": draw, "training": True, "shown": False}
+        training |= {"style": f"draw {draw} hollow", "marker": "square", "dash": "4 3"}
+        curves.append(training | {"rows": curve_rows(rows, "train_accuracy", interval=False)})
+        tested = {"name": label, "label": f"networks, {label}", "draw": draw, "shown": True}
+        tested |= {"style": f"draw {draw}"}  # its marker, dash and colour are those of the draw
         curves.append(tested | {"rows": curve_rows(rows, "val_accuracy")})
     if "people" in tables:
         people = mean_accuracies(tables["people"], "person")

@@ -173,7 +173,7 @@ def describe_networks(
         numbers, steps = zip(*(round_weights(layer.weights) for layer in layers), strict=True)
         entries.append(
             {
-                "draw": "clean" if run.scale == 0 else run.draw,
+                "draw": None if run.scale == 0 else run.draw,
                 "scale": run.scale,
                 "numbers": np.concatenate([part.ravel() for part in numbers]),
                 "steps": np.concatenate(steps),
@@ -202,7 +202,7 @@ def describe_votes(
         scale: {"scale": scale, "noisy": noisy[scale].astype(np.float16), "networks": []} for scale in scales
     }
     for run, network in networks:
-        name = {"draw": "clean" if run.scale == 0 else run.draw, "scale": run.scale}
+        name = {"draw": None if run.scale == 0 else run.draw, "scale": run.scale}
         for scale in scales if run.scale == 0 else [run.scale]:
             votes = top_votes(votes_of(network, noisy[scale]))
             entries[scale]["networks"].append(name | {"votes": votes})
@@ -240,7 +240,7 @@ def describe_memorised(
     rows = []
     for run, network in networks:
         stored = source.stored("train", drawn, run.scale)[indices]
-        row: dict[str, Any] = {"scale": run.scale, "n": len(labels)}
+        row: dict[str, Any] = {"draw": run.draw, "scale": run.scale, "n": len(labels)}
         for name, noisy in (("stored", stored), ("other", source.other(clean, run.scale))):
             votes = votes_of(network, noisy)
             row[f"correct_{name}"] = int(np.sum((votes.argmax(axis=1) == labels) & votes.any(axis=1)))

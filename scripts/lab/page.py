@@ -8,13 +8,28 @@ import json
 import re
 from collections.abc import Iterable
 from pathlib import Path
+from statistics import NormalDist
 from string import Template
 from typing import Any
 
 import numpy as np
 
+from analysis.intervals import CONFIDENCE
+from experiment.ceiling import NEGLIGIBLE
+from experiment.noise import LEAST_SHOT
 from experiment.runs import chosen_scales
-from lab.words import about_images, about_losses, about_memorised, about_networks, left_out, links
+from inputs.people import COLUMNS, MAX_NAME
+from lab.curves import MAX_MARKERS
+from lab.exhibits import TOP_VOTES
+from lab.words import (
+    BASELINE_NAME,
+    about_images,
+    about_losses,
+    about_memorised,
+    about_networks,
+    left_out,
+    links,
+)
 
 # In the order in which they become one script: each imports only earlier ones.
 MODULES = (
@@ -32,6 +47,20 @@ MODULES = (
     "memorised",
     "main",
 )
+# What the script of the page shares with the workflow, each from the one place where it stands.
+CONSTANTS = {
+    "baseline": BASELINE_NAME,
+    "confidence": CONFIDENCE,
+    "z": NormalDist().inv_cdf((1 + CONFIDENCE) / 2),  # of Wilson's interval
+    "max_markers": MAX_MARKERS,
+    "max_name": MAX_NAME,
+    "min_shot": LEAST_SHOT,
+    "negligible": NEGLIGIBLE,
+    "people_columns": COLUMNS,
+    "questions": 40,
+    "seconds": 5,  # for a question
+    "top_votes": TOP_VOTES,
+}
 NETWORK_BYTES = 20_000_000  # of all networks on the page, in base64, before gzip saves a tenth
 
 
@@ -90,6 +119,7 @@ def make_page(folder: Path, data: dict[str, Any], answer: list[str], tables: lis
     """
     style, script = (folder / "style.css").read_text(encoding="utf-8"), one_script(folder)
     policy = f"default-src 'none'; script-src {source_hash(script)}; style-src {source_hash(style)}"
+    data = data | {"constants": CONSTANTS}
     text = json.dumps(data, default=packed, allow_nan=False, separators=(",", ":"), ensure_ascii=False)
     template = Template((folder / "page.html").read_text(encoding="utf-8"))
     return template.substitute(
@@ -97,6 +127,7 @@ def make_page(folder: Path, data: dict[str, Any], answer: list[str], tables: lis
         style=style,
         script=script,
         data=text.replace("<", "\\u003c"),  # which could end the element that holds it
+        **{name: CONSTANTS[name] for name in ("max_name", "questions", "seconds")},
         about=html.escape(about_images(data)),
         answer=paragraphs(answer, leading=len(data["draws"])),
         why=html.escape(about_losses(data)),

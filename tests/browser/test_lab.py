@@ -30,6 +30,7 @@ from browsing import (
     wait_for,
 )
 from conftest import ROOT
+from lab.curves import DRAWS as LOOKS
 from lab.words import BASELINE_NAME
 from plumbing.cards import write_card
 
@@ -238,7 +239,7 @@ def test_own_drawing_by_mouse_and_by_keyboard(browser):
 
 def test_moved_and_scaled_digits_are_read_as_those_unmoved(browser):
     votes = browser.execute_script("""
-        const network = lab.networks.find(({draw}) => draw === "clean").layers;
+        const network = lab.networks.find(({draw}) => draw === null).layers;
         const canvas = (side) =>
             Object.assign(document.createElement("canvas"), {width: side, height: side});
         const [pad, small] = [canvas(280), canvas(28)];
@@ -270,7 +271,7 @@ def test_votes_agree_with_keras(browser, sweep):
                 "scale", str(scale)
             ),
         )
-        name = "clean" if scale == 0 else draw
+        name = None if scale == 0 else draw
         page = browser.execute_script(
             "const [draw, scale] = arguments;"
             "const {layers} = lab.networks.find((one) => one.draw === draw && one.scale === scale);"
@@ -442,6 +443,8 @@ def test_firefox_shows_the_same(page, tmp_path):
         " return {noisy: Array.from(noisy),"
         " votes: lab.networks.map(({layers}) => Array.from(lab.runNetwork(layers, noisy))),"
         " classifiers: document.querySelectorAll('#classifiers .classifier').length,"
+        " colours: [...document.querySelectorAll('#plot .draw .line')]"
+        ".map((one) => getComputedStyle(one).stroke),"
         " markers: document.querySelectorAll('#plot .marker').length} })()"
     )
     with opened_in_firefox(page, tmp_path / "profile") as firefox:
@@ -458,6 +461,9 @@ def test_firefox_shows_the_same(page, tmp_path):
         chromium = ready(driver).execute_script(f"return {script}")
     assert shown["noisy"] == chromium["noisy"]
     assert np.allclose(shown["votes"], chromium["votes"], atol=1e-9)
+    light = [LOOKS[draw]["colour"][0] for draw in ("fresh", "fixed")]
+    in_the_plot = ["rgb({}, {}, {})".format(*bytes.fromhex(colour[1:])) for colour in light]
+    assert shown["colours"][:2] == chromium["colours"][:2] == in_the_plot
     assert (shown["classifiers"], shown["markers"]) == (chromium["classifiers"], chromium["markers"])
 
 

@@ -5,9 +5,17 @@ import json
 import numpy as np
 import pandas as pd
 
+from analysis import figures
 from analysis.answer import BASELINE
 from analysis.tables import TABLES
-from lab.curves import curves_of
+from lab.curves import DRAWS, MAX_MARKERS, curves_of, draws_of
+
+
+def test_draws_look_as_in_the_figures():
+    assert {name: draw["colour"][0] for name, draw in DRAWS.items()} == figures.COLOURS
+    assert MAX_MARKERS == figures.MOST_MARKERS
+    assert [draw["name"] for draw in draws_of(["fresh", "fixed"])] == ["fixed", "fresh"]
+    assert [draw["label"] for draw in draws_of(["fresh"])] == ["fresh noise"]
 
 
 def test_curves_have_the_numbers_of_the_tables():

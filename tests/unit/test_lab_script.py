@@ -14,7 +14,8 @@ from analysis.intervals import wilson_interval
 from experiment.ceiling import log_evidence, read_images
 from experiment.noise import KINDS, noisy_chunks
 from inputs.people import read_scores
-from lab.dense import Layer, run_dense
+from lab.dense import ACTIVATIONS, Layer, run_dense
+from lab.page import CONSTANTS
 
 NODE = shutil.which("node")
 pytestmark = pytest.mark.skipif(
@@ -69,7 +70,12 @@ def of_page(node, images, kind, scale, clip, seed=1):
         "noise",
         "(m, v) => v.images.map((image, n) => m.addNoise(image, v.noise, v.scale, v.shape, v.seed + n))",
         images=images.reshape(len(images), -1).tolist(),
-        **{"noise": {"kind": kind, "clip": clip}, "scale": scale, "shape": images.shape[1:], "seed": seed},
+        **{
+            "noise": {"kind": kind, "clip": clip, "min_shot": CONSTANTS["min_shot"]},
+            "scale": scale,
+            "shape": images.shape[1:],
+            "seed": seed,
+        },
     )
     return np.array(noisy, np.float32).reshape(images.shape)
 
@@ -170,10 +176,10 @@ def test_lower_bound_says_what_the_ceiling_says(node, images, scale, clip):
     answers, log_probability = read_images(evidence)
     page = node(
         "classifiers",
-        "(m, v) => v.noisy.map((y) => m.bayesWithOriginals(v.originals, y, v.scale, v.clip, 10))",
+        "(m, v) => v.noisy.map((y) => m.bayesWithOriginals(v.originals, y, v.scale, v.noise, 10))",
         noisy=noisy.reshape(40, -1).tolist(),
         originals={"images": originals.reshape(-1).tolist(), "labels": labels.tolist()},
-        **{"scale": scale, "clip": clip},
+        **{"scale": scale, "noise": {"clip": clip, "negligible": CONSTANTS["negligible"]}},
     )
     assert np.argmax(page, axis=1).tolist() == answers.tolist()
     if scale:
@@ -194,10 +200,9 @@ def test_nearest_centroid(node, images):
 
 def test_layers_of_every_activation(node):
     rng = np.random.default_rng(2)
-    names = ["relu", "tanh", "sigmoid", "linear", "softmax"]
     layers = [
         Layer(rng.normal(size=(6, 6)).astype(np.float32), rng.normal(size=6).astype(np.float32), name)
-        for name in names
+        for name in (*ACTIVATIONS, "softmax")
     ]
     images = rng.normal(size=(20, 2, 3)).astype(np.float32)
     described = [
@@ -221,7 +226,9 @@ def test_layers_of_every_activation(node):
 
 def test_wilson_interval(node):
     for correct, n in ((0, 8), (8, 8), (3, 8), (31, 40)):
-        page = node("elements", "(m, v) => m.wilson(v.correct, v.n)", correct=correct, n=n)
+        page = node(
+            "elements", "(m, v) => m.wilson(v.correct, v.n, v.z)", correct=correct, n=n, z=CONSTANTS["z"]
+        )
         assert np.allclose(page, wilson_interval(correct, n))
 
 
@@ -255,10 +262,11 @@ def test_empty_drawing_is_an_empty_image(node, shape):
 
 def test_quiz_asks_every_scale_as_often_and_its_file_is_read(node, tmp_path):
     scales = [0.1, 0.5, 1.0, 2.0, 4.0]
-    questions = node("quiz", "(m, v) => m.questionsOf(v.scales, 100, Math.random)", scales=scales)
+    questions = node("quiz", "(m, v) => m.questionsOf(40, v.scales, 100, Math.random)", scales=scales)
     assert sorted(question["scale"] for question in questions) == sorted(scales * 8)
     assert len({question["image"] for question in questions}) == 40
     answers = [{"scale": question["scale"], "correct": question["scale"] < 1} for question in questions]
-    text = node("quiz", "(m, v) => m.csvOf(m.scoresOf(v.answers))", answers=answers)
+    call = "(m, v) => m.csvOf(m.scoresOf(v.answers), v.columns)"
+    text = node("quiz", call, answers=answers, columns=CONSTANTS["people_columns"])
     (tmp_path / "me.csv").write_text(text)
     assert read_scores(tmp_path / "me.csv") == [(scale, 8 if scale < 1 else 0, 8) for scale in scales]

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from lab.curves import DRAWS, draws_of
 from lab.page import MODULES, make_page, one_script, packed, scales_that_fit
 
 LAB = Path("scripts/lab/browser")
@@ -18,7 +19,7 @@ DATA = {
     "curves": [{"band": []}],
     "agreement": 0.9995,
     "agreement_n": 2000,
-    "draws": ["fixed"],
+    "draws": draws_of(["fixed"]),
     "images": {"name": HOSTILE, "train": 600, "test": {"labels": [0] * 5, "of": 10}},
     "centroids": None,
     "memorised": None,
@@ -47,6 +48,12 @@ def test_every_module_is_in_the_script_and_imports_only_earlier_ones():
     assert "</script" not in script and "<!--" not in script
     declared = re.findall(r"^(?:async )?(?:function|const|let|class) (\w+)", script, re.MULTILINE)
     assert len(declared) == len(set(declared))  # they share one scope
+
+
+def test_script_and_style_name_no_draw():
+    """So another draw needs its entry in DRAWS, and nothing in the browser's files."""
+    text = one_script(LAB) + (LAB / "style.css").read_text()
+    assert [draw for draw in DRAWS if re.search(rf"\b{draw}\b", text)] == []
 
 
 def test_policy_allows_this_script_and_this_style_and_no_request(page):

@@ -1,7 +1,5 @@
 // The classifiers of a noisy image: the networks, the nearest centroid, and the lower bound of the ceiling.
 
-const NEGLIGIBLE = 1e-4; // noise below this counts as none, as in scripts/experiment/ceiling.py
-
 /** The bytes of a text in base64 that gzip has made smaller. */
 export async function unpack(text) {
   const packed = atob(text);
@@ -124,14 +122,14 @@ export function logNormalCdf(z) {
 /**
  * Probabilities of the classes by Bayes' rule, for a classifier that knows these originals and Gaussian noise.
  *
- * originals: {images, labels}; images is a Uint8Array of all, labels their classes. The mathematics stands in
+ * originals: {images, labels}; images is a Uint8Array of all, labels their classes. Noise below `negligible` counts as none. The mathematics stands in
  * scripts/experiment/ceiling.py.
  */
-export function bayesWithOriginals(originals, image, scale, clip, classes) {
+export function bayesWithOriginals(originals, image, scale, { clip, negligible }, classes) {
   const pixels = image.length;
-  const variance = Math.max(scale, NEGLIGIBLE) ** 2;
+  const variance = Math.max(scale, negligible) ** 2;
   const deviation = Math.sqrt(variance);
-  const cut = clip && scale >= NEGLIGIBLE;
+  const cut = clip && scale >= negligible;
   const at0 = [];
   const at1 = [];
   const between = [];

@@ -40,9 +40,13 @@ export function count(number, noun) {
   return `${number} ${noun}${number === 1 ? "" : "s"}`;
 }
 
-/** The 95 % interval of Wilson (1927, JASA 22, p. 209) of `correct` out of `n`: [low, high]. */
-export function wilson(correct, n) {
-  const z = 1.959963984540054;
+/** "95 % interval 89.1 % to 93.2 %". */
+export function intervalText(low, high, confidence) {
+  return `${Math.round(100 * confidence)} % interval ${percent(low)} to ${percent(high)}`;
+}
+
+/** Wilson's interval (1927, JASA 22, p. 209) of `correct` out of `n`: [low, high]. z: 1.96 for 95 %. */
+export function wilson(correct, n, z) {
   const share = correct / n;
   const centre = share + z ** 2 / (2 * n);
   const spread = z * Math.sqrt((share * (1 - share)) / n + z ** 2 / (4 * n * n));

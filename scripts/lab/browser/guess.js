@@ -73,8 +73,7 @@ function guessByPointer(guess) {
 }
 
 export function startGuess(lab) {
-  const measured =
-    lab.curves.find((curve) => curve.style === "fixed") ?? lab.curves.find((curve) => curve.draw);
+  const measured = lab.curves.find((curve) => curve.draw === lab.draws[0].name && !curve.training);
   const asked = askedPoints(measured.points);
   const answer = { ...measured, shown: false };
   const curve = {
@@ -82,7 +81,11 @@ export function startGuess(lab) {
     points: asked.map(({ scale }) => ({ scale, accuracy: asked[0].accuracy, low: null, high: null })),
   };
   const scales = asked.map(({ scale }) => scale);
-  const plot = accuracyPlot(find("guess-plot"), { curves: [answer, curve], scales });
+  const plot = accuracyPlot(find("guess-plot"), {
+    curves: [answer, curve],
+    scales,
+    constants: lab.constants,
+  });
   const guess = { plot, curve, answer, asked, handles: [], last: null };
   guess.handles = curve.points.slice(1).map((point) => guessHandle(guess, point));
   guessByPointer(guess);

@@ -1,6 +1,6 @@
 // The points of a plot, asked by mouse or keyboard, and a legend that switches its curves.
 
-import { element, percent, scaleText } from "./elements.js";
+import { element, intervalText, percent, scaleText } from "./elements.js";
 import { drawPlot, pointerAt, swatch, xOf, yOf } from "./plot.js";
 
 const NEAR_POINT = 40; // pixels from the pointer to a point that it asks
@@ -15,8 +15,8 @@ const STEPS = {
 };
 
 /** What a point says, in words. */
-function pointText(curve, { scale, accuracy, low, high }) {
-  const interval = low === null ? "" : ` (95 % interval ${percent(low)} to ${percent(high)})`;
+function pointText(curve, { scale, accuracy, low, high }, confidence) {
+  const interval = low === null ? "" : ` (${intervalText(low, high, confidence)})`;
   return `${curve.name}, scale ${scaleText(scale)}: ${percent(accuracy)}${interval}`;
 }
 
@@ -28,7 +28,8 @@ function curvesWithPoints(plot) {
 /** Choose a point, or none: chosen is {curve, index} or null. */
 function choose(plot, chosen) {
   plot.chosen = chosen;
-  const text = chosen ? pointText(chosen.curve, chosen.curve.points[chosen.index]) : "";
+  const { confidence } = plot.constants;
+  const text = chosen ? pointText(chosen.curve, chosen.curve.points[chosen.index], confidence) : "";
   plot.readout.textContent = text || HINT;
   plot.frame.setAttribute("aria-valuetext", text || "no point");
   plot.frame.setAttribute("aria-valuenow", chosen ? chosen.index + 1 : 0);

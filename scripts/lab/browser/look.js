@@ -6,7 +6,6 @@ import { element, find, percent, scaleText, showImage } from "./elements.js";
 import { drawingPad } from "./pad.js";
 
 const MAX_BARS = 12; // classes: of more, only those with the most votes
-const TOP = 5;
 
 /**
  * A classifier's card: its name, its answer, and its votes as bars. Correct and wrong are told in words too.
@@ -16,7 +15,8 @@ export function votesCard(lab, { name, note, votes, sure }, truth) {
   const { classes } = lab.images;
   const answer = argmax(votes);
   let order = [...votes.keys()];
-  if (classes.length > MAX_BARS) order = order.sort((a, b) => votes[b] - votes[a]).slice(0, TOP);
+  if (classes.length > MAX_BARS)
+    order = order.sort((a, b) => votes[b] - votes[a]).slice(0, lab.constants.top_votes);
   const correct = truth === null ? null : answer === truth;
   const verdict = { true: "✓ correct", false: "✗ wrong", null: "" }[correct];
   const bars = order.map((index) => {
@@ -51,7 +51,7 @@ export function classifiersOf(lab, image, scale) {
   if (lab.centroids) {
     const votes = nearestCentroid(lab.centroids.get(near), image, classes.length);
     classifiers.push({
-      name: lab.baseline,
+      name: lab.constants.baseline,
       note: `of images with noise of scale ${scaleText(near)}`,
       sure: true,
       votes,
@@ -59,7 +59,7 @@ export function classifiersOf(lab, image, scale) {
   }
   if (lab.originals) {
     const { labels, of } = lab.originals;
-    const votes = bayesWithOriginals(lab.originals, image, scale, lab.noise.clip, classes.length);
+    const votes = bayesWithOriginals(lab.originals, image, scale, lab.noise, classes.length);
     classifiers.push({
       name: "lower bound of the ceiling",
       note: `knows the noise and ${labels.length} of the ${of} training images`,

@@ -35,7 +35,9 @@ function nearestScale(scales, scale) {
 
 /** The data of the page, unpacked, with what several parts ask of it. */
 async function openLab(data) {
-  const { images, noise } = data;
+  const { images, constants } = data;
+  const { min_shot, negligible } = constants;
+  const noise = { ...data.noise, min_shot, negligible };
   const pixels = images.shape.reduce((product, side) => product * side, 1);
   const bytes = await unpack(images.test.pixels);
   const networks = [];
@@ -46,14 +48,18 @@ async function openLab(data) {
   const lab = {
     ...data,
     networks,
+    noise,
     largest: data.scales.at(-1),
     imageOf: (all, index) => all.slice(index * pixels, (index + 1) * pixels),
     testImage: (index) =>
       Float32Array.from(bytes.subarray(index * pixels, (index + 1) * pixels), (level) => level / 255),
     addNoise: (clean, scale, seed) => addNoise(clean, noise, scale, images.shape, seed),
+    drawLabel: (draw) => drawOf(data, draw).label,
     networkName: (draw, scale) =>
-      draw === "clean" ? "trained without noise" : `trained with ${draw} noise, scale ${scaleText(scale)}`,
-    networksNear: (scale) => networks.filter((one) => one.draw === "clean" || one.scale === scale),
+      draw === null
+        ? "trained without noise"
+        : `trained with ${drawOf(data, draw).label}, scale ${scaleText(scale)}`,
+    networksNear: (scale) => networks.filter((one) => one.draw === null || one.scale === scale),
     nearestScale: (scale) => nearestScale(noisyScales, scale),
     unpackVotes(pairs) {
       const votes = new Float64Array(images.classes.length);
@@ -65,14 +71,26 @@ async function openLab(data) {
   return lab;
 }
 
-/** The curves as the plot takes them: points by name, and the two bounds of the ceiling around a band. */
+/** The draw of the noise with this name: {name, label, colour, marker, dash}. */
+function drawOf(data, name) {
+  return data.draws.find((draw) => draw.name === name);
+}
+
+/**
+ * The curves as the plot takes them: points by name, the look of their draw, and the two bounds of the ceiling
+ * around a band.
+ */
 function curvesOf(data) {
   const points = (rows) => rows.map(([scale, accuracy, low, high]) => ({ scale, accuracy, low, high }));
-  return data.curves.map(({ rows, band, ...curve }) => ({
-    ...curve,
-    points: points(rows ?? []),
-    ...(band ? { band: band.map(points) } : {}),
-  }));
+  return data.curves.map(({ rows, band, ...curve }) => {
+    const { colour, marker, dash } = drawOf(data, curve.draw) ?? {};
+    return {
+      ...{ colour, marker, dash },
+      ...curve,
+      points: points(rows ?? []),
+      ...(band ? { band: band.map(points) } : {}),
+    };
+  });
 }
 
 function numbersTable(curves) {
@@ -91,8 +109,8 @@ function numbersTable(curves) {
 async function start() {
   const data = JSON.parse(find("data").textContent);
   data.curves = curvesOf(data);
-  const { scales } = data;
-  const plot = accuracyPlot(find("plot"), { curves: data.curves, scales });
+  const { scales, constants } = data;
+  const plot = accuracyPlot(find("plot"), { curves: data.curves, scales, constants });
   inspectPlot(plot, "Accuracy against scale");
   find("numbers").append(numbersTable(data.curves));
   const lab = await openLab(data);

@@ -8,7 +8,7 @@ import { votesCard } from "./look.js";
 function memorisedView({ lab, index, seed }, chosen) {
   const clean = lab.imageOf(lab.memorised.clean, index);
   const stored = lab.imageOf(chosen.stored, index);
-  const network = lab.networks.find(({ draw, scale }) => draw === "fixed" && scale === chosen.scale);
+  const network = lab.networks.find(({ draw, scale }) => draw === chosen.draw && scale === chosen.scale);
   if (!network) {
     const votes = [chosen.stored_votes, chosen.other_votes].map((list) => lab.unpackVotes(list[index]));
     return { clean, stored, other: lab.imageOf(chosen.other, index), votes };

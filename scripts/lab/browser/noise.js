@@ -2,8 +2,6 @@
 
 import { randomNumbers } from "./random.js";
 
-const MIN_SHOT = 1e-8; // below it, shot noise is lost in the rounding of single precision
-
 /** The nearest whole number; a half goes to the even one, as in Python. */
 function roundHalfToEven(x) {
   const below = Math.floor(x);
@@ -67,8 +65,8 @@ function saltAndPepper(clean, scale, random) {
   });
 }
 
-function shot(clean, scale, random) {
-  if (scale < MIN_SHOT) return Float32Array.from(clean);
+function shot(clean, scale, random, _shape, noise) {
+  if (scale < noise.min_shot) return Float32Array.from(clean);
   const photons = 1 / scale ** 2;
   return Float32Array.from(clean, (x) => random.poisson(x * photons) / photons);
 }
@@ -87,10 +85,10 @@ const KINDS = {
 /**
  * The noisy copy of one image, a new Float32Array.
  *
- * clean: its pixels from 0 to 1, rows first, then columns, then colours. noise: {kind, clip}. shape: [height,
+ * clean: its pixels from 0 to 1, rows first, then columns, then colours. noise: {kind, clip, min_shot}. shape: [height,
  * width] or [height, width, 3]. seed: a whole number; the same one draws the same noise at every scale.
  */
 export function addNoise(clean, noise, scale, shape, seed) {
-  const noisy = KINDS[noise.kind](clean, scale, randomNumbers(seed), shape);
+  const noisy = KINDS[noise.kind](clean, scale, randomNumbers(seed), shape, noise);
   return noise.clip ? noisy.map((x) => Math.min(Math.max(x, 0), 1)) : noisy;
 }

@@ -4,7 +4,6 @@ import { element, scaleText, shape } from "./elements.js";
 
 const MARGIN = { top: 12, right: 16, bottom: 44, left: 48 };
 const PADDING = 4; // pixels from an axis to the first and the last point
-const MAX_MARKERS = 30; // on one curve
 const MARKERS = {
   circle: "M-4,0a4,4 0 1,0 8,0a4,4 0 1,0 -8,0",
   square: "M-3.5,-3.5h7v7h-7z",
@@ -52,14 +51,24 @@ function path(plot, points) {
   return `M${steps.join("L")}`;
 }
 
+/** A drawing of a curve, in its colours. */
+function inColour(curve, drawing) {
+  if (curve.colour) {
+    drawing.style.setProperty("--light", curve.colour[0]);
+    drawing.style.setProperty("--dark", curve.colour[1]);
+  }
+  return drawing;
+}
+
 /** A piece of the curve, as in the plot, for a legend. */
 export function swatch(curve) {
-  return shape(
+  const drawing = shape(
     "svg",
     { class: `swatch ${curve.style}`, viewBox: "0 0 34 14", "aria-hidden": "true" },
     line("line", 0, 34, 7, 7, { "stroke-dasharray": curve.dash }),
     ...(curve.marker ? [marker(curve, 17, 7)] : []),
   );
+  return inColour(curve, drawing);
 }
 
 function accuracyAxis(plot) {
@@ -98,12 +107,9 @@ function band(plot, curve) {
 
 function curveWithMarkers(plot, curve) {
   const d = path(plot, curve.points);
-  const group = shape(
-    "g",
-    { class: curve.style },
-    shape("path", { class: "line", d, "stroke-dasharray": curve.dash }),
-  );
-  if (!curve.marker || curve.points.length > MAX_MARKERS) return group;
+  const drawn = shape("path", { class: "line", d, "stroke-dasharray": curve.dash });
+  const group = inColour(curve, shape("g", { class: curve.style }, drawn));
+  if (!curve.marker || curve.points.length > plot.constants.max_markers) return group;
   for (const { scale, accuracy, low, high } of curve.points) {
     const x = xOf(plot, scale);
     if (low !== null) group.append(line("interval", x, x, yOf(plot, low), yOf(plot, high)));
@@ -145,15 +151,15 @@ export function setCursor(plot, scale) {
 /**
  * A plot within `container`, which it fills, whatever its width. Gives its state, which the other functions take.
  *
- * curves: {name, style (classes of the style sheet), marker (or null), dash, shown, points: [{scale, accuracy,
- * low, high}]}; low and high may be null. A curve with `band`, a list of two curves' points, is an area.
- * scales: for the ticks.
+ * curves: {name, style (classes of the style sheet), colour (on a light and on a dark page, or undefined), marker
+ * (or null), dash, shown, points: [{scale, accuracy, low, high}]}; low and high may be null. A curve with `band`, a list of two curves' points, is an area.
+ * scales: for the ticks. constants: of the page's data.
  */
-export function accuracyPlot(container, { curves, scales }) {
+export function accuracyPlot(container, { curves, scales, constants }) {
   const svg = shape("svg", { class: "plot", "aria-hidden": "true" });
   const frame = element("div", { class: "frame" }, svg);
   const plot = {
-    ...{ curves, scales, svg, frame },
+    ...{ curves, scales, constants, svg, frame },
     ...{ largest: scales.at(-1) || 1, width: 720, height: 400 },
     cursor: null, // a scale
     chosen: null, // {curve, index of its point}

@@ -1,17 +1,14 @@
 // You against the network: people classify noisy test images themselves.
 
 import { argmax, runNetwork } from "./classifiers.js";
-import { count, element, find, percent, scaleText, showImage, wilson } from "./elements.js";
+import { count, element, find, intervalText, percent, scaleText, showImage, wilson } from "./elements.js";
 import { inspectPlot } from "./inspect.js";
 import { accuracyPlot } from "./plot.js";
 
-const QUESTIONS = 40;
-const SECONDS = 5;
 const MAX_BUTTONS = 30; // classes: of more, a list to choose from
-const MAX_NAME = 40; // characters, as scripts/inputs/people.py takes them
 
-/** The questions, shuffled: as many of each scale. random: a function like Math.random. */
-export function questionsOf(scales, images, random) {
+/** So many questions, shuffled: as many of each scale. random: a function like Math.random. */
+export function questionsOf(questions, scales, images, random) {
   const shuffled = (list) => {
     for (let index = list.length - 1; index > 0; index--) {
       const other = Math.floor(random() * (index + 1));
@@ -21,7 +18,7 @@ export function questionsOf(scales, images, random) {
   };
   const indices = shuffled(Array.from({ length: images }, (_, index) => index));
   return shuffled(
-    Array.from({ length: QUESTIONS }, (_, question) => ({
+    Array.from({ length: questions }, (_, question) => ({
       scale: scales[question % scales.length],
       image: indices[question % images],
       seed: Math.floor(random() * 2 ** 31),
@@ -41,8 +38,9 @@ export function scoresOf(answers) {
   return [...scores.values()].sort((a, b) => a.scale - b.scale);
 }
 
-export function csvOf(scores) {
-  return `scale,right,n\n${scores.map(({ scale, correct, n }) => `${scale},${correct},${n}\n`).join("")}`;
+/** The file that scripts/inputs/people.py reads. columns: the names of its columns. */
+export function csvOf(scores, columns) {
+  return `${columns.join(",")}\n${scores.map(({ scale, correct, n }) => `${scale},${correct},${n}\n`).join("")}`;
 }
 
 /** The next question, or the result after the last one. */
@@ -64,7 +62,7 @@ function ask(quiz) {
 }
 
 function startClock(quiz) {
-  let left = SECONDS;
+  let left = quiz.lab.constants.seconds;
   find("quiz-time").textContent = count(left, "second");
   quiz.timer = setInterval(() => {
     left -= 1;
@@ -87,8 +85,8 @@ function answer(quiz, given) {
 }
 
 function begin(quiz) {
-  const { quiz_scales: scales, images } = quiz.lab;
-  quiz.questions = questionsOf(scales, images.test.labels.length, Math.random);
+  const { quiz_scales: scales, images, constants } = quiz.lab;
+  quiz.questions = questionsOf(constants.questions, scales, images.test.labels.length, Math.random);
   quiz.answers = [];
   find("quiz-progress").max = quiz.questions.length;
   find("quiz-start").hidden = true;
@@ -105,7 +103,8 @@ function scoresOfNetworks({ lab, questions }) {
   const answers = new Map();
   for (const { scale, image, noisy } of questions) {
     for (const { draw, layers } of lab.networksNear(lab.nearestScale(scale))) {
-      const name = draw === "clean" ? "the network trained without noise" : `the networks with ${draw} noise`;
+      const name =
+        draw === null ? "the network trained without noise" : `the networks with ${lab.drawLabel(draw)}`;
       const correct = argmax(runNetwork(layers, noisy)) === lab.images.test.labels[image];
       answers.set(name, [...(answers.get(name) ?? []), { scale, correct }]);
     }
@@ -118,10 +117,10 @@ function totalCorrect(scores) {
 }
 
 /** The result in a sentence. others: scores of the networks by name. */
-function scoreText(scores, n, others) {
+function scoreText(scores, n, others, { z, confidence }) {
   const correct = totalCorrect(scores);
-  const [low, high] = wilson(correct, n).map(percent);
-  const you = `You recognised ${correct} of ${n}: ${percent(correct / n)} (95 % interval ${low} to ${high}).`;
+  const interval = intervalText(...wilson(correct, n, z), confidence);
+  const you = `You recognised ${correct} of ${n}: ${percent(correct / n)} (${interval}).`;
   const totals = [...others].map(([name, list]) => `${name} ${totalCorrect(list)}`);
   return totals.length ? `${you} On the same images: ${totals.join(", ")}.` : you;
 }
@@ -140,33 +139,39 @@ function scoresTable(columns) {
 /** The player's curve between those of the networks. */
 function plotScores(lab, scores) {
   const points = scores.map(({ scale, correct, n }) => {
-    const [low, high] = wilson(correct, n);
+    const [low, high] = wilson(correct, n, lab.constants.z);
     return { scale, accuracy: correct / n, low, high };
   });
   const you = { name: "you", style: "you", marker: "plus", dash: "none", shown: true, points };
   find("quiz-plot").replaceChildren();
   const curves = [...lab.curves.map((curve) => ({ ...curve })), you];
-  inspectPlot(accuracyPlot(find("quiz-plot"), { curves, scales: lab.scales }), "You and the networks");
+  inspectPlot(
+    accuracyPlot(find("quiz-plot"), { curves, scales: lab.scales, constants: lab.constants }),
+    "You and the networks",
+  );
 }
 
 function finish(quiz) {
   const scores = scoresOf(quiz.answers);
   const others = scoresOfNetworks(quiz);
+  const { constants } = quiz.lab;
   find("quiz-panel").hidden = true;
   find("quiz-start").hidden = false;
   find("quiz-start").textContent = "Play again";
   find("quiz-result").hidden = false;
-  find("quiz-score").textContent = scoreText(scores, quiz.answers.length, others);
+  find("quiz-score").textContent = scoreText(scores, quiz.answers.length, others, constants);
   find("quiz-scales").replaceChildren(scoresTable(new Map([["you", scores], ...others])));
   plotScores(quiz.lab, scores);
-  find("quiz-save").href = URL.createObjectURL(new Blob([csvOf(scores)], { type: "text/csv" }));
-  nameFile();
+  find("quiz-save").href = URL.createObjectURL(
+    new Blob([csvOf(scores, constants.people_columns)], { type: "text/csv" }),
+  );
+  nameFile(quiz);
   find("quiz-score").focus();
 }
 
-function nameFile() {
+function nameFile({ lab }) {
   const typed = find("quiz-name").value.replace(/[^\p{L}\p{N}_-]+/gu, "_");
-  const name = typed.replace(/^-+/, "").slice(0, MAX_NAME) || "me";
+  const name = typed.replace(/^-+/, "").slice(0, lab.constants.max_name) || "me";
   find("quiz-save").download = `${name}.csv`;
   find("quiz-save").textContent = `Save ${name}.csv`;
 }
@@ -197,7 +202,7 @@ export function startQuiz(lab) {
   const quiz = { lab, questions: [], answers: [], timer: null };
   find("quiz-answers").append(...answerControls(quiz));
   document.addEventListener("keydown", (event) => answerByKey(quiz, event));
-  find("quiz-name").addEventListener("input", nameFile);
+  find("quiz-name").addEventListener("input", () => nameFile(quiz));
   find("quiz-name").addEventListener("focus", (event) => event.target.select());
   find("quiz-start").addEventListener("click", () => begin(quiz));
 }
