@@ -29,6 +29,7 @@ from lab.exhibits import (
     indices_on_page,
 )
 from lab.page import make_page, scales_that_fit
+from lab.words import network_name
 from plumbing.cards import read_card
 from plumbing.job import finish_job, start_job
 from plumbing.outputs import write_text
@@ -83,6 +84,7 @@ def main() -> None:
             "test": describe_images(source, "test", test),
         },
         "memorised": describe_memorised(source, loaded(network, memorising, shown), bool(fitting)),
+        "network": network_name(settings["network"]),
         "noise": settings["noise"],
         "page_scales": shown,
         "quiz_scales": chosen_scales(noisy_scales, QUIZ_SCALES) or [0.0],

@@ -27,8 +27,10 @@ from lab.words import (
     about_losses,
     about_memorised,
     about_networks,
+    about_noise,
     left_out,
     links,
+    title_of,
 )
 
 # In the order in which they become one script: each imports only earlier ones.
@@ -105,10 +107,10 @@ def source_hash(text: str) -> str:
     return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode('ascii')}'"
 
 
-def paragraphs(texts: Iterable[str], leading: int = 0) -> str:
-    """Texts as HTML paragraphs, no word of them markup. The first, so many, are larger."""
-    styles = [' class="lead"' if index < leading else "" for index, _ in enumerate(texts)]
-    return "\n".join(f"<p{style}>{html.escape(text)}</p>" for style, text in zip(styles, texts, strict=True))
+def paragraphs(texts: Iterable[str], style: str = "") -> str:
+    """Texts as HTML paragraphs of a class of the style sheet, no word of them markup."""
+    start = f'<p class="{style}">' if style else "<p>"
+    return "\n".join(f"{start}{html.escape(text)}</p>" for text in texts)
 
 
 def make_page(folder: Path, data: dict[str, Any], answer: list[str], tables: list[str]) -> str:
@@ -119,7 +121,7 @@ def make_page(folder: Path, data: dict[str, Any], answer: list[str], tables: lis
     """
     style, script = (folder / "style.css").read_text(encoding="utf-8"), one_script(folder)
     policy = f"default-src 'none'; script-src {source_hash(script)}; style-src {source_hash(style)}"
-    data = data | {"constants": CONSTANTS}
+    data, leading = data | {"constants": CONSTANTS}, len(data["draws"])
     text = json.dumps(data, default=packed, allow_nan=False, separators=(",", ":"), ensure_ascii=False)
     template = Template((folder / "page.html").read_text(encoding="utf-8"))
     return template.substitute(
@@ -129,7 +131,10 @@ def make_page(folder: Path, data: dict[str, Any], answer: list[str], tables: lis
         data=text.replace("<", "\\u003c"),  # which could end the element that holds it
         **{name: CONSTANTS[name] for name in ("max_name", "questions", "seconds")},
         about=html.escape(about_images(data)),
-        answer=paragraphs(answer, leading=len(data["draws"])),
+        title=html.escape(title_of(data)),
+        noise=html.escape(about_noise(data)),
+        answer=paragraphs(answer[:leading], "lead"),
+        sentences=paragraphs(answer[leading:]),
         why=html.escape(about_losses(data)),
         look=html.escape(about_networks(data)),
         memorised=html.escape(about_memorised(data)),

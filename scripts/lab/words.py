@@ -10,21 +10,43 @@ from experiment.noise import KINDS
 BASELINE_NAME = BASELINE.replace("_", " ")
 
 
+# Names of known images as their authors write them. Others stay as the configuration has them.
+PROPER_NAMES = {"mnist": "MNIST", "fashion_mnist": "Fashion-MNIST"}
+
+
+def network_name(network: dict[str, Any]) -> str:
+    """The name of a network from what decides it: the name of a known one, or of people's own file.
+
+    >>> network_name({"path": "networks/my_network.py"})
+    'my_network'
+    """
+    return network["name"] if "name" in network else Path(network["path"]).stem
+
+
+def title_of(data: dict[str, Any]) -> str:
+    """What this page is of: 'MNIST · mlp · Gaussian noise'."""
+    images = data["images"]["name"]
+    return " · ".join([PROPER_NAMES.get(images, images), data["network"], KINDS[data["noise"]["kind"]].name])
+
+
 def about_images(data: dict[str, Any]) -> str:
     images = data["images"]
     return (
-        f"Each network learned the same {images['train']} images ({images['name']}), with a different amount "
-        "of noise. This page runs in your browser and needs no internet connection."
+        f"Each network learned the same {count(images['train'], 'image')}, with a different amount of noise. "
+        "This page runs in your browser and needs no internet connection."
     )
 
 
-def about_networks(data: dict[str, Any]) -> str:
-    """What the slider moves, and which classifiers there are."""
+def about_noise(data: dict[str, Any]) -> str:
     kind = KINDS[data["noise"]["kind"]]
-    noise = f"The noise is {kind.name}. Its scale is the {kind.unit}. "
+    return f"The noise is {kind.name}. Its scale is the {kind.unit}."
+
+
+def about_networks(data: dict[str, Any]) -> str:
+    """Which classifiers there are."""
     if data["networks"]:
-        return noise + "Of the networks trained with noise, you see those of the scale nearest to the slider."
-    return noise + (
+        return "Of the networks trained with noise, you see those of the scale nearest to the slider."
+    return (
         "These networks do not run on this page, because they are too large or have layers that are not "
         f"dense. Instead, the page has their answers for {len(data['stored']['labels'])} test images at each "
         "scale. So you cannot draw an image or new noise."

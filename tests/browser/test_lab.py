@@ -73,11 +73,17 @@ def chromium(downloads):
 @pytest.fixture
 def browser(chromium, page):
     with visited(chromium, page) as driver:
-        yield ready(driver)
+        yield uncovered(driver)
 
 
 def ready(driver):
     wait_for(driver, lambda page: page.execute_script("return document.body.dataset.ready"))
+    return driver
+
+
+def uncovered(driver):
+    """The page of a visitor who asked for the answer without a guess."""
+    click(ready(driver), "guess-skip")
     return driver
 
 
@@ -119,8 +125,50 @@ def floats(driver, script, *arguments):
     return np.frombuffer(base64.b64decode(packed), np.float32)
 
 
-def test_the_answer_and_the_plot_are_there_without_touching_anything(browser, sweep):
-    body = text(browser, "answer")
+def test_answer_is_covered_until_a_guess(chromium, page, sweep):
+    def answer_is_shown(driver):
+        body = driver.find_element(By.TAG_NAME, "body").text
+        sentences = (sweep.folder / "results/answer.txt").read_text().splitlines()
+        assert len({sentence in body for sentence in sentences}) == 1
+        assert driver.find_element(By.ID, "plot").is_displayed() == (sentences[0] in body)
+        return sentences[0] in body
+
+    with visited(chromium, page) as driver:
+        assert not answer_is_shown(ready(driver))
+        click(driver, "guess-show")
+        assert answer_is_shown(driver)
+        leads = driver.find_elements(By.CSS_SELECTOR, "#answer .lead")
+        parts = [driver.find_element(By.ID, name) for name in ("plot", "scale", "classifiers", "why", "quiz")]
+        tops = [one.location["y"] for one in (driver.find_element(By.ID, "guess-plot"), *leads, *parts)]
+        assert tops == sorted(tops) and len(leads) == len(DRAWS)
+        assert not driver.find_element(By.ID, "guess-skip").is_displayed()
+    with visited(chromium, page) as driver:
+        click(ready(driver), "guess-skip")
+        assert answer_is_shown(driver)
+        assert driver.switch_to.active_element.text == "The answer"
+    with visited(chromium, page) as driver:
+        ready(driver).find_element(By.LINK_TEXT, "Why does it break?").click()
+        wait_for(driver, answer_is_shown)
+        top = "return document.getElementById('why').getBoundingClientRect().top"
+        assert abs(driver.execute_script(top)) < 100
+
+
+def test_answer_is_there_without_javascript(chromium, page, sweep):
+    switch = "Emulation.setScriptExecutionDisabled"
+    chromium.execute_cdp_cmd(switch, {"value": True})
+    try:
+        with visited(chromium, page) as driver:
+            body = driver.find_element(By.TAG_NAME, "body").text
+    finally:
+        chromium.execute_cdp_cmd(switch, {"value": False})
+    for sentence in (sweep.folder / "results/answer.txt").read_text().splitlines():
+        assert sentence in body
+    assert "Turn on JavaScript to play." in body
+
+
+def test_the_answer_and_the_plot_are_there(browser, sweep):
+    body = text(browser, "after-guess")
+    assert "MNIST · mlp · Gaussian noise" in browser.title
     sentences = (sweep.folder / "results/answer.txt").read_text().splitlines()
     indices = [body.index(sentence) for sentence in sentences]
     assert indices == sorted(indices)
@@ -130,7 +178,7 @@ def test_the_answer_and_the_plot_are_there_without_touching_anything(browser, sw
 
 
 def test_the_plot_has_the_numbers_of_the_tables(browser, sweep):
-    click_details = browser.find_element(By.CSS_SELECTOR, "#answer summary")
+    click_details = browser.find_element(By.CSS_SELECTOR, "#why summary")
     click_details.click()
     rows = [row.text for row in browser.find_elements(By.CSS_SELECTOR, "#numbers tbody tr")]
     table = pd.read_csv(sweep.folder / "results/comparison.csv")
@@ -335,7 +383,7 @@ def test_quiz_to_its_end_and_the_file_becomes_a_baseline(browser, sweep, downloa
     table = pd.read_csv(workflow.folder / "results/people.csv")
     assert table["person"].unique().tolist() == ["Ann_b_Lee"] and table["n"].tolist() == [20, 20]
     with opened(workflow.folder / LAB) as driver:
-        keys = [key.text for key in ready(driver).find_elements(By.CSS_SELECTOR, "#plot .key")]
+        keys = [key.text for key in uncovered(driver).find_elements(By.CSS_SELECTOR, "#plot .key")]
         assert "Ann_b_Lee" in keys
 
 
@@ -398,14 +446,13 @@ def axe(tmp_path_factory):
 )
 def test_accessible_to_everyone(page, axe, width, dark):
     with opened(page, width=width, dark=dark) as driver:
-        ready(driver)
-        driver.find_element(By.CSS_SELECTOR, "#answer summary").click()
-        driver.execute_script(axe)
+        ready(driver).execute_script(axe)
         click(driver, "quiz-start")
         check_with_axe(driver)
         for _ in range(40):
             driver.find_element(By.CSS_SELECTOR, "#quiz-answers button").click()
         click(driver, "guess-show")
+        driver.find_element(By.CSS_SELECTOR, "#why summary").click()
         check_with_axe(driver)
         assert driver.execute_script("return document.documentElement.scrollWidth") <= width
         assert driver.execute_script("return document.documentElement.lang") == "en"
@@ -498,7 +545,7 @@ def other(finished_sweep, tmp_path_factory):
 @pytest.fixture
 def other_browser(chromium, other):
     with visited(chromium, other.folder / LAB) as driver:
-        yield ready(driver)
+        yield uncovered(driver)
 
 
 def test_networks_that_are_not_dense_show_stored_votes(other_browser, other):
@@ -546,7 +593,7 @@ def test_study_of_garments_calls_them_by_their_names(finished_sweep, tmp_path):
     assert np.array_equal(np.load(results / "images/x_train.npy"), published[:1000])
     assert pd.read_csv(results / "comparison.csv")["val_accuracy"].iloc[0] > 0.5
     with opened(results / "lab.html", width=360) as driver:
-        ready(driver)
+        uncovered(driver)
         assert driver.execute_script("return document.documentElement.scrollWidth") <= 360
         assert driver.find_elements(By.CSS_SELECTOR, "#plot .line")
         Select(driver.find_element(By.ID, "class")).select_by_visible_text("ankle boot")
@@ -596,7 +643,7 @@ def test_twenty_scales_and_five_seeds(finished_sweep, tmp_path):
     assert done.returncode == 0, done.stdout + done.stderr
     for width in (360, 1400):
         with opened(workflow.folder / LAB, width=width) as driver:
-            ready(driver)
+            uncovered(driver)
             assert driver.execute_script("return document.documentElement.scrollWidth") <= width
             assert "The networks are those of seed 1, one of 5." in text(driver, "more")
             assert "runs 20 networks" in text(driver, "more")

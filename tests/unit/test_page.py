@@ -23,6 +23,7 @@ DATA = {
     "images": {"name": HOSTILE, "train": 600, "test": {"labels": [0] * 5, "of": 10}},
     "centroids": None,
     "memorised": None,
+    "network": "mlp",
     "networks": [{"numbers": np.arange(-3, 3, dtype=np.int16)}],
     "noise": {"kind": "gaussian", "clip": True},
     "originals": None,
@@ -77,7 +78,9 @@ def test_no_word_is_markup(page):
     )
 
 
-def test_page_says_what_it_lacks(page):
+def test_page_says_what_it_is_of_and_what_it_lacks(page):
+    for tag in ("title", "h1"):
+        assert "· mlp · Gaussian noise" in re.search(rf"<{tag}>(.*?)</{tag}>", page, re.DOTALL)[1]
     assert "The networks are those of 2 of the 3 scales: 0, 2." in page
 
 

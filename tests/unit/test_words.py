@@ -1,6 +1,6 @@
 """The words of the lab's page."""
 
-from lab.words import BASELINE_NAME, left_out
+from lab.words import BASELINE_NAME, left_out, network_name, title_of
 
 DATA = {
     "agreement": 0.9995,
@@ -14,6 +14,14 @@ DATA = {
     "seed": 3,
     "seeds": 2,
 }
+
+
+def test_title_names_images_network_and_noise():
+    data = {"images": {"name": "fashion_mnist"}, "network": "cnn", "noise": {"kind": "salt_and_pepper"}}
+    assert title_of(data) == "Fashion-MNIST · cnn · salt-and-pepper noise"
+    assert title_of(data | {"images": {"name": "my cells"}}).startswith("my cells · cnn")
+    assert network_name({"name": "mlp", "hidden_units": [32]}) == "mlp"
+    assert network_name({"path": "/home/a_user/a.b.py", "sha256": "0"}) == "a.b"
 
 
 def test_what_is_left_out_is_said():

@@ -72,6 +72,32 @@ function guessByPointer(guess) {
   });
 }
 
+function uncover() {
+  find("after-guess").hidden = false;
+  find("guess-skip").hidden = true;
+}
+
+/** A link may lead to what is covered. */
+function followHash() {
+  const target = location.hash && find(location.hash.slice(1));
+  if (!target || !find("after-guess").hidden || !find("after-guess").contains(target)) return;
+  uncover();
+  target.scrollIntoView();
+}
+
+/** Cover the answer until a visitor has guessed, asks for it, or follows a link to it. */
+function coverAnswer() {
+  find("after-guess").hidden = true;
+  find("guess-show").addEventListener("click", uncover);
+  find("guess-skip").addEventListener("click", () => {
+    uncover();
+    find("answer-title").focus();
+  });
+  window.addEventListener("hashchange", followHash);
+  followHash();
+}
+
+/** lab: its curves, draws and constants. */
 export function startGuess(lab) {
   const measured = lab.curves.find((curve) => curve.draw === lab.draws[0].name && !curve.training);
   const asked = askedPoints(measured.points);
@@ -93,4 +119,5 @@ export function startGuess(lab) {
     answer.shown = true;
     showGuess(guess);
   });
+  coverAnswer();
 }

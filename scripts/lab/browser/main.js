@@ -110,13 +110,14 @@ async function start() {
   const data = JSON.parse(find("data").textContent);
   data.curves = curvesOf(data);
   const { scales, constants } = data;
+  if (scales.length > 1) startGuess(data);
+  else for (const part of document.querySelectorAll("#guess, a[href='#guess']")) part.hidden = true;
+  document.body.dataset.started = "yes";
   const plot = accuracyPlot(find("plot"), { curves: data.curves, scales, constants });
   inspectPlot(plot, "Accuracy against scale");
   find("numbers").append(numbersTable(data.curves));
   const lab = await openLab(data);
   startLook(lab, (scale) => setCursor(plot, scale));
-  if (scales.length > 1) startGuess(lab);
-  else find("guess").hidden = true;
   startQuiz(lab);
   if (data.memorised) startMemorised(lab);
   window.lab = { ...lab, argmax, normalise, runNetwork }; // for the console, and for tests
