@@ -1,12 +1,13 @@
 """The report in a real browser: from a file, with no network, every page looked at."""
 
 import base64
+import re
 
 import pandas as pd
 import pytest
 from selenium.webdriver.common.by import By
 
-from browsing import needs_chromium, opened, started_chromium, visited, wait_for
+from browsing import HEIGHT, needs_chromium, opened, started_chromium, visited, wait_for
 
 pytestmark = needs_chromium
 PAGES = {
@@ -80,9 +81,11 @@ def test_opening_page_tells_the_story(browser, results):
     title = body.find_element(By.TAG_NAME, "h1")
     assert title.text == "How much pixel noise can a neural network take, and why does it break?"
     assert title.location["y"] >= 0  # not cut off
+    in_the_lab = re.search("<h1>.*<small>(.*)</small></h1>", (results / "lab.html").read_text())[1]
+    assert body.find_element(By.TAG_NAME, "h2").text == in_the_lab == "MNIST · mlp · Gaussian noise"
     sentences = (results / "answer.txt").read_text().splitlines()
-    places = [body.text.index(sentence) for sentence in sentences]
-    assert places == sorted(places)
+    positions = [body.text.index(sentence) for sentence in sentences]
+    assert positions == sorted(positions)
     plot = body.find_element(By.TAG_NAME, "img")
     assert min(plot.get_property("naturalWidth"), plot.size["width"]) > 300
     first, second = (
@@ -113,6 +116,49 @@ def test_every_page_of_a_category(browser, results, category):
             check_table(browser, results / f"{kind}.csv")
     about.click()
     wait_for(browser, lambda page: "seed" in page.find_element(By.TAG_NAME, "body").text)
+
+
+def test_a_phone_shows_all_of_it(results):
+    width = 390
+    with opened(results / "report.html", width=width) as driver:
+
+        def check():
+            assert driver.execute_script("return document.documentElement.scrollWidth") <= width
+            for selector in ("nav a", ".prose :is(h1, h2, p, li, img)", "nav td", "nav p"):
+                for one in driver.find_elements(By.CSS_SELECTOR, selector):
+                    assert one.rect["x"] >= 0 and one.rect["x"] + one.rect["width"] <= width
+            menu = driver.find_element(By.TAG_NAME, "nav").rect
+            content = driver.find_element(By.CSS_SELECTOR, "#app .grow.h-screen").rect
+            assert content["y"] >= menu["y"] + menu["height"] and content["width"] == width
+
+        last = wait_for(driver, lambda page: page.find_elements(By.CSS_SELECTOR, ".prose p"))[-1]
+        check()
+        driver.execute_script("arguments[0].scrollIntoView()", last)
+        assert driver.execute_script("return arguments[0].getBoundingClientRect().bottom", last) <= HEIGHT
+        link("Answer")(driver).click()
+        view, about = items(driver)["accuracy against noise scale"].find_elements(By.TAG_NAME, "a")
+        check()
+        view.click()
+        assert wait_for(driver, lambda page: page.find_element(By.CSS_SELECTOR, ".grow.h-screen img"))
+        check()
+        about.click()
+        wait_for(driver, lambda page: "seed" in page.find_element(By.TAG_NAME, "body").text)
+        check()
+        driver.find_element(By.CSS_SELECTOR, "nav h1 a").click()  # close the menu
+        wait_for(driver, lambda page: page.find_element(By.TAG_NAME, "nav").size["height"] == 0)
+
+
+def test_print_has_pages(browser):
+    text = wait_for(browser, lambda page: page.find_element(By.CSS_SELECTOR, ".prose"))
+    printed = base64.b64decode(browser.print_page())
+    assert len(re.findall(rb"/Type\s*/Page\b", printed)) > 1
+    try:
+        browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "print"})
+        bottom = text.rect["y"] + text.rect["height"]
+        assert HEIGHT < bottom <= browser.execute_script("return document.documentElement.scrollHeight")
+        assert not browser.find_element(By.TAG_NAME, "nav").is_displayed()
+    finally:
+        browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": ""})
 
 
 def test_every_item_has_a_caption(browser):
