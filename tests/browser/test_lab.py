@@ -392,7 +392,7 @@ def test_quiz_against_the_clock(browser):
     click(browser, "quiz-start")
     assert text(browser, "quiz-time") == "5 seconds"
     wait_for(browser, lambda page: text(page, "quiz-count").startswith("Image 2 of 40"))
-    assert "Too late" in text(browser, "quiz-said")
+    assert "too late" in text(browser, "quiz-said")
 
 
 def test_memorised_noise_is_the_stored_one(browser, sweep):

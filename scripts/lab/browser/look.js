@@ -129,7 +129,7 @@ function showNextOfClass(look) {
       return;
     }
   }
-  find("truth").textContent = `no ${look.lab.images.classes[wanted]} among the images on this page`;
+  find("truth").textContent = `There is no ${look.lab.images.classes[wanted]} among the images on this page.`;
 }
 
 function listenToImages(look) {

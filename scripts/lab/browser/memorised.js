@@ -19,7 +19,8 @@ function memorisedView({ lab, index, seed }, chosen) {
 
 /** How many images the network recognises with either noise. */
 function memorisedText({ scale, correct_stored: stored, correct_other: other, n }) {
-  const learned = ` It has learned the difference by heart: ${((100 * (stored - other)) / n).toFixed(1)} points.`;
+  const points = ((100 * (stored - other)) / n).toFixed(1);
+  const learned = ` It has learned the difference of ${points} points by heart.`;
   return (
     `Of ${n} training images with noise of scale ${scaleText(scale)}, the network recognises ` +
     `${percent(stored / n)} with the stored noise, and ${percent(other / n)} with other noise.` +

@@ -80,7 +80,7 @@ function answer(quiz, given) {
   find("quiz-said").textContent =
     given === truth
       ? `✓ correct: ${classes[truth]}.`
-      : `✗ ${given === null ? "Too late" : "wrong"}: it was ${classes[truth]}.`;
+      : `✗ ${given === null ? "too late" : "wrong"}: it was ${classes[truth]}.`;
   ask(quiz);
 }
 
