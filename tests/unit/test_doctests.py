@@ -9,7 +9,7 @@ import pytest
 MODULES = [
     *("analysis.answer", "analysis.losses", "control.configuration", "control.duration", "control.stale"),
     *("experiment.ceiling", "experiment.network", "experiment.runs", "inputs.own_images", "lab.page"),
-    "plumbing.environment",
+    *("lab.words", "plumbing.environment"),
 ]
 
 
