@@ -1,8 +1,8 @@
 """Make the lab: one page on which people play with the networks in a browser, without internet.
 
-In:  the tables comparison and baselines, and ceilings and people where they exist; the answer; the networks
-     of the first seed; the images as published, uint8 or float32 (n, *shape), and their classes (n,); the
-     cards of all these; the files of scripts/lab/browser.
+In:  the tables accuracies and comparison; the answer; the networks of the first seed; the images as
+     published, uint8 or float32 (n, *shape), and their classes (n,); the cards of all these; the files of
+     scripts/lab/browser.
 Out: lab.html; a card.
 
 Networks of dense layers go into the page, their weights rounded to 15 bits. Of others, it has what they say
@@ -15,7 +15,11 @@ from pathlib import Path
 from typing import Any
 
 from analysis.tables import TABLES, read_table
-from experiment.runs import Run, chosen_scales
+from experiment.draws import DRAWS
+from experiment.network import network_name
+from experiment.noise import Noise
+from experiment.runs import Run
+from experiment.selection import chosen_scales
 from lab.curves import curves_of, draws_of
 from lab.dense import dense_layers
 from lab.exhibits import (
@@ -29,7 +33,6 @@ from lab.exhibits import (
     indices_on_page,
 )
 from lab.page import make_page, scales_that_fit
-from lab.words import network_name
 from plumbing.cards import read_card
 from plumbing.job import finish_job, start_job
 from plumbing.outputs import write_text
@@ -61,10 +64,10 @@ def main() -> None:
     if dense_layers(network):
         fitting = scales_that_fit(chosen, len(settings["draws"]), network.count_params())
     shown = fitting or chosen
-    memorising = {run: path for run, path in files.items() if run.draw == "fixed" and run.scale > 0}
+    memorising = {run: path for run, path in files.items() if DRAWS[run.draw].stored and run.scale > 0}
 
     arrays = {name: snakemake.input[name] for name in ("x_train", "y_train", "x_test", "y_test")}
-    source = Source(arrays, settings["seed"], **settings["noise"])
+    source = Source(arrays, settings["seed"], Noise(**settings["noise"]))
     test = indices_on_page(source)
     if fitting:
         on_page = describe_networks(source, loaded(network, files, shown), test)

@@ -35,7 +35,7 @@ STYLES = {
     CENTROID: Style(
         "nearest centroid",
         GREY,
-        "D",
+        "s",
         "--",
         "Nearest centroid names the class whose mean training image is nearest.",
     ),
@@ -61,7 +61,8 @@ STYLES = {
         "The upper bound knows the test images too: no classifier can be expected to be better.",
     ),
 }
-PERSON_MARKERS = "*XPh"
+PERSON_MARKERS = "PXDs"
+MAX_MARKERS = 30  # on one curve; of a longer one, the line alone is drawn
 
 
 def is_person(classifiers: pd.Series) -> pd.Series:

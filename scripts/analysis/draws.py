@@ -7,10 +7,11 @@ class Style(NamedTuple):
     """How a draw looks and is explained.
 
     colour: of Okabe & Ito (2008), "Color Universal Design": told apart by all common kinds of colour vision.
-    marker: of matplotlib. line: matplotlib's style of the line. about: a sentence.
+    on_dark: the same, lighter, for a dark page. marker, line: of matplotlib. about: a sentence.
     """
 
     colour: str
+    on_dark: str
     marker: str
     line: str
     about: str
@@ -19,9 +20,10 @@ class Style(NamedTuple):
 STYLES = {
     "fixed": Style(
         "#0072B2",
+        "#5DB7EC",
         "o",
         "-",
-        "Fixed noise was drawn once for every image: the network sees the same in every epoch.",
+        "Fixed noise is drawn once for each image, so the network sees the same noise in every epoch.",
     ),
-    "fresh": Style("#D55E00", "s", "-", "Fresh noise is drawn again for every epoch."),
+    "fresh": Style("#D55E00", "#FF9A57", "D", "-", "Fresh noise is drawn again for every epoch."),
 }

@@ -8,21 +8,19 @@ import json
 import re
 from collections.abc import Iterable
 from pathlib import Path
-from statistics import NormalDist
 from string import Template
 from typing import Any
 
 import numpy as np
 
-from analysis.intervals import CONFIDENCE
+from analysis.classifiers import CENTROID, MAX_MARKERS, STYLES
+from analysis.intervals import CONFIDENCE, QUANTILE
 from experiment.ceiling import NEGLIGIBLE
-from experiment.noise import LEAST_SHOT
-from experiment.runs import chosen_scales
+from experiment.noise import MIN_SHOT
+from experiment.selection import chosen_scales
 from inputs.people import COLUMNS, MAX_NAME
-from lab.curves import MAX_MARKERS
 from lab.exhibits import TOP_VOTES
 from lab.words import (
-    BASELINE_NAME,
     about_images,
     about_losses,
     about_memorised,
@@ -51,12 +49,12 @@ MODULES = (
 )
 # What the script of the page shares with the workflow, each from the one place where it stands.
 CONSTANTS = {
-    "baseline": BASELINE_NAME,
+    "baseline": STYLES[CENTROID].label,
     "confidence": CONFIDENCE,
-    "z": NormalDist().inv_cdf((1 + CONFIDENCE) / 2),  # of Wilson's interval
+    "z": QUANTILE,  # of Wilson's interval
     "max_markers": MAX_MARKERS,
     "max_name": MAX_NAME,
-    "min_shot": LEAST_SHOT,
+    "min_shot": MIN_SHOT,
     "negligible": NEGLIGIBLE,
     "people_columns": COLUMNS,
     "questions": 40,

@@ -4,29 +4,20 @@ import html
 from pathlib import Path
 from typing import Any
 
-from analysis.answer import BASELINE, count
+from analysis.answer import count
+from analysis.classifiers import CENTROID, CHANCE, STYLES
+from analysis.draws import STYLES as DRAWS
+from analysis.kinds import WORDS
 from experiment.noise import KINDS
-
-BASELINE_NAME = BASELINE.replace("_", " ")
-
 
 # Names of known images as their authors write them. Others stay as the configuration has them.
 PROPER_NAMES = {"mnist": "MNIST", "fashion_mnist": "Fashion-MNIST"}
 
 
-def network_name(network: dict[str, Any]) -> str:
-    """The name of a network from what decides it: the name of a known one, or of people's own file.
-
-    >>> network_name({"path": "networks/my_network.py"})
-    'my_network'
-    """
-    return network["name"] if "name" in network else Path(network["path"]).stem
-
-
 def title_of(data: dict[str, Any]) -> str:
     """What this page is of: 'MNIST · mlp · Gaussian noise'."""
     images = data["images"]["name"]
-    return " · ".join([PROPER_NAMES.get(images, images), data["network"], KINDS[data["noise"]["kind"]].name])
+    return " · ".join([PROPER_NAMES.get(images, images), data["network"], WORDS[data["noise"]["kind"]].name])
 
 
 def about_images(data: dict[str, Any]) -> str:
@@ -38,7 +29,7 @@ def about_images(data: dict[str, Any]) -> str:
 
 
 def about_noise(data: dict[str, Any]) -> str:
-    kind = KINDS[data["noise"]["kind"]]
+    kind = WORDS[data["noise"]["kind"]]
     return f"The noise is {kind.name}. Its scale is the {kind.unit}."
 
 
@@ -55,11 +46,8 @@ def about_networks(data: dict[str, Any]) -> str:
 
 def about_losses(data: dict[str, Any]) -> str:
     """What the curves are, and in which ways accuracy is lost."""
-    draws = (
-        "Fixed noise is drawn once for each image, so the network sees the same noise in every epoch. Fresh "
-        "noise is drawn again for every epoch. Chance always names the most frequent class of the training "
-        "images."
-    )
+    sentences = [DRAWS[draw["name"]].about for draw in data["draws"]]
+    draws = " ".join([*sentences, STYLES[CHANCE].about])
     if not any("band" in curve for curve in data["curves"]):
         return draws
     return draws + (
@@ -71,15 +59,15 @@ def about_losses(data: dict[str, Any]) -> str:
 
 
 def about_memorised(data: dict[str, Any]) -> str:
-    kind = KINDS[data["noise"]["kind"]]
+    kind = data["noise"]["kind"]
     if data["memorised"]:
         return (
             "With fixed noise, a network sees each training image with the same noise in every epoch. It can "
             "learn this noise by heart. Below is such an image with that noise and with other noise. (The "
             "training curve in the plot is lower: it is measured during training, with dropout.)"
         )
-    if not kind.random:
-        return f"There is nothing to memorise: {kind.name} is not random."
+    if not KINDS[kind].random:
+        return f"There is nothing to memorise: {WORDS[kind].name} is not random."
     return "There is nothing to memorise: no network here was trained with fixed noise."
 
 
@@ -95,7 +83,8 @@ def left_out(data: dict[str, Any]) -> list[str]:
         )
         if data["centroids"] is None:
             sentences.append(
-                f"The {BASELINE_NAME} is left out: the images are too large or there are too many classes."
+                f"The {STYLES[CENTROID].label} is left out: the images are too large or there are too many "
+                "classes."
             )
         if data["originals"] is None:
             sentences.append(

@@ -25,17 +25,16 @@ PAGES = {
         "table: every epoch": "histories",
         "table: what every stage cost": "cost",
     },
-    "Evaluations": {
-        "accuracy at every other scale": "img",
+    "Classifiers": {
+        "networks at every other scale": "img",
+        "networks beside other classifiers": "img",
+        "table: every classifier at every scale": "accuracies",
         "table: every network": "robustness",
-        "table: every network at every scale": "evaluations",
     },
     "Ceiling": {
         "where the lost points go": "img",
         "table: where the lost points go": "losses",
-        "table: what any reader could reach": "ceilings",
     },
-    "Baselines": {"networks and simple methods": "img", "table: simple methods": "baselines"},
 }
 
 

@@ -4,6 +4,7 @@ import keras
 import numpy as np
 import pytest
 
+from experiment.noise import Noise
 from experiment.runs import Run
 from lab import exhibits
 from lab.dense import dense_layers, run_dense
@@ -38,7 +39,7 @@ def files(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def source(files):
-    return Source(files, 1, "gaussian", True)
+    return Source(files, 1, Noise())
 
 
 def network_of(*layers, shape=(28, 28)):
@@ -55,7 +56,7 @@ def small():
 
 def test_stored_noise_is_that_of_the_stored_copies(finished_sweep):
     results = finished_sweep.folder / "results"
-    source = Source({name: str(results / f"images/{name}.npy") for name in NAMES}, 1, "gaussian", True)
+    source = Source({name: str(results / f"images/{name}.npy") for name in NAMES}, 1, Noise())
     for scale in (0.0, 0.5, 2.0):
         stored = np.load(results / f"noisy/scale_{scale}/seed_1/x_train.npy")
         assert np.array_equal(source.stored("train", 100, scale), stored[:100])
@@ -64,13 +65,13 @@ def test_stored_noise_is_that_of_the_stored_copies(finished_sweep):
 
 
 def test_images_on_the_page_follow_from_their_size(files, tmp_path):
-    assert len(indices_on_page(Source(files, 1, "gaussian", True))) == 200
+    assert len(indices_on_page(Source(files, 1, Noise()))) == 200
     large = dict(files)
     for split, n in (("train", 30), ("test", 30)):
         np.save(tmp_path / f"x_{split}.npy", np.zeros((n, 224, 224, 3), np.uint8))
         np.save(tmp_path / f"y_{split}.npy", np.arange(n) % 3)
         large |= {f"x_{split}": tmp_path / f"x_{split}.npy", f"y_{split}": tmp_path / f"y_{split}.npy"}
-    source = Source(large, 1, "gaussian", True)
+    source = Source(large, 1, Noise())
     assert len(indices_on_page(source)) == 10
     assert describe_centroids(source, [0.5], 3) is None
     assert describe_originals(source, 3) is None
@@ -192,7 +193,7 @@ def test_memorised_is_of_fixed_noise_that_is_random(files, source):
     assert len(stored["stored_votes"]) == len(stored["other_votes"]) == len(stored["other"]) == 40
     assert not np.array_equal(stored["stored"], stored["other"])
     assert describe_memorised(source, [], True) is None
-    assert describe_memorised(Source(files, 1, "gaussian_blur", True), runs, True) is None
+    assert describe_memorised(Source(files, 1, Noise("gaussian_blur")), runs, True) is None
 
 
 def test_memorised_images_are_of_all_classes_also_where_they_are_sorted(files, source, monkeypatch, tmp_path):
@@ -203,7 +204,7 @@ def test_memorised_images_are_of_all_classes_also_where_they_are_sorted(files, s
     for name, path in paths.items():
         np.save(path, source.arrays[name][order])
     runs = [(Run("fixed", 0.5, 1), small())]
-    for given, drawn in ((source, 100), (Source(files | paths, 1, "gaussian", True), 600)):
+    for given, drawn in ((source, 100), (Source(files | paths, 1, Noise()), 600)):
         assert exhibits.first_images(given) == drawn
         found = describe_memorised(given, runs, True)
         assert set(found["labels"]) == set(range(10))

@@ -1,6 +1,7 @@
 """The words of the lab's page."""
 
-from lab.words import BASELINE_NAME, left_out, network_name, title_of
+from analysis.classifiers import CENTROID, STYLES
+from lab.words import left_out, title_of
 
 DATA = {
     "agreement": 0.9995,
@@ -20,8 +21,6 @@ def test_title_names_images_network_and_noise():
     data = {"images": {"name": "fashion_mnist"}, "network": "cnn", "noise": {"kind": "salt_and_pepper"}}
     assert title_of(data) == "Fashion-MNIST · cnn · salt-and-pepper noise"
     assert title_of(data | {"images": {"name": "my cells"}}).startswith("my cells · cnn")
-    assert network_name({"name": "mlp", "hidden_units": [32]}) == "mlp"
-    assert network_name({"path": "/home/a_user/a.b.py", "sha256": "0"}) == "a.b"
 
 
 def test_what_is_left_out_is_said():
@@ -30,7 +29,9 @@ def test_what_is_left_out_is_said():
     assert "2 of the 3 scales: 0, 2." in said
     assert "seed 3, one of 2" in said
     assert "5 of the 10 test images" in said
-    assert f"{BASELINE_NAME} is left out" in said and "lower bound of the ceiling is left out" in said
+    assert (
+        f"{STYLES[CENTROID].label} is left out" in said and "lower bound of the ceiling is left out" in said
+    )
     alone = {"seeds": 1, "scales": [0.0, 2.0], "centroids": [], "originals": {}, "agreement": 1.0}
     said = " ".join(left_out(DATA | alone))
     assert "For 2000 noisy test images, each network gives the same answer as in Keras." in said
