@@ -1,1 +1,1 @@
-"""What people bring: data sets, images of their own in any format, and their scores in the quiz."""
+"""What people bring: data sets, their own images in any format, and their scores in the quiz."""

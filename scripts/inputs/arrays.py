@@ -1,4 +1,4 @@
-"""An array that is not read yet, which every format of images gives."""
+"""Arrays that are open but not yet read: what every image format provides."""
 
 import tokenize
 import zipfile
@@ -10,9 +10,9 @@ import numpy as np
 
 SPLITS = ("train", "test")
 NAMES = ("x_train", "y_train", "x_test", "y_test")
-SIDES = (4, 224)  # pixels: shortest and longest side of an image
-# What damaged or unusual files raise; RuntimeError is that of an encrypted member, TokenError of a wrong byte
-# in a header, MemoryError of a size that no file has.
+SIDES = (4, 224)  # pixels: the shortest and the longest side that an image may have
+# What damaged or unusual files raise: RuntimeError for an encrypted member, TokenError for a wrong byte in a
+# header, MemoryError for an impossible size.
 UNREADABLE = (
     *(OSError, ValueError, EOFError, zipfile.BadZipFile, zlib.error, RuntimeError),
     *(tokenize.TokenError, MemoryError),
@@ -20,7 +20,7 @@ UNREADABLE = (
 
 
 class Array(NamedTuple):
-    """An array that is not read yet."""
+    """An array that is not yet read; `load` reads it."""
 
     dtype: np.dtype
     shape: tuple[int, ...]
@@ -31,6 +31,6 @@ def allowed_sides() -> str:
     return f"sides of {SIDES[0]} to {SIDES[1]} pixels"
 
 
-def some_of(names: list[str], most: int = 6) -> str:
-    """Names for a message, the first ones of many."""
-    return ", ".join([*names[:most], *(["..."] if len(names) > most else [])])
+def some_of(names: list[str], max_names: int = 6) -> str:
+    """The first names, for a message. Dots stand for the others."""
+    return ", ".join([*names[:max_names], *(["..."] if len(names) > max_names else [])])

@@ -1,4 +1,4 @@
-"""Data sets: what their images show, their classes, shape and number; the known ones with published sums."""
+"""Data sets: what their images show, their classes, shape and number. Known ones have published checksums."""
 
 from dataclasses import dataclass
 
@@ -9,8 +9,8 @@ class DataSet:
 
     noun: what one image shows. classes: the names of the labels 0, 1, 2, ... shape: of one image, (height,
     width) or (height, width, channels). train, test: numbers of images. dtype: of the pixels, uint8 (0 to
-    255) or float32 (0 to 1). sha256: of the raw bytes of each array, one dictionary for each set of arrays
-    that is accepted; none for a set of the user's own.
+    255) or float32 (0 to 1). sha256: checksums of the raw bytes of each array, with one dictionary for each
+    accepted version; empty for the user's own images.
     """
 
     noun: str
@@ -23,8 +23,8 @@ class DataSet:
 
 
 def is_misread(name: str) -> bool:
-    """Whether what reads tables, as pandas does, takes this name for a number, for no value, or for a truth
-    value.
+    """Whether programs that read tables, such as pandas, take this name for a number, a missing value or a
+    truth value.
 
     >>> is_misread("mnist"), is_misread("NA"), is_misread("1e5"), is_misread("true")
     (False, True, True, True)
@@ -36,9 +36,9 @@ def is_misread(name: str) -> bool:
     return True
 
 
-def short_name(name: str, most: int) -> str:
-    """The name of a class, in at most so many characters."""
-    return name if len(name) <= most else f"{name[: most - 1]}…"
+def short_name(name: str, max_length: int) -> str:
+    """The name of a class, cut to at most `max_length` characters."""
+    return name if len(name) <= max_length else f"{name[: max_length - 1]}…"
 
 
 KNOWN = {
@@ -56,7 +56,7 @@ KNOWN = {
                 "x_test": "6d87418db22cc8025d05968bec9bd5c3932904b23485740db143a061a2c9d161",
                 "y_test": "ddeff807876a9661a1110d45c266c86239a3a1b7d37da0c3716a7a683c852ff5",
             },
-            # The first 600 + 200 images, as kept in tests/data for work without a network.
+            # The first 600 + 200 images, as in tests/data, for work without internet.
             {
                 "x_train": "614beee83bdd13684c6811a6d4f39ae858e510b804bb324c2b1fd46ba173c29c",
                 "y_train": "0d401e75c1d7126d4c925e49bef30df3ec3ca7880f8b1f5757409cf9753cf09b",
@@ -65,7 +65,7 @@ KNOWN = {
             },
         ),
     ),
-    # Xiao, Rasul and Vollgraf 2017, arXiv:1708.07747; the names of the classes are in its table 2.
+    # Xiao, Rasul and Vollgraf 2017, arXiv:1708.07747; its table 2 names the classes.
     "fashion_mnist": DataSet(
         noun="garment",
         classes=(
@@ -84,8 +84,8 @@ KNOWN = {
             },
         ),
     ),
-    # Alpaydin and Kaynak 1998, https://doi.org/10.24432/C50P49: the 1 797 images of its test set, by which
-    # scikit-learn carries it. The first four fifths are for training. 17 grey levels.
+    # Alpaydin and Kaynak 1998, https://doi.org/10.24432/C50P49: the 1 797 images of its test set, which come
+    # with scikit-learn. The first four fifths are for training. Pixels have 17 grey levels.
     "digits": DataSet(
         noun="digit",
         classes=tuple("0123456789"),

@@ -1,4 +1,4 @@
-"""IDX files: of MNIST, Fashion-MNIST, EMNIST and their kin, plain or packed by gzip.
+"""IDX files, the format of MNIST, Fashion-MNIST and EMNIST, plain or compressed by gzip.
 
 Format: http://yann.lecun.com/exdb/mnist.
 """
@@ -20,38 +20,34 @@ IDX_FILES = {
     "x_test": "t10k-images-idx3-ubyte",
     "y_test": "t10k-labels-idx1-ubyte",
 }
-# Other names of the same: with dots (Kaggle), with a beginning (EMNIST), test for t10k.
+# Other usual names: with dots (Kaggle), with a prefix (EMNIST), or with test for t10k.
 NAME = re.compile(r"(?:.*[-_.])?(train|t10k|test)[-_.](images|labels)[-_.]idx[1-4].*", re.IGNORECASE)
 TYPES = {8: ">u1", 9: ">i1", 11: ">i2", 12: ">i4", 13: ">f4", 14: ">f8"}  # by the third byte of a file
-PIECE = 2**24  # bytes read at a time
+PIECE = 2**24  # bytes to read at a time
 
 
 def find_idx(folder: Path) -> dict[str, Path]:
-    """The four IDX files of a folder, by the names of their arrays. Raises ValueError when one is not
-    there.
-    """
-    found: dict[str, Path] = {}
+    """The four IDX files of a folder, by the names of their arrays. Raises ValueError if one is missing."""
+    paths: dict[str, Path] = {}
     files = sorted(path for path in folder.iterdir() if not path.name.startswith("."))
     for path in files:
         if match := NAME.fullmatch(path.name):
             split, what = match[1].lower(), match[2].lower()
             key = f"{'x' if what == 'images' else 'y'}_{'train' if split == 'train' else 'test'}"
-            if key in found and found[key].name.removesuffix(".gz") != path.name.removesuffix(".gz"):
-                raise ValueError(
-                    f"{found[key].name} and {path.name} could both be {key}. Leave one in the folder"
-                )
-            found.setdefault(key, path)  # the plain one before the packed one
-    missing = [key for key in IDX_FILES if key not in found]
+            if key in paths and paths[key].name.removesuffix(".gz") != path.name.removesuffix(".gz"):
+                raise ValueError(f"{paths[key].name} and {path.name} could both be {key}. Remove one of them")
+            paths.setdefault(key, path)  # a plain file comes before its compressed copy
+    missing = [key for key in IDX_FILES if key not in paths]
     if missing:
         raise ValueError(
             f"there is no {IDX_FILES[missing[0]]} (plain or .gz), and there are no folders train/ and test/ "
-            f"with a folder of PNG images for each class. In {folder.name}/ there is: "
-            f"{some_of([*map(shown, files)]) or 'nothing'}"
+            f"with a folder of PNG images for each class. {folder.name}/ contains: "
+            f"{some_of([*map(display_name, files)]) or 'nothing'}"
         )
-    return {key: found[key] for key in IDX_FILES}
+    return {key: paths[key] for key in IDX_FILES}
 
 
-def shown(path: Path) -> str:
+def display_name(path: Path) -> str:
     return f"{path.name}/" if path.is_dir() else path.name
 
 
@@ -70,14 +66,14 @@ def open_idx(folder: Path) -> dict[str, Array]:
 
 
 def idx_array(open_file: Callable[[], IO[bytes]], name: str) -> Array:
-    """An IDX file. Its size is read, but no more than that. Whole numbers of more bytes than one are given in
-    the order of this machine.
+    """The array of an IDX file, of which only the header is read. `load` gives numbers in the byte order of
+    this machine.
     """
 
     def read_header(file: IO[bytes]) -> tuple[np.dtype, tuple[int, ...]]:
         start = file.read(4)
-        known = len(start) == 4 and start[:2] == b"\0\0" and start[2] in TYPES
-        sizes = file.read(4 * start[3]) if known else b""
+        valid = len(start) == 4 and start[:2] == b"\0\0" and start[2] in TYPES
+        sizes = file.read(4 * start[3]) if valid else b""
         if not sizes or len(sizes) != 4 * start[3]:
             raise ValueError(f"{name} is not an IDX file")
         return np.dtype(TYPES[start[2]]), tuple(np.frombuffer(sizes, ">u4").tolist())
@@ -88,8 +84,8 @@ def idx_array(open_file: Callable[[], IO[bytes]], name: str) -> Array:
             size = dtype.itemsize * math.prod(shape)
             data = read_at_most(file, size + 1)
         if len(data) != size:
-            more = "more" if len(data) > size else len(data)
-            raise ValueError(f"{name} holds {more} bytes, where its header says {list(shape)}")
+            length = f"more than {size}" if len(data) > size else len(data)
+            raise ValueError(f"{name} has {length} bytes of data, but its header says {list(shape)}")
         return np.frombuffer(data, dtype).reshape(shape).astype(dtype.newbyteorder("="), copy=False)
 
     with open_file() as file:
@@ -98,7 +94,7 @@ def idx_array(open_file: Callable[[], IO[bytes]], name: str) -> Array:
 
 
 def read_at_most(file: IO[bytes], size: int) -> bytes:
-    """Up to so many bytes of a file. It takes no more memory than there are, whatever a header says."""
+    """Up to `size` bytes of a file. It takes only as much memory as the file has data, whatever `size` is."""
     pieces = []
     while size and (piece := file.read(min(size, PIECE))):
         pieces.append(piece)

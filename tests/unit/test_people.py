@@ -45,10 +45,10 @@ def test_scores_are_read_and_sorted(people, content):
         ("scale,right,n\n1,1\n", "row 1 of"),
         ("scale,right,n\n1,1,2,3\n", "row 1 of"),
         ("scale,right,n\nhigh,1,2\n", "row 1 of"),
-        ("scale,right,n\n0.5,1,2\n0.50,2,2\n", "has a scale twice"),
+        ("scale,right,n\n0.5,1,2\n0.50,2,2\n", "has the same scale twice"),
         (f"scale,right,n\n1,1,{'9' * 400}\n", "row 1 of"),
         (f'scale,right,n\n1,1,"{"9" * 200_000}', "is not a CSV file: field larger than field limit"),
-        (b"scale,right,n\n\xff\xfe", "is not a text in UTF-8"),
+        (b"scale,right,n\n\xff\xfe", "is not UTF-8 text"),
         (b"\x00" * 50, "does not begin with the line"),
     ],
 )
@@ -79,7 +79,7 @@ def test_a_second_quiz_and_other_cases_are_taken_and_files_of_systems_passed_ove
         (people / name).write_text("scale,right,n\n1,1,2\n" if name[0] != "." else "\0")
     assert list(find_people(people)) == ["Me", "me (1)", "me"]
     (people / "me.CSV").write_text("scale,right,n\n1,1,2\n")
-    with pytest.raises(ValueError, match=r"me\.CSV and .*me\.csv have one name"):
+    with pytest.raises(ValueError, match=r"me\.CSV and .*me\.csv have the same name"):
         find_people(people)
 
 

@@ -126,7 +126,9 @@ def test_an_edit_of_the_images_runs_all_again(workflow):
         ("images", {"train": 41}, "images.train is 41, but photos has 40; allowed"),
         ("network", {"path": "config.yaml"}, "config.yaml is no Python file"),
         pytest.param("images", {"path": None}, 'images.name is "photos"; allowed: mnist', marks=LONG),
-        pytest.param("images", {"path": "config.yaml"}, "config.yaml: its format is not read. W", marks=LONG),
+        pytest.param(
+            "images", {"path": "config.yaml"}, "config.yaml: its format is not supported. U", marks=LONG
+        ),
         pytest.param("images", {"path": "a {b}"}, "the path a {b} has { or }, which mark wild", marks=LONG),
         pytest.param("network", {"path": "a {b}"}, "the path a {b} has { or }", marks=LONG),
     ],
@@ -155,7 +157,8 @@ def test_pixels_that_are_no_numbers_are_told_in_one_line_before_the_first_job(wo
     done = workflow.start()
     assert done.returncode != 0
     said = (
-        "ERROR in the images: my cells.npz: x_train has NaN, which is no number, in image 7 (counted from 0)"
+        "ERROR in the images: my cells.npz: x_train has NaN, which is not a number, in image 7 "
+        "(counted from 0)"
     )
     assert done.stderr.splitlines()[-1] == said
     assert "jobs done" not in done.stderr
