@@ -1,1 +1,1 @@
-"""What every job needs: its log, its signals, its errors, whole outputs, cards, checkpoints."""
+"""What every job needs: its log, signals, errors, atomic outputs, cards and checkpoints."""

@@ -1,5 +1,6 @@
-"""Cards: what the files of a job are, what they were made with, and their SHA-256, which every reader
-checks.
+"""Cards: what the files of a job are, what they were made with, and their SHA-256.
+
+Every job checks the files that it reads against their cards.
 """
 
 import hashlib
@@ -14,8 +15,8 @@ from typing import Any, NoReturn
 
 from plumbing.outputs import write_text
 
-FORMAT = 3  # of a card; raise it with every change that an older reader would misread
-LIBRARIES = ("numpy", "tensorflow", "keras")  # which decide the bits, beside Python
+FORMAT = 3  # of a card; raise it with every change that older code would misread
+LIBRARIES = ("numpy", "tensorflow", "keras")  # together with Python, they decide the bits
 
 
 def sha256_of(path: str | Path) -> str:
@@ -27,7 +28,7 @@ def sha256_of(path: str | Path) -> str:
 def weights_sha256(model: str | Path) -> str:
     """SHA-256 of the weights in a .keras file: its member model.weights.h5.
 
-    Not of the file itself, which holds the date of its making.
+    The file itself also contains the date on which it was written.
     """
     with zipfile.ZipFile(model) as archive, archive.open("model.weights.h5") as member:
         return hashlib.file_digest(member, "sha256").hexdigest()
@@ -39,43 +40,44 @@ def versions() -> dict[str, str]:
 
 
 def cpu_model() -> str:
-    """The processor, as far as it decides the bits: its name, its family and model, and whether it has
-    AVX-512.
+    """What decides the bits about the processor: its name, family and model, and whether it has AVX-512.
 
-    Several processors of one name may be in one cluster, and virtual machines hide the number in a name.
+    The name is not enough: virtual machines hide the number in it, so different processors may share one.
     """
     info = Path("/proc/cpuinfo")
     lines = info.read_text().partition("\n\n")[0].splitlines() if info.exists() else []
-    said = {key.strip(): value.strip() for key, _, value in (line.partition(":") for line in lines)}
-    if "model name" not in said:
+    fields = {key.strip(): value.strip() for key, _, value in (line.partition(":") for line in lines)}
+    if "model name" not in fields:
         return platform.processor()
     vectors = "AVX-512" if adds_up_alike() else "no AVX-512"
-    return f"{said['model name']}, family {said.get('cpu family')}, model {said.get('model')}, {vectors}"
+    family, model = fields.get("cpu family"), fields.get("model")
+    return f"{fields['model name']}, family {family}, model {model}, {vectors}"
 
 
 def adds_up_alike() -> bool:
-    """Whether this processor gives the products of dense networks the same bits with any number of threads:
-    measured of those with AVX-512 (docs/reliability.md).
+    """Whether the products of dense networks have the same bits with any number of threads.
+
+    That was measured for processors with AVX-512 (docs/reliability.md).
     """
     info = Path("/proc/cpuinfo")
     return info.exists() and "avx512f" in info.read_text()
 
 
 def write_card(card: dict[str, Any], path: str | Path, files: Iterable[str]) -> None:
-    """Store a card as JSON for people: indented, its keys in the given order, then the SHA-256 of `files`."""
-    sums = {str(file): sha256_of(file) for file in files}
-    write_text(json.dumps({"format": FORMAT, **card, "sha256": sums}, indent=2) + "\n", path)
+    """Store a card as indented JSON: its keys in the given order, then the SHA-256 of `files`."""
+    checksums = {str(file): sha256_of(file) for file in files}
+    write_text(json.dumps({"format": FORMAT, **card, "sha256": checksums}, indent=2) + "\n", path)
 
 
 def read_card(path: str | Path) -> dict[str, Any]:
-    """A card. Ends this process with one line when it is damaged or of another format."""
+    """A card. Ends this process with one line if the card is damaged or of another format."""
     try:
         card = json.loads(Path(path).read_text(encoding="utf-8"))
-        sums = card["sha256"]
+        checksums = card["sha256"].values()
         if card["format"] != FORMAT:
-            raise ValueError(f"its format is {card['format']}, and this version reads {FORMAT}")
-        if not sums or not all(isinstance(value, str) and len(value) == 64 for value in sums.values()):
-            raise ValueError("it does not have the SHA-256 of its files")
+            raise ValueError(f"its format is {card['format']}, but this version reads {FORMAT}")
+        if not checksums or not all(isinstance(value, str) and len(value) == 64 for value in checksums):
+            raise ValueError("it lacks the SHA-256 of its files")
     except KeyError as error:
         end_as_damaged(path, f"it has no {error}")
     except (OSError, ValueError, TypeError, AttributeError, RecursionError) as error:
@@ -86,22 +88,22 @@ def read_card(path: str | Path) -> dict[str, Any]:
 def check_files(files: Iterable[str], cards: Iterable[str]) -> dict[str, str]:
     """SHA-256 of each of the files, by its path.
 
-    Ends this process with one line when a card is damaged, or a file is not the one on its card.
+    Ends this process with one line if a card is damaged, or if a file is not the one on its card.
     """
-    written = {file: (card, value) for card in cards for file, value in read_card(card)["sha256"].items()}
-    sums = {}
+    on_cards = {file: (card, value) for card in cards for file, value in read_card(card)["sha256"].items()}
+    checksums = {}
     for file in files:
-        if file not in written:
+        if file not in on_cards:
             end_as_damaged(file, "no card has its SHA-256")
-        card, sums[file] = written[file]
-        if sha256_of(file) != sums[file]:
+        card, checksums[file] = on_cards[file]
+        if sha256_of(file) != checksums[file]:
             end_as_damaged(file, f"its SHA-256 is not the one on {card}")
-    return sums
+    return checksums
 
 
 def end_as_damaged(path: str | Path, why: object) -> NoReturn:
-    """End this process with one line that names the file, and what to do."""
+    """End this process with one line that names the file and says what to do."""
     sys.exit(
         f"ERROR: {path} is damaged: {' '.join(str(why).split())}. "
-        f"Remove it with rm '{path}' in the folder {Path.cwd()}, and give the same command again."
+        f"Remove it with rm '{path}' in the folder {Path.cwd()}, then run the same command again."
     )

@@ -1,4 +1,4 @@
-"""The state of a training after an epoch, in one file, from which a stopped training resumes."""
+"""Checkpoints: the state of a training after an epoch, in one file. A stopped training resumes from it."""
 
 import hashlib
 import json
@@ -12,16 +12,16 @@ import numpy as np
 
 from plumbing.outputs import replacing
 
-FORMAT = 2  # of a checkpoint; raise it with every change that an older reader would misread
-SECONDS_BETWEEN = 3.0  # the least time between two checkpoints: an epoch of a small network takes less
+FORMAT = 2  # of a checkpoint; raise it with every change that older code would misread
+SECONDS_BETWEEN = 3.0  # at least, between two checkpoints: an epoch of a small network takes less
 
 
 class Checkpoint:
-    """The state of a training after its last whole epoch: the arrays of all variables, and the history.
+    """The state of a training after its last complete epoch: the arrays of all variables, and the history.
 
-    `about`: all that decides the bits of the training. `keep` holds a state in memory after every epoch and
-    writes it to `path` every SECONDS_BETWEEN; `write` may be called from another thread. The file is whole or
-    not there, and `load` takes it only for an equal `about`.
+    `about`: everything that decides the bits of the training. `keep` keeps the state in memory after every
+    epoch, and writes it to `path` at most every SECONDS_BETWEEN. `write` may be called from another thread.
+    The file is written atomically. `load` accepts it only if its `about` is equal.
     """
 
     def __init__(self, path: str | Path, about: dict[str, Any]) -> None:
@@ -33,7 +33,7 @@ class Checkpoint:
         self.lock = threading.Lock()
 
     def load(self) -> tuple[list[np.ndarray], list[dict]]:
-        """Arrays and history of this very training. Both are empty if there is no use in the file."""
+        """Arrays and history of this training. Both are empty if there is no usable file."""
         if not self.path.exists():
             return [], []
         try:
@@ -51,13 +51,13 @@ class Checkpoint:
         return arrays, history
 
     def keep(self, arrays: list[np.ndarray], history: list[dict]) -> None:
-        """Hold the state after an epoch, and write it if the last time is long enough ago."""
+        """Keep the state after an epoch in memory, and write it if the last one is old enough."""
         self.state = (arrays, list(history))
         if time.monotonic() - self.written >= SECONDS_BETWEEN:
             self.write()
 
     def write(self) -> None:
-        """Write the state that is held, if any."""
+        """Write the state in memory, if there is one."""
         with self.lock:
             if self.state is None:
                 return

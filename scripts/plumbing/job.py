@@ -1,4 +1,4 @@
-"""What every job does: it logs, checks its inputs, explains its errors, and ends when it is told to."""
+"""What every job does: write a log, check its inputs, explain its errors, and stop when it is told to."""
 
 import contextlib
 import ctypes
@@ -18,23 +18,23 @@ PR_SET_PDEATHSIG = 1  # linux/prctl.h
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 CODE = (".py", ".js", ".css", ".html")  # inputs that are on no card
 
-# Faults of the machine, each told in one line.
+# Faults of the machine, which are explained in one line.
 MACHINE = {
-    errno.ENOSPC: "the disk is full: make room",
-    errno.EDQUOT: "your quota of the disk is used up: make room",
-    errno.EROFS: "the disk is read-only: make it writable",
-    errno.EACCES: "you may not write or read there: change the permissions",
-    errno.EPERM: "you may not write or read there: change the permissions",
-    errno.EIO: "the disk reported an error: look at the system's log",
-    errno.ENOMEM: "there is not enough memory: close other programs, or use fewer cores",
+    errno.ENOSPC: "the disk is full. Free some space",
+    errno.EDQUOT: "your disk quota is used up. Free some space",
+    errno.EROFS: "the disk is read-only. Make it writable",
+    errno.EACCES: "you have no permission to read or write here. Change the permissions",
+    errno.EPERM: "you have no permission to read or write here. Change the permissions",
+    errno.EIO: "the disk reported an error. Look at the system's log",
+    errno.ENOMEM: "there is not enough memory. Close other programs or use fewer cores",
 }
 
 
 def start_job(job: Any) -> dict[str, str]:
-    """Begin a job of Snakemake: its log, and a check of its inputs against their cards.
+    """Start a job of Snakemake: open its log, and check its inputs against their cards.
 
-    job: the object `snakemake` of a script. Gives the SHA-256 of every checked input, by its path. Inputs are
-    code, cards (.json) and files that are on one of these cards.
+    job: the object `snakemake` of a script. Its inputs are code, cards (.json), and files that are on one of
+    these cards. Returns the SHA-256 of every checked input, by its path.
     """
     start_log(job.log[0])
     cards = [path for path in job.input if path.endswith(".json")]
@@ -42,20 +42,20 @@ def start_job(job: Any) -> dict[str, str]:
 
 
 def finish_job(job: Any, inputs: dict[str, str], **facts: Any) -> None:
-    """End a job of Snakemake: write the card of its outputs.
+    """Finish a job of Snakemake: write the card of its outputs.
 
-    inputs: the SHA-256 of every checked input, as start_job gives it. facts: what else the card says. With
-    the settings and the inputs, the workflow knows later whether it would make the same files again.
+    inputs: the SHA-256 of every checked input, from start_job. facts: what else the card says. The settings
+    and the inputs on the card tell the workflow later whether the outputs are out of date.
     """
     files = [path for path in job.output if path != job.output.card]
     write_card({**facts, "settings": job.params.settings, "inputs": inputs}, job.output.card, files)
 
 
 def start_log(path: str) -> None:
-    """Send all that this process prints to the file `path`, and let it end when its Snakemake is killed.
+    """Send everything that this process prints to the file `path`, and end the process if its Snakemake dies.
 
-    The descriptors themselves are redirected, so that native code (TensorFlow) is caught too: call it before
-    such a library is imported.
+    This redirects the file descriptors, which native code (TensorFlow) uses too. Call it before importing
+    such a library.
     """
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644)
     os.dup2(descriptor, 1)
@@ -64,7 +64,7 @@ def start_log(path: str) -> None:
     sys.stdout.reconfigure(line_buffering=True)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S", force=True)
     sys.excepthook = explain_error
-    with contextlib.suppress(AttributeError):  # Linux alone has it; elsewhere an orphan trains to its end
+    with contextlib.suppress(AttributeError):  # only Linux has it; elsewhere, an orphan runs to its end
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
@@ -78,22 +78,22 @@ def log_epoch(row: dict, epochs: int) -> None:
 
 
 def explain_error(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
-    """The end of a job that has failed: one line for a fault of the machine, else the traceback."""
+    """Explain why a job has failed: in one line for a fault of the machine, otherwise by the traceback."""
     if issubclass(kind, MemoryError):
         error = OSError(errno.ENOMEM, "")
     if isinstance(error, OSError) and error.errno in MACHINE:
-        name = f" ({error.filename})" if error.filename else ""
-        print(f"ERROR: {MACHINE[error.errno]}, and give the same command again.{name}", file=sys.stderr)
+        name = f"{error.filename}: " if error.filename else ""
+        print(f"ERROR: {name}{MACHINE[error.errno]}, then run the same command again.", file=sys.stderr)
     else:
         sys.__excepthook__(kind, error, trace)
 
 
 def stop_when_told(before: Callable[[], None]) -> None:
-    """End this process within a second of SIGINT or SIGTERM, which also comes when its Snakemake is killed.
+    """End this process within a second of SIGINT or SIGTERM, which it also gets when its Snakemake is killed.
 
-    `before` is called first. The exit status is 128 + the signal's number. Python's handlers wait for the end
-    of an epoch. So the handler in C, in whatever thread the signal comes, writes its number to a pipe, from
-    which a thread of its own takes it.
+    `before` is called first. The exit status is 128 + the signal's number. A handler in Python would have to
+    wait for the end of an epoch. So Python's handler in C writes the signal's number to a pipe, and a thread
+    that waits there ends the process.
     """
     source, target = os.pipe()
     os.set_blocking(target, False)

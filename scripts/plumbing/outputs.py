@@ -1,4 +1,4 @@
-"""Outputs that are whole or not there."""
+"""Atomic outputs: a file is complete, or it does not exist."""
 
 import contextlib
 import os
@@ -6,21 +6,21 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:  # it takes 0.2 s to import, and not every job writes a table
+if TYPE_CHECKING:  # the import takes 0.2 s, and not every job writes a table
     import pandas as pd
 
 
 @contextlib.contextmanager
 def replacing(path: str | Path) -> Iterator[Path]:
-    """Give a path to write to, beside `path`, and move it to `path` once it is whole and on disk.
+    """Yield a temporary path beside `path`, and move that file to `path` once it is complete and on disk.
 
-    When the block raises, or the process is killed inside it, `path` is as it was before.
+    If the block raises, or the process is killed inside it, `path` stays as it was.
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    # Each process has its own: one that was thought dead may still be writing.
-    for left in path.parent.glob(f".{path.stem}.*.part{path.suffix}"):
-        left.unlink(missing_ok=True)
+    # Every process has its own temporary file: a process that was thought dead may still be writing.
+    for leftover in path.parent.glob(f".{path.stem}.*.part{path.suffix}"):
+        leftover.unlink(missing_ok=True)
     part = path.with_stem(f".{path.stem}.{os.getpid()}.part")
     try:
         yield part
@@ -38,6 +38,6 @@ def write_csv(table: "pd.DataFrame", path: str | Path) -> None:
 
 
 def write_text(text: str, path: str | Path) -> None:
-    """Store a text in UTF-8."""
+    """Store text in UTF-8."""
     with replacing(path) as part:
         part.write_text(text, encoding="utf-8")

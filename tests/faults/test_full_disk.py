@@ -84,7 +84,7 @@ def test_disk_that_fills_up_under_a_rule(small_disk, faults, right, rule):
     with filling(results, log):
         assert run.wait(timeout=300) != 0
     said = log.read_text()
-    assert "ERROR: the disk is full: make room, and give the same command again." in said
+    assert "the disk is full. Free some space, then run the same command again." in said
     assert "Traceback" not in said
     assert rule in re.findall(r"Failed (\w+)", said)
     faults.assert_none_wrong(workflow.folder, right)

@@ -9,7 +9,7 @@ import pytest
 
 from plumbing.cards import FORMAT, check_files, read_card, sha256_of, versions, weights_sha256, write_card
 
-REMEDY = "Remove it with rm '{path}' in the folder {folder}, and give the same command again."
+REMEDY = "Remove it with rm '{path}' in the folder {folder}, then run the same command again."
 
 
 @pytest.fixture
@@ -117,7 +117,7 @@ def test_damaged_card_is_named_with_the_remedy(array, text):
 def test_card_of_another_format_is_not_read(array):
     card = card_of(array)
     card.write_text(card.read_text().replace(f'"format": {FORMAT}', '"format": 1'))
-    assert f"its format is 1, and this version reads {FORMAT}" in message_of(read_card, card)
+    assert f"its format is 1, but this version reads {FORMAT}" in message_of(read_card, card)
 
 
 def test_a_missing_file_is_no_damage(array):

@@ -84,7 +84,7 @@ def test_job_with_a_damaged_input_ends_with_a_line_in_its_log(files, tmp_path):
 def test_fault_of_the_machine_is_one_line(capsys, number):
     error = OSError(number, os.strerror(number), "results/a.npy")
     explain_error(type(error), error, None)
-    said = f"ERROR: {MACHINE[number]}, and give the same command again. (results/a.npy)\n"
+    said = f"ERROR: results/a.npy: {MACHINE[number]}, then run the same command again.\n"
     assert capsys.readouterr() == ("", said)
 
 
@@ -94,7 +94,7 @@ def test_too_little_memory_is_one_line_however_it_is_said(capsys):
 
     for error in (MemoryError(), ArrayMemoryError("1 GB"), OSError(errno.ENOMEM, "")):
         explain_error(type(error), error, None)
-        said = f"ERROR: {MACHINE[errno.ENOMEM]}, and give the same command again.\n"
+        said = f"ERROR: {MACHINE[errno.ENOMEM]}, then run the same command again.\n"
         assert capsys.readouterr().err == said
 
 
