@@ -1,14 +1,14 @@
-"""Check the results that are there, without making any: one line for each thing that is wrong.
+"""Check the existing results without computing anything. It prints a line for everything that is wrong.
 
     python scripts/check_results.py [--directory runs/quick --configfile studies/quick.yaml]
 
 The arguments are Snakemake's. It asks:
-- Is every file what its card says, and has every file a card?
-- Was every result made from the files that are there now?
-- Were all made with this configuration, these files of your own, and this code?
-- Is the accuracy that a network's history ends with the one that its evaluation says?
+- Does every file have a card, and is it the file on its card?
+- Was every result made from the files that exist now?
+- Were all results made with this configuration, these files of your own, and this code?
+- Does every network have the same accuracy in its history and in its evaluation?
 
-Exit status 1 when something is wrong, for results that are complete or not.
+The exit status is 1 if something is wrong or missing.
 """
 
 import argparse
@@ -28,12 +28,12 @@ from plumbing.cards import read_card, sha256_of
 from plumbing.environment import plain_environment
 
 RESULTS = Path("results")
-# Files without a card: for people, and of trainings that run.
-WITHOUT = ("README.md", "report.html", "checkpoints/*")
+# Files without a card: those for people, and the checkpoints of running trainings.
+WITHOUT_CARD = ("README.md", "report.html", "checkpoints/*")
 
 
 def read_cards(paths: list[Path]) -> tuple[dict[str, dict[str, Any]], list[str]]:
-    """The cards that can be read, by path, and a line for each of the others."""
+    """The readable cards, by path, and a line for every other card."""
     cards, wrong = {}, []
     for path in paths:
         try:
@@ -44,19 +44,19 @@ def read_cards(paths: list[Path]) -> tuple[dict[str, dict[str, Any]], list[str]]
 
 
 def check_files(cards: dict[str, dict[str, Any]]) -> Iterator[str]:
-    """What differs between the files and the cards. A file that is missing is the plan's business."""
-    written = {file: (path, value) for path, card in cards.items() for file, value in card["sha256"].items()}
-    for file, (path, value) in written.items():
+    """What differs between the files and the cards. Missing files are left to check_plan."""
+    on_cards = {file: (path, value) for path, card in cards.items() for file, value in card["sha256"].items()}
+    for file, (path, value) in on_cards.items():
         if Path(file).exists() and sha256_of(file) != value:
-            yield f"{file} is not the file that {path} is about: its SHA-256 is another one."
+            yield f"{file} is not the file on its card {path}: its SHA-256 differs. Remove it."
     for file in sorted(path for path in RESULTS.rglob("*") if path.is_file() and path.suffix != ".json"):
-        known = str(file) in written or file.name.startswith(".")
-        if not known and not any(file.relative_to(RESULTS).match(pattern) for pattern in WITHOUT):
-            yield f"{file} is on no card: the workflow has not made it, or another version has."
+        expected = str(file) in on_cards or file.name.startswith(".")
+        if not expected and not any(file.relative_to(RESULTS).match(pattern) for pattern in WITHOUT_CARD):
+            yield f"{file} is on no card: the workflow did not make it, or another version did."
     for path, card in cards.items():
         for file, value in card["inputs"].items():
-            if file in written and written[file][1] != value:
-                yield f"The files of {path} were made from another {file} than the one that is there."
+            if file in on_cards and on_cards[file][1] != value:
+                yield f"The files of {path} were made from another version of {file}."
                 break
 
 
@@ -72,7 +72,7 @@ def check_accuracies() -> Iterator[str]:
 
 
 def check_plan(arguments: list[str]) -> Iterator[str]:
-    """What Snakemake would make, and why: what was made with something else, and what is missing."""
+    """What Snakemake would make: results that are out of date, and why; results that are missing."""
     command = [sys.executable, "-m", "snakemake", "--dry-run", "--cores", "1", *arguments]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     stale = re.findall(r"^(?:A result|\d+ results) of .*$", done.stderr, re.MULTILINE)
@@ -82,8 +82,8 @@ def check_plan(arguments: list[str]) -> Iterator[str]:
     elif not stale and "Nothing to be done" not in done.stderr:
         jobs = re.findall(r"^ (\w[\w ]*?) +(\d+) *$", done.stderr, re.MULTILINE)
         missing = [f"{count} of {rule.replace(' ', '_')}" for rule, count in jobs]
-        missing = missing[:-1]  # the last is the total
-        yield f"Not there, or incomplete: the results of {', '.join(missing)}."
+        missing = missing[:-1]  # the last one is the total
+        yield f"Missing or incomplete: the results of {', '.join(missing)}."
 
 
 def main() -> None:
@@ -107,8 +107,8 @@ def main() -> None:
         sys.exit(1)
     files = sum(len(card["sha256"]) for card in cards.values())
     print(
-        f"{len(cards)} cards and {files} files: every file is what its card says, all were made from each "
-        "other with this configuration and code, and every network has one accuracy."
+        f"{len(cards)} cards and {files} files: every file is the one on its card, all were made from "
+        "each other with this configuration and code, and every network has one accuracy."
     )
 
 

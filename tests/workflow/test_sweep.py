@@ -302,5 +302,6 @@ def test_more_images_than_the_source_has_is_one_clear_line(workflow):
     done = workflow.start()
     assert done.returncode != 0
     log = (workflow.folder / "logs/fetch_images/images.log").read_text()
-    assert log.splitlines()[-1] == "ERROR: images.train is 700, but the source has 600 images."
+    message = "ERROR: images.train is 700, but the source has 600 images. Set images.train to at most 600."
+    assert log.splitlines()[-1] == message
     assert "images.train is 700" in done.stderr
