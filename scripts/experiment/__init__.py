@@ -1,1 +1,1 @@
-"""What decides the bits. It knows nothing of Snakemake, logs and cards."""
+"""What decides the bits. It does not depend on Snakemake, logs or cards."""

@@ -12,8 +12,8 @@ logarithm of p(y | x) is a sum over the pixels:
     log Phi((x - 1) / scale)      where y = 1: all noise that takes it to 1 or above
     -(y - x)^2 / (2 scale^2)      elsewhere, less a constant that is the same for all x
 
-Phi is the distribution function of the standard normal distribution. Without clipping, all pixels are of the
-last sort.
+Phi is the distribution function of the standard normal distribution. Without clipping, the last line applies
+to all pixels.
 """
 
 from collections.abc import Callable
@@ -37,7 +37,7 @@ FEATURES_AT_A_TIME = 2**25
 
 
 def features_of(noisy: np.ndarray, scale: float, clip: bool, whole: bool = True) -> np.ndarray:
-    """What of the noisy images meets the weights of weights_of: (n, parts, pixels).
+    """The features of noisy images, to be multiplied with the weights of weights_of: (n, parts, pixels).
 
     noisy: float32 (n, *shape). The parts, float32, are: 1 where a pixel is 0; 1 where it is 1; its value
     elsewhere. Without clipping, the one part is the value of each pixel. Without noise, it is its level,
@@ -94,7 +94,7 @@ def log_evidence(
     from threadpoolctl import threadpool_limits
 
     whole = originals.dtype == np.uint8
-    # Of bytes the weights are looked up by their level; of other pixels they are computed for each.
+    # For bytes, the weights are looked up by level. For other pixels, they are computed one by one.
     tables = weights_of(np.arange(LEVELS, dtype=float), scale, clip) if whole else None
     parts = 3 if clip and scale >= NEGLIGIBLE else 1
     large = noisy[0].size > MAX_IN_SINGLE
@@ -113,7 +113,7 @@ def log_evidence(
     evidence = np.full((classes, len(noisy)), -np.inf)
     blocks = range(0, len(noisy), step)
     done = 0
-    # Each thread has chunks of its own and BLAS one thread, so that no sum depends on their number.
+    # Each thread has its own chunks, and BLAS has one thread: so no sum depends on the number of threads.
     with threadpool_limits(1, "blas"), ThreadPoolExecutor(threads) as pool:
         for block in blocks:
             features = features_of(noisy[block : block + step], scale, clip, whole).astype(kind, copy=False)

@@ -1,6 +1,6 @@
-"""What is written about every classifier that is tested: one row of counts, and which images it recognised.
+"""What is stored about every classifier that is tested: a row of counts, and which images it recognised.
 
-Shares and intervals are computed later, in analysis/, so that an edit there tests nothing again.
+Shares and intervals are computed later, in analysis/: an edit there does not repeat any test.
 """
 
 from typing import Any
@@ -28,11 +28,11 @@ def count_row(
     trained: dict[str, Any] | None = None,
     log_loss: float | None = None,
 ) -> dict[str, Any]:
-    """A row of COLUMNS, which the table `accuracies` is merged of.
+    """A row of COLUMNS. The table `accuracies` is merged from such rows.
 
     tested: kind, scale and seed of the noise in the test images. correct: which of these were recognised,
     bool (n,). ceiling_images: on how many of them the ceiling is estimated; 0: they are not compared with it.
-    trained: draw and train_scale, of a classifier that learned from noisy images. log_loss: mean of -log
+    trained: draw and train_scale of a classifier that learned from noisy images. log_loss: mean of -log
     p(true class), in nats.
     """
     paired = correct[spread_images(len(correct), ceiling_images)]
@@ -49,7 +49,7 @@ def count_row(
 
 
 def pack_answers(correct: list[np.ndarray]) -> np.ndarray:
-    """Which images each row's classifier recognised, bool (n,) each, in bits: uint8 (rows, ceil(n / 8))."""
+    """Which images each row's classifier recognised, bool (n,) each, as bits: uint8 (rows, ceil(n / 8))."""
     return np.packbits(np.stack(correct), axis=1)
 
 

@@ -1,24 +1,25 @@
-"""TensorFlow and Keras: imported faster than by themselves, and with Keras's own defaults.
+"""TensorFlow and Keras, imported faster than usual, and with Keras's own defaults.
 
-Keras reads its backend, the type and layout of numbers and its epsilon from ~/.keras/keras.json, which is of
-a person and not of an experiment. The file of an own network may set them, and its policy, for its process.
+Keras reads its backend, its epsilon, and the type and layout of numbers from ~/.keras/keras.json. That file
+belongs to a person, not to an experiment. The file of an own network may set them, and a dtype policy, for
+its process.
 """
 
 import gc
 import os
 import sys
 
-# Vectors as wide as the processor has them, where XLA's default is 256 bits: 3 % faster, the same bits.
+# Use the widest vectors of the processor. XLA's default is 256 bits, which is 3 % slower, with the same bits.
 os.environ["XLA_FLAGS"] = f"{os.environ.get('XLA_FLAGS', '')} --xla_cpu_prefer_vector_width=512"
 os.environ["KERAS_BACKEND"] = "tensorflow"
 # Keras imports these where they exist, for wrappers and galleries that nothing uses here: a second.
 UNUSED = [name for name in ("matplotlib", "sklearn") if name not in sys.modules]
 sys.modules |= dict.fromkeys(UNUSED)  # as if they did not exist
-gc.disable()  # a fifth of the import would be looking for garbage, of which there is none
+gc.disable()  # otherwise, a fifth of the import would be a search for garbage, and there is none
 import keras  # noqa: E402
 import tensorflow as tf  # noqa: E402
 
-gc.freeze()  # what was imported stays, and need not be looked through later
+gc.freeze()  # what was imported stays, so the collector need not visit it later
 gc.enable()
 for name in UNUSED:
     del sys.modules[name]

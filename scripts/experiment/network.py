@@ -1,4 +1,4 @@
-"""The networks: built by Keras, and counted without TensorFlow, which takes seconds to import.
+"""The networks: built with Keras. Their size is computed without TensorFlow, which takes seconds to import.
 
 mlp: images are flattened, then dense ReLU layers, each followed by dropout, then a softmax over the classes.
 cnn: blocks of a convolution of 3 x 3 pixels and pooling that halves the sides, then a dense ReLU layer with
@@ -20,15 +20,15 @@ if TYPE_CHECKING:
 
 # The keys of the configuration that decide a network of this name.
 KEYS = {"mlp": ("hidden_units", "dropout"), "cnn": ("dropout",)}
-FILTERS = (32, 64, 128)  # of the blocks of cnn; every further block has as many as the last
+FILTERS = (32, 64, 128)  # of the blocks of cnn; all further blocks have as many as the last one
 SMALL_SIDE = 7  # pixels: cnn has blocks until no side is longer
 DENSE_UNITS = 128  # of cnn
 EVALUATION_BATCH = 250  # images that go through a network at a time, unless it has dense layers alone
 
 
 class Size(NamedTuple):
-    """What a network costs: its parameters; for each image the numbers that its layers give, and its
-    multiplications; whether it is `only_dense` (experiment/training.py), and evaluates all images at once.
+    """The cost of a network: its parameters; for each image, the outputs of its layers and the
+    multiplications; whether it is `only_dense` (experiment/training.py), and so evaluates all images at once.
     """
 
     parameters: int
@@ -38,8 +38,8 @@ class Size(NamedTuple):
 
 
 def deciding_settings(network: dict[str, Any]) -> dict[str, Any]:
-    """Of the section `network` of the configuration, what decides the network: all that another value of
-    trains again.
+    """The part of the section `network` of the configuration that decides the network. A change here trains
+    again.
 
     >>> deciding_settings({"name": "cnn", "hidden_units": [512], "dropout": 0.2, "path": None})
     {'name': 'cnn', 'dropout': 0.2}
@@ -142,7 +142,7 @@ LAYERS = {"mlp": mlp_layers, "cnn": cnn_layers}
 
 
 def load_build(path: str) -> Callable:
-    """The function `build` of an own network's file, which is executed. Raises whatever the file does."""
+    """The function `build` in the file of an own network. Runs the file, and raises whatever it raises."""
     module = ModuleType("own_network")
     module.__file__ = path
     sys.modules[module.__name__] = module  # where Keras looks for the classes that the file registers
@@ -162,7 +162,7 @@ def build_network(shape: tuple[int, ...], classes: int, network: dict[str, Any],
     if "path" in network:
         keras.utils.set_random_seed(build_seed(seed))
         built = load_build(network["path"])(tuple(shape), classes)
-        if isinstance(built, keras.Model) and not built.built:  # its first call makes its weights
+        if isinstance(built, keras.Model) and not built.built:  # the first call creates the weights
             built(keras.ops.zeros((1, *shape)))
         return built
     layers = LAYERS[network["name"]](tuple(shape), classes, network, seed)

@@ -1,9 +1,9 @@
 """The noise: drawn and applied by the same code, for stored copies and for fresh ones.
 
 A kind of noise is one function (clean, scale, generator) -> unclipped. It gets clean images, float32 (n,
-*shape) in [0, 1], draws from the generator in the order of the images, and gives the noisy images back, in an
-array of its own, of the same shape and dtype. Scale 0 gives exactly the clean images. Definitions are those
-of Hendrycks & Dietterich 2019 (arXiv:1903.12261, and the code of ImageNet-C) where they have one.
+*shape) in [0, 1], and draws from the generator in the order of the images. It returns the noisy images in a
+new array of the same shape and dtype. Scale 0 gives exactly the clean images. Where Hendrycks & Dietterich
+2019 (arXiv:1903.12261, and the code of ImageNet-C) define a kind, their definition is used.
 """
 
 from collections.abc import Callable, Iterator
@@ -34,8 +34,8 @@ def uniform(clean: np.ndarray, scale: float, generator: np.random.Generator) -> 
 
 
 def salt_and_pepper(clean: np.ndarray, scale: float, generator: np.random.Generator) -> np.ndarray:
-    """Each pixel becomes 0 with probability scale / 2 and 1 with as much, else it stays: the impulse noise of
-    Hendrycks & Dietterich. scale: share of the pixels, 0 to 1. Colours of a pixel are drawn one by one.
+    """Each pixel becomes 0 with probability scale / 2, and 1 with the same probability: the impulse noise of
+    Hendrycks & Dietterich. scale: share of the pixels, 0 to 1. Each colour of a pixel is drawn separately.
     """
     drawn = generator.random(clean.shape, dtype=np.float32)
     noisy = clean.copy()
@@ -45,7 +45,7 @@ def salt_and_pepper(clean: np.ndarray, scale: float, generator: np.random.Genera
 
 
 def speckle(clean: np.ndarray, scale: float, generator: np.random.Generator) -> np.ndarray:
-    """x + x N(0, scale), as Hendrycks & Dietterich. scale: standard deviation at a white pixel."""
+    """x + x N(0, scale), as in Hendrycks & Dietterich. scale: standard deviation at a white pixel."""
     noisy = generator.standard_normal(clean.shape, dtype=np.float32)
     noisy *= np.float32(scale)
     noisy *= clean
@@ -55,7 +55,7 @@ def speckle(clean: np.ndarray, scale: float, generator: np.random.Generator) -> 
 
 def shot(clean: np.ndarray, scale: float, generator: np.random.Generator) -> np.ndarray:
     """Poisson(c x) / c: a pixel counts c x photons on average. scale: 1 / sqrt(c), the standard deviation at
-    a white pixel. The c of Hendrycks & Dietterich, 60 to 3, are scales 0.13 to 0.58.
+    a white pixel. Hendrycks & Dietterich use c from 60 to 3, which are scales from 0.13 to 0.58.
     """
     if scale < MIN_SHOT:
         return clean.copy()
@@ -64,17 +64,18 @@ def shot(clean: np.ndarray, scale: float, generator: np.random.Generator) -> np.
 
 
 def gaussian_blur(clean: np.ndarray, scale: float, generator: np.random.Generator) -> np.ndarray:
-    """The image convolved with a Gaussian, its border continued, as Hendrycks & Dietterich (who take it from
-    scikit-image). scale: the Gaussian's standard deviation, in pixels. Nothing is drawn.
+    """The image convolved with a Gaussian, its border pixels repeated outwards, as in Hendrycks & Dietterich
+    (who use scikit-image). scale: the Gaussian's standard deviation, in pixels. Nothing is drawn.
     """
-    from scipy.ndimage import gaussian_filter  # which takes half a second to import
+    from scipy.ndimage import gaussian_filter  # this import takes half a second
 
     return gaussian_filter(clean, scale, mode="nearest", axes=(1, 2))
 
 
 def occlusion(clean: np.ndarray, scale: float, generator: np.random.Generator) -> np.ndarray:
-    """A grey square (0.5) hides a part of each image, at a random place inside it, as in Zeiler & Fergus 2014
-    (arXiv:1311.2901, section 4.2). scale: side of the square, as a share of the image's shorter side, 0 to 1.
+    """A grey square (0.5) hides part of each image, at a random position inside it, as in Zeiler & Fergus
+    2014 (arXiv:1311.2901, section 4.2). scale: side of the square, as a share of the image's shorter side, 0
+    to 1.
     """
     height, width = clean.shape[1:3]
     side = round(scale * min(height, width))
@@ -88,8 +89,7 @@ def occlusion(clean: np.ndarray, scale: float, generator: np.random.Generator) -
 class Kind(NamedTuple):
     """A kind of noise; analysis/kinds.py has its name and its unit.
 
-    random: whether anything is drawn. bounded: its pixels never leave [0, 1], so that there is nothing to
-    clip.
+    random: whether anything is drawn. bounded: its pixels never leave [0, 1], so there is nothing to clip.
     """
 
     apply: Callable[[np.ndarray, float, np.random.Generator], np.ndarray]
@@ -116,7 +116,7 @@ class Noise(NamedTuple):
 
 
 def clean_images(images: np.ndarray) -> np.ndarray:
-    """Images with pixels from 0 to 1, float32: those of uint8 are divided by 255, others are so already."""
+    """Images with pixels from 0 to 1, float32. uint8 images are divided by 255; others are copied."""
     return images.astype(np.float32) / np.float32(255) if images.dtype == np.uint8 else np.array(images)
 
 
@@ -132,8 +132,8 @@ def noisy_chunks(
 
     images: uint8 or float32 (n, *shape). out: float32 (n, *shape), every value in [0, 1] if the noise is
     clipped. pixels: about how many are drawn at a time. Yields each chunk three times: clean (from 0 to 1),
-    noisy before clipping, and noisy as stored. The noise is drawn in the order of the images, so that of the
-    first ones does not depend on how many follow.
+    noisy before clipping, and noisy as stored. The noise is drawn in the order of the images, so the noise of
+    the first images does not depend on how many follow.
     """
     step = max(1, pixels // images[0].size)
     for start in range(0, len(images), step):

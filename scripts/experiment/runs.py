@@ -15,7 +15,7 @@ class Run(NamedTuple):
 
     @property
     def path(self) -> str:
-        """Its place below models/, histories/ and checkpoints/, without a suffix.
+        """Its path below models/, histories/ and checkpoints/, without a suffix.
 
         >>> Run("fixed", 0.5, 1).path
         'fixed/scale_0.5/seed_1'
@@ -24,7 +24,7 @@ class Run(NamedTuple):
 
 
 def scale_label(scale: float) -> str:
-    """Name of a noise scale in paths: the shortest text that reads back as the same number.
+    """The name of a noise scale in paths: the shortest text that converts back to the same number.
 
     >>> scale_label(1), scale_label(0.10), scale_label(-0.0)
     ('1.0', '0.1', '0.0')

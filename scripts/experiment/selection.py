@@ -1,4 +1,4 @@
-"""Which of many scales, and of many images, are taken where all would be too many."""
+"""Selections of scales and of images, for use where all of them would be too many."""
 
 from collections.abc import Sequence
 from typing import TypeVar
@@ -11,7 +11,7 @@ Value = TypeVar("Value")
 
 
 def chosen_scales(scales: Sequence[Value], max_scales: int = MAX_TESTED) -> list[Value]:
-    """At most so many (two or more) of the scales, evenly by rank, with the first and the last.
+    """At most `max_scales` of the scales (two or more), evenly by rank, with the first and the last.
 
     >>> chosen_scales([0.0, 0.1, 0.5, 1.0, 2.0], 3)
     [0.0, 0.5, 2.0]

@@ -1,16 +1,16 @@
-"""Every stream of random numbers: a pure function of a seed, a purpose and numbers."""
+"""The streams of random numbers. Each is a pure function of a seed, a purpose and numbers."""
 
 import numpy as np
 
-# The place in this list is part of a stream: add new purposes at its end.
+# The index in this list is part of a stream: add new purposes at the end.
 PURPOSES = ("noise", "weights", "order", "dropout", "fresh", "build")
 
 
 def seed_sequence(seed: int, purpose: str, *numbers: float) -> np.random.SeedSequence:
     """Independent random numbers for each (seed, purpose, numbers).
 
-    The numbers enter by their value (the 64 bits of the float), so the noise of a scale does not depend on
-    its place in a list. SeedSequence hashes its entropy, which makes streams of different entropy independent
+    The numbers enter by value (the 64 bits of the float), so the noise of a scale does not depend on its
+    position in a list. SeedSequence hashes its entropy, which makes streams of different entropy independent
     (numpy.random.SeedSequence; O'Neill 2015, "Developing a seed_seq alternative"). Raises ValueError for an
     unknown purpose.
     """

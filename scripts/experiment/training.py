@@ -2,12 +2,12 @@
 
 Keras builds the network, the loss and the optimizer, and saves the result. The loop over an epoch is our own,
 for two reasons. A whole epoch is one program over tensors in memory. Every random number is a pure function
-of the seed, whatever ran before and beside it.
+of the seed, no matter what ran before or runs at the same time.
 
-Networks of dense layers and dropout are compiled by XLA, with a number for each (seed, epoch, step, layer).
-All others are called as Keras calls them, with its own generators, whose counters are part of the state.
-A whole epoch of convolutions as one XLA program was much slower. Where a network treats every image alone,
-the two halves of a batch go through it beside each other.
+Networks of dense layers and dropout are compiled by XLA, with random numbers for each (seed, epoch, step,
+layer). All others are called as Keras calls them, with Keras's own generators; the counters of these are part
+of the state. A whole epoch of convolutions as one XLA program was much slower. Where a network treats every
+image independently, the two halves of a batch go through it in parallel.
 """
 
 import math
@@ -21,15 +21,15 @@ from experiment.libraries import keras, tf
 from experiment.network import EVALUATION_BATCH
 from experiment.streams import dropout_key, epoch_order
 
-# TensorFlow would otherwise rewrite a function that it calls, to find loops over tensors: 0.2 s a training.
+# Otherwise, TensorFlow rewrites every function that it calls, to find loops over tensors: 0.2 s per training.
 without_tensor_loops = tf.autograph.experimental.do_not_convert
 
 
 def set_threads(threads: int, network: dict[str, Any]) -> None:
     """Give TensorFlow this many threads, before its first operation. network: as deciding_settings gives it.
 
-    The products of mlp share them. Otherwise every operation has one thread, and several
-    operations run at a time: so no sum depends on the number of threads.
+    The products of mlp share them. In other networks, every operation has one thread, and several operations
+    run at a time: so no sum depends on the number of threads.
     """
     within = threads if network.get("name") == "mlp" else 1
     tf.config.threading.set_intra_op_parallelism_threads(within)
@@ -41,7 +41,7 @@ def count_gpus() -> int:
 
 
 def load_images(path: str) -> tf.Tensor:
-    """Images float32 (n, *shape) from a .npy file: mapped, not read, so that memory holds them once."""
+    """Images float32 (n, *shape) from a .npy file: mapped, not read, so they are in memory only once."""
     return tf.constant(np.load(path, mmap_mode="r"))
 
 
@@ -51,8 +51,8 @@ def load_labels(path: str, classes: int) -> tf.Tensor:
 
 
 def only_dense(network: keras.Model) -> bool:
-    """Whether the network is one that `forward` knows: flattening, then dense layers and dropout alone, in
-    single precision.
+    """Whether `forward` can run the network: flattening, then only dense layers and dropout, in single
+    precision.
     """
     if type(network) is not keras.Sequential or not network.layers:
         return False
@@ -64,13 +64,13 @@ def only_dense(network: keras.Model) -> bool:
 
 
 def regularised(network: keras.Model) -> bool:
-    """Whether any layer adds a loss of its own to that of the answers."""
+    """Whether any layer adds its own loss to the cross-entropy."""
     return bool(network.losses) or any(
         getattr(layer, "activity_regularizer", None) is not None for layer in network.layers
     )
 
 
-# Layers that treat every image of a batch alone. BatchNormalization does not; of others it is not known.
+# Layers that treat every image of a batch independently, unlike BatchNormalization. Others are unknown.
 ALONE = {
     getattr(keras.layers, name)
     for name in (
@@ -85,9 +85,9 @@ ALONE = {
 
 
 def treats_images_alone(layer: keras.layers.Layer) -> bool:
-    """Whether half a batch gives what it gives as a part of the whole, in a network or one of its layers.
+    """Whether a network or layer gives half a batch the same outputs alone as within the whole batch.
 
-    This is not known of models, layers and activations that are not Keras's own.
+    For models, layers and activations that are not Keras's own, this is not known.
     """
     if getattr(layer, "activity_regularizer", None) is not None:
         return False
@@ -101,10 +101,10 @@ def treats_images_alone(layer: keras.layers.Layer) -> bool:
 
 
 def random_bits(shape: tuple[int, ...], seed: tf.Tensor) -> tf.Tensor:
-    """Random numbers uint32 (*shape), of which one length is even: the bits of tf.random.stateless_uniform.
+    """Random numbers uint32 (*shape), where one length is even: the bits of tf.random.stateless_uniform.
 
-    XLA draws them in pairs, which lie beside each other along the first even length. It would compute each
-    pair twice, once for either number.
+    These come in pairs, which are neighbours along the first even length. XLA would compute each pair twice,
+    once for each number.
     """
     axis = next(axis for axis, length in enumerate(shape) if length % 2 == 0)
     half = [*shape[:axis], shape[axis] // 2, *shape[axis + 1 :]]
@@ -115,7 +115,7 @@ def random_bits(shape: tuple[int, ...], seed: tf.Tensor) -> tf.Tensor:
 
 @without_tensor_loops
 def dropout(x: tf.Tensor, rate: float, seed: tf.Tensor) -> tf.Tensor:
-    """TensorFlow's stateless_dropout by Threefry's random numbers, bit for bit, and faster."""
+    """TensorFlow's stateless_dropout with Threefry's random numbers: bit-identical, and faster."""
     if all(length % 2 for length in x.shape):
         return tf.nn.experimental.stateless_dropout(x, rate, seed, rng_alg="threefry")
     bits = random_bits(x.shape, seed)
@@ -131,7 +131,7 @@ def forward(network: keras.Sequential, x: tf.Tensor, key: tuple | None = None) -
     (Salmon et al. 2011, SC '11), which exists only in compiled functions: XLA's default generator is 10 to 20
     times slower on a CPU.
     """
-    # The flattening has no number: the numbers of the other layers are part of the keys.
+    # Flattening is not counted: the numbers of the other layers are part of the keys.
     layers = [layer for layer in network.layers if not isinstance(layer, keras.layers.Flatten)]
     x = tf.reshape(x, (x.shape[0], -1))
     for number, layer in enumerate(layers):
@@ -145,8 +145,8 @@ def forward(network: keras.Sequential, x: tf.Tensor, key: tuple | None = None) -
 
 @without_tensor_loops
 def call(network: keras.Model, x: tf.Tensor, training: bool) -> tf.Tensor:
-    """Class probabilities (n, classes) of images, as Keras calls a network. It may give a list or a dict of
-    this one array.
+    """Class probabilities (n, classes) of images, from calling a network as Keras does. It may return a list
+    or a dict with this one array.
     """
     (probabilities,) = keras.tree.flatten(network(x, training=training))
     return probabilities
@@ -155,8 +155,8 @@ def call(network: keras.Model, x: tf.Tensor, training: bool) -> tf.Tensor:
 def predict(network: keras.Model, x: tf.Tensor) -> tf.Tensor:
     """Class probabilities (n, classes) of the images x (n, *shape), for use in a compiled function.
 
-    A network of dense layers takes all images at once; the layers of others can be larger than the images, so
-    these take a batch at a time.
+    A network of dense layers gets all images at once. Other layers can have more outputs than an image has
+    pixels, so such networks get a batch at a time.
     """
     if only_dense(network):
         return forward(network, x)
@@ -175,7 +175,7 @@ def totals(labels: tf.Tensor, probabilities: tf.Tensor, counted: tf.Tensor) -> t
     labels: one-hot (n, classes); probabilities: (n, classes); counted: (n,), 1 for an image that counts, else
     0.
     """
-    probabilities = tf.cast(probabilities, tf.float32)  # of an own network in double precision
+    probabilities = tf.cast(probabilities, tf.float32)  # an own network may have double precision
     loss = keras.losses.categorical_crossentropy(labels, probabilities)
     correct = tf.argmax(probabilities, axis=1) == tf.argmax(labels, axis=1)
     return tf.reduce_sum(counted * loss), tf.reduce_sum(counted * tf.cast(correct, tf.float32))
@@ -192,10 +192,10 @@ def compile_epoch(network: keras.Model, y: tf.Tensor, batch_size: int) -> Callab
 
 
 def compile_any_epoch(network: keras.Model, y: tf.Tensor, batch_size: int) -> Callable:
-    """An epoch of any Keras model, in its training mode. It has no use for the dropout key.
+    """An epoch of any Keras model, in its training mode. It does not use the dropout key.
 
-    The gradient is of the mean cross-entropy and of the losses that layers add, such as regularisers. The sum
-    of the loss is of the cross-entropy alone.
+    The gradient is that of the mean cross-entropy and of the losses that layers add, such as regularisers.
+    The sum of the loss contains only the cross-entropy.
     """
     optimizer, weights = network.optimizer, network.trainable_variables
     optimizer.build(weights)
@@ -206,7 +206,7 @@ def compile_any_epoch(network: keras.Model, y: tf.Tensor, batch_size: int) -> Ca
     def train_epoch(x: tf.Tensor, order: tf.Tensor, key: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         sums = (tf.constant(0.0), tf.constant(0.0))
         for step in tf.range(steps):
-            # The last batch has its own size: batch normalisation must not see images that are not there.
+            # The last batch is not filled up: batch normalisation must see only real images.
             batch = order[step * batch_size : (step + 1) * batch_size]
             half = (tf.size(batch) + 1) // 2
             loss = correct = tf.constant(0.0)
@@ -218,7 +218,7 @@ def compile_any_epoch(network: keras.Model, y: tf.Tensor, batch_size: int) -> Ca
                     loss, correct = loss + loss_of_part, correct + correct_in_part
                 objective = loss / tf.cast(tf.size(batch), tf.float32)
                 objective += sum(tf.cast(loss_of_layer, tf.float32) for loss_of_layer in network.losses)
-                # In 16 bits, Keras's optimizer scales the loss, lest gradients become 0, and their step back.
+                # In 16 bits, Keras scales the loss, so that gradients do not become 0, and scales them back.
                 objective = optimizer.scale_loss(objective)
             optimizer.apply(tape.gradient(objective, weights), weights)
             sums = (sums[0] + loss, sums[1] + correct)
@@ -236,7 +236,7 @@ def compile_dense_epoch(network: keras.Sequential, y: tf.Tensor, batch_size: int
 
     @tf.function(jit_compile=True)
     def train_epoch(x: tf.Tensor, order: tf.Tensor, key: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        # The last batch is filled up with images of weight 0, so that one step serves for all.
+        # The last batch is filled up with images of weight 0, so all steps have the same shape.
         batches = tf.reshape(tf.pad(order, [[0, steps * batch_size - images]]), (steps, batch_size))
         sums = (tf.constant(0.0), tf.constant(0.0))
         for step in tf.range(steps):
@@ -279,15 +279,15 @@ def compile_evaluation(network: keras.Model) -> Callable:
 
 
 def state_of(network: keras.Model) -> list[np.ndarray]:
-    """Copies of all that training changes: the variables of the network and of its optimizer.
+    """Copies of everything that training changes: the variables of the network and of its optimizer.
 
-    Those of the network include moving means and the counters of Keras's generators of random numbers.
+    The network's variables include moving means and the counters of Keras's random number generators.
     """
     return [variable.numpy().copy() for variable in [*network.variables, *network.optimizer.variables]]
 
 
 def restore(network: keras.Model, arrays: list[np.ndarray]) -> None:
-    """Give the network the state that `state_of` copied. Raises ValueError for one of another network."""
+    """Restore the state that `state_of` copied. Raises ValueError if it belongs to another network."""
     network.optimizer.build(network.trainable_variables)
     for variable, array in zip([*network.variables, *network.optimizer.variables], arrays, strict=True):
         variable.assign(array)
@@ -303,14 +303,14 @@ def train(
     history: list[dict] | None = None,
     after_epoch: Callable[[list[dict]], None] = lambda history: None,
 ) -> list[dict[str, float]]:
-    """Train in place, validate after every epoch, and give the history back.
+    """Train in place, validate after every epoch, and return the history.
 
-    copies: the training images of each epoch that is left, float32 (n, *shape). y: their one-hot labels,
-    float32 (n, classes). test_set: images and labels likewise. training: epochs and batch_size. history: the
-    rows of earlier epochs, where the network has been restored; it then ends with the bits of a training that
-    was never stopped.
+    copies: the training images of each remaining epoch, float32 (n, *shape). y: their one-hot labels, float32
+    (n, classes). test_set: images and labels of the same kinds. training: epochs and batch_size. history: the
+    rows of earlier epochs, if the network has been restored; the result is then bit-identical to that of a
+    training that was never stopped.
 
-    Raises FloatingPointError when a loss is not finite. A row has epoch, accuracy and loss (means over the
+    Raises FloatingPointError if a loss is not finite. A row has epoch, accuracy and loss (means over the
     epoch, dropout on, as Keras's fit reports them), val_accuracy and val_loss (after the epoch, dropout off),
     seconds of the epoch with its validation. `after_epoch` is called with all rows so far.
     """
