@@ -30,7 +30,7 @@ def plain_environment(variables: Mapping[str, str]) -> dict[str, str]:
     """The variables for a job and for all programs that it starts, without those that would change a result.
 
     Settings in files of the home folder are reset elsewhere: Keras's in experiment/libraries.py, matplotlib's
-    in analysis/figures.py.
+    where figures are drawn.
 
     >>> plain_environment({"HOME": "/home/ann", "TF_ENABLE_ONEDNN_OPTS": "0"})
     {'HOME': '/home/ann', 'PYTHONHASHSEED': '0', 'KERAS_BACKEND': 'tensorflow'}
