@@ -81,9 +81,8 @@ def check_plan(arguments: list[str]) -> Iterator[str]:
         yield from (line for line in done.stderr.splitlines() if "ERROR" in line or "Error" in line)
     elif not stale and "Nothing to be done" not in done.stderr:
         jobs = re.findall(r"^ (\w[\w ]*?) +(\d+) *$", done.stderr, re.MULTILINE)
-        missing = [f"{count} of {rule.replace(' ', '_')}" for rule, count in jobs]
-        missing = missing[:-1]  # the last one is the total
-        yield f"Missing or incomplete: the results of {', '.join(missing)}."
+        missing = [f"{name.replace(' ', '_')} ({n})" for name, n in jobs if name not in ("all", "total")]
+        yield f"Missing or incomplete: the results of {', '.join(missing)}. Run the sweep to make them."
 
 
 def main() -> None:

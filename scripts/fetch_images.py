@@ -55,7 +55,7 @@ def read_published(path: str, name: str) -> Arrays:
 
 
 @contextlib.contextmanager
-def alone(folder: Path) -> Iterator[None]:
+def download_lock(folder: Path) -> Iterator[None]:
     """Wait until no other run downloads into this folder, and make other runs wait."""
     with contextlib.ExitStack() as stack:
         try:
@@ -74,7 +74,7 @@ def load_with_keras(name: str) -> Arrays:
     import keras
 
     home = os.environ.get("KERAS_HOME") or "~/.keras"
-    with alone(Path(home).expanduser() / "datasets"):
+    with download_lock(Path(home).expanduser() / "datasets"):
         (x_train, y_train), (x_test, y_test) = getattr(keras.datasets, name).load_data()
     return {"x_train": x_train, "y_train": y_train, "x_test": x_test, "y_test": y_test}
 
