@@ -1,7 +1,7 @@
 """The tables: their columns in order, the type and the meaning of each, and which of them are keys.
 
 This is the one place where a table or a column is declared. `make_table` makes summaries, `merge_tables`
-checks what was measured, and results/README.md is made from the text here (tests/generate_docs.py). Scripts
+checks what was measured, and results/README.md is made from the text here (docs/generate.py). Scripts
 that measure do not import this module: a new column of a summary must not train a network again.
 """
 
