@@ -9,19 +9,13 @@ import snakemake.jobs
 import snakemake.sourcecache
 
 from control.disk import check_room, check_writable, existing_bytes, image_bytes, model_bytes, noise_bytes
-from control.duration import (
-    Job,
-    Sweep,
-    earlier_epochs,
-    epoch_seconds,
-    rule_seconds,
-    say_duration,
-    training_seconds,
-)
+from control.duration import say_duration
+from control.estimates import earlier_epochs, epoch_seconds, rule_seconds, training_seconds
 from control.lock import hold_folder
 from control.progress import follow_progress, print_results
 from control.resources import memory_here, say_memory
 from control.stale import find_stale, say_stale
+from control.sweep import Job, Sweep
 from plumbing.cards import cpu_model
 
 # What follows touches private parts of Snakemake, which another version may not have, or use otherwise.

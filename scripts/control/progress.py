@@ -12,9 +12,10 @@ from typing import Any
 from snakemake.logging import logger
 from snakemake_interface_logger_plugins.common import LogEvent
 
-from control.duration import Sweep, in_words, last_change
+from control.duration import in_words
+from control.sweep import Sweep, last_change
 
-MOST_BARS = 8  # of trainings that run at a time
+MAX_BARS = 8  # of trainings that run at a time
 
 
 class Progress(logging.Handler):
@@ -78,7 +79,7 @@ class ProgressBars(Progress):
                     self.update()
 
     def update(self) -> None:
-        bars, logged = self.display.progress, dict(list(self.sweep.trainings().items())[:MOST_BARS])
+        bars, logged = self.display.progress, dict(list(self.sweep.trainings().items())[:MAX_BARS])
         self.display.live_display.get_renderable().title = f"Workflow Progress{self.time_left()}"
         for number in set(self.bars) - set(logged):
             bars.remove_task(self.bars.pop(number))

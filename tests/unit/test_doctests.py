@@ -8,6 +8,7 @@ import pytest
 
 MODULES = [
     *("analysis.answer", "analysis.losses", "control.configuration", "control.duration", "control.stale"),
+    "control.sweep",
     *("experiment.ceiling", "experiment.network", "experiment.runs", "inputs.own_images", "lab.page"),
     *("lab.words", "plumbing.environment"),
 ]

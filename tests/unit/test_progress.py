@@ -10,8 +10,8 @@ from rich.panel import Panel
 from rich.progress import Progress
 from snakemake_interface_logger_plugins.common import LogEvent
 
-from control.duration import Job, Sweep
 from control.progress import MissingReasons, ProgressBars, ProgressLines
+from control.sweep import Job, Sweep
 
 
 def record(event, **values):

@@ -1,0 +1,87 @@
+"""What a job takes before any of this sweep has finished.
+
+It is a rule of thumb, measured on an Intel Xeon (docs/performance.md), or what earlier trainings on this
+processor took.
+"""
+
+import json
+import statistics
+from collections import defaultdict
+from itertools import islice
+from pathlib import Path
+
+from control.resources import PIXELS, cost, pixels
+from experiment.network import Size
+from inputs.datasets import DataSet
+
+BEFORE_EPOCHS = 6.0  # seconds of a training: imports, compiling, reading
+AFTER_EPOCHS = 1.0  # seconds: storing
+MAX_CARDS = 50  # of earlier trainings that are read
+
+
+def epoch_seconds(data: DataSet, size: Size, draw: str, threads: int) -> float:
+    """Seconds of an epoch with its validation, by the rule of thumb."""
+    factor = 1.3 if draw == "fresh" else 1.0
+    factor *= 0.6 if threads > 1 else 1.0
+    return 2.2 * data.train / 60_000 * max(cost(size), 0.1) * factor
+
+
+def training_seconds(epochs: int, seconds: float) -> float:
+    """What a training takes whose epochs take so many seconds each."""
+    return BEFORE_EPOCHS + epochs * seconds + AFTER_EPOCHS
+
+
+def rule_seconds(
+    data: DataSet, size: Size, kind: str, ceiling: int, networks: int, tests: int
+) -> dict[str, float]:
+    """Seconds of a job of every rule but train_model, by the rule of thumb.
+
+    kind: of noise. ceiling: its test images. networks and tests: of an evaluation.
+    """
+    share = pixels(data, data.train + data.test) / PIXELS
+    pairs = networks * tests * data.test / 10_000
+    return {
+        "fetch_images": 3 + 2 * share,
+        "add_noise": 0.5 + (15 if kind == "shot" else 1.5) * share,
+        "plot_samples": 1.1,
+        "fit_baselines": 1.3 + 1.2 * share,
+        "estimate_ceiling": 0.7 + 25 * ceiling / 10_000 * share,
+        "evaluate_models": 4.5 + 0.07 * pairs * max(cost(size), 0.1),
+        "read_person": 0.5,
+        "compare_scales": 0.7,
+        "make_lab": 6,
+        "plot_figures": 4.5,
+        "write_tables": 0.6,
+    }
+
+
+def earlier_epochs(
+    results: Path, data: DataSet, network: dict, training: dict, threads: int, cpu: str
+) -> dict[str, float]:
+    """Seconds of an epoch, by draw, in trainings like these on this processor: the median of their cards.
+
+    network: as on a card, with the SHA-256 of its file if it has one.
+    """
+    try:
+        card = json.loads((results / "images/card.json").read_text())
+        images, shape = card["sha256"], tuple(card["shape"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return {}
+    if shape != tuple(data.shape):
+        return {}
+    labels = next((digest for path, digest in images.items() if path.endswith("y_train.npy")), None)
+    seconds = defaultdict(list)
+    for path in islice(results.glob("models/*/*/*.json"), MAX_CARDS):
+        try:
+            card = json.loads(path.read_text())
+            if (
+                (card["cpu"], card["threads"]) == (cpu, threads)
+                and labels in card["inputs"].values()
+                and card["settings"]["network"] == network
+                and card["settings"]["training"]["batch_size"] == training["batch_size"]
+            ):
+                epochs, draw = card["settings"]["training"]["epochs"], card["settings"]["run"]["draw"]
+                seconds[draw].append(card["seconds"] / epochs)
+        except (OSError, ValueError, KeyError, TypeError):  # of another form, or damaged
+            continue
+    return {draw: statistics.median(values) for draw, values in seconds.items()}
