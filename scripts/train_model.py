@@ -19,7 +19,8 @@ from experiment.noise import Noise
 from experiment.runs import Run
 from plumbing.cards import cpu_model, read_card, versions, weights_sha256
 from plumbing.checkpoints import Checkpoint
-from plumbing.job import finish_job, log_epoch, start_job, stop_when_told
+from plumbing.job import finish_job, start_job, stop_when_told
+from plumbing.log import log_epoch
 from plumbing.outputs import replacing, write_csv
 
 

@@ -5,7 +5,6 @@ What a job takes is at first an estimate (estimates.py), then what the jobs of t
 
 import heapq
 import os
-import re
 import statistics
 import time
 from collections import Counter, defaultdict
@@ -13,6 +12,7 @@ from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 from control.estimates import AFTER_EPOCHS, training_seconds
+from plumbing.log import Epoch, read_epochs
 
 # Rules by when their jobs can run: all of one stage before the first of the next.
 STAGES = (
@@ -22,8 +22,6 @@ STAGES = (
     ("compare_scales",),
     ("make_lab", "plot_figures", "write_tables"),
 )
-EPOCH = re.compile(r"epoch (\d+)/\d+ .*val_accuracy ([\d.]+)  ([\d.]+) s$", re.MULTILINE)
-END_OF_LOG = 4096  # bytes
 MIN_EPOCHS = 3  # that say how long one takes
 
 
@@ -48,28 +46,6 @@ class Running(NamedTuple):
     job: Job
     started: float
     stamp: int | None
-
-
-class Epoch(NamedTuple):
-    """An epoch that a training has logged."""
-
-    number: int
-    val_accuracy: float
-    seconds: float
-
-
-def read_epochs(log: str) -> list[Epoch]:
-    """The last epochs that a training has logged."""
-    try:
-        with open(log, "rb") as file:
-            file.seek(max(0, file.seek(0, 2) - END_OF_LOG))
-            text = file.read().decode(errors="replace")
-    except OSError:
-        return []
-    return [
-        Epoch(int(number), float(accuracy), float(seconds))
-        for number, accuracy, seconds in EPOCH.findall(text)
-    ]
 
 
 def usual_seconds(epochs: list[Epoch]) -> float:

@@ -68,15 +68,6 @@ def start_log(path: str) -> None:
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
-def log_epoch(row: dict, epochs: int) -> None:
-    """A line for a row of the history, as by train: of how many epochs, and what it measured."""
-    logging.info(
-        "epoch %d/%d  loss %.4f  accuracy %.4f  val_loss %.4f  val_accuracy %.4f  %.2f s",
-        *(row["epoch"], epochs, row["loss"], row["accuracy"]),
-        *(row["val_loss"], row["val_accuracy"], row["seconds"]),
-    )
-
-
 def explain_error(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
     """Explain why a job has failed: in one line for a fault of the machine, otherwise by the traceback."""
     if issubclass(kind, MemoryError):

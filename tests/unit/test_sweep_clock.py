@@ -5,7 +5,7 @@ import os
 import pytest
 
 from control.estimates import AFTER_EPOCHS, BEFORE_EPOCHS
-from control.sweep import Job, Sweep, makespan, read_epochs
+from control.sweep import Job, Sweep, makespan
 
 LINE = "12:00:00 epoch {}/20  loss 0.5  accuracy 0.8  val_loss 0.4  val_accuracy 0.{}00  {:.2f} s\n"
 
@@ -24,17 +24,6 @@ def clock():
 
 def training(log="", seconds=50.0, epochs=20):
     return Job("train_model", seconds, 1, epochs, str(log), retries=1)
-
-
-def test_epochs_are_read_from_the_end_of_a_log(tmp_path):
-    log = tmp_path / "log"
-    assert read_epochs(str(log)) == []
-    log.write_text("".join(LINE.format(number, 7, 1.5) for number in range(1, 1001)))
-    epochs = read_epochs(str(log))
-    assert (epochs[-1].number, epochs[-1].val_accuracy, epochs[-1].seconds) == (1000, 0.7, 1.5)
-    assert 20 < len(epochs) < 60
-    log.write_text("12:00:00 epoch 1/20  loss 0.5  accu")  # it is being written
-    assert read_epochs(str(log)) == []
 
 
 def test_makespan_is_that_of_the_longest_first():

@@ -1,0 +1,36 @@
+"""The line of an epoch in the log of a training: as it is written, and as it is read meanwhile."""
+
+import logging
+import re
+from typing import Any, NamedTuple
+
+LINE = (
+    "epoch {epoch}/{epochs}  loss {loss:.4f}  accuracy {accuracy:.4f}  "
+    "val_loss {val_loss:.4f}  val_accuracy {val_accuracy:.4f}  {seconds:.2f} s"
+)
+READ = re.compile(r"epoch (\d+)/\d+  .*  val_accuracy ([\d.]+)  ([\d.]+) s$", re.MULTILINE)
+END_OF_LOG = 4096  # bytes
+
+
+class Epoch(NamedTuple):
+    """An epoch that a training has logged."""
+
+    number: int
+    val_accuracy: float
+    seconds: float
+
+
+def log_epoch(row: dict[str, Any], epochs: int) -> None:
+    """Log a row of the history. epochs: how many the training has."""
+    logging.info(LINE.format(epochs=epochs, **row))
+
+
+def read_epochs(log: str) -> list[Epoch]:
+    """The last epochs that a training has logged."""
+    try:
+        with open(log, "rb") as file:
+            file.seek(max(0, file.seek(0, 2) - END_OF_LOG))
+            text = file.read().decode(errors="replace")
+    except OSError:
+        return []
+    return [Epoch(int(number), float(share), float(seconds)) for number, share, seconds in READ.findall(text)]
