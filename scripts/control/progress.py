@@ -49,14 +49,19 @@ class ProgressLines(Progress):
     """One line per finished job, for when the output is a file and the progress bars are not drawn."""
 
     finished = ""
+    planned = 0  # jobs
 
     def emit(self, record: logging.LogRecord) -> None:
         super().emit(record)
         event = getattr(record, "event", None)
-        if event == LogEvent.JOB_FINISHED:
+        if event == LogEvent.RUN_INFO:
+            self.planned = record.stats["total"]
+        elif event == LogEvent.JOB_FINISHED:
             self.finished = self.names.get(record.job_id, "")
         elif event == LogEvent.PROGRESS:
-            done = f"{record.done} of {record.total} jobs done: {self.finished}"
+            # Not record.total: it counts jobs that --until leaves out. A checkpoint adds jobs to the plan.
+            total = max(self.planned, record.done)
+            done = f"{record.done} of {total} jobs done: {self.finished}"
             print(done + self.time_left(), file=sys.stderr)
 
 

@@ -85,15 +85,17 @@ def test_log_that_cannot_be_written_stops_nothing(tmp_path):
 
 def test_a_finished_job_is_one_line(capsys):
     lines = ProgressLines()
+    lines.emit(record(LogEvent.RUN_INFO, stats={"add_noise": 3, "total": 3}))
     wildcards = {"scale": "0.5", "seed": "1"}
     lines.emit(record(LogEvent.JOB_INFO, jobid=4, rule_name="add_noise", wildcards=wildcards))
     lines.emit(record(LogEvent.JOB_FINISHED, job_id=4))
-    lines.emit(record(LogEvent.PROGRESS, done=2, total=9))
-    assert capsys.readouterr().err == "2 of 9 jobs done: add_noise scale=0.5 seed=1\n"
+    lines.emit(record(LogEvent.PROGRESS, done=2, total=9))  # of which --until leaves out six
+    assert capsys.readouterr().err == "2 of 3 jobs done: add_noise scale=0.5 seed=1\n"
 
 
 def test_the_line_of_a_finished_job_says_how_much_time_is_left(capsys):
     lines = ProgressLines()
+    lines.emit(record(LogEvent.RUN_INFO, stats={"add_noise": 1, "make_lab": 1, "total": 2}))
     lines.sweep = Sweep({4: Job("add_noise", 2.0, retries=1), 5: Job("make_lab", 70.0)}, 2)
     lines.emit(record(LogEvent.JOB_INFO, jobid=4, rule_name="add_noise", wildcards={}))
     lines.emit(record(LogEvent.JOB_ERROR, jobid=4))

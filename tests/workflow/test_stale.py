@@ -132,6 +132,7 @@ def test_a_run_that_was_stopped_between_a_training_and_its_evaluation_goes_on_th
     """The new networks are there, and times say nothing: the evaluation is of the old ones."""
     workflow.configure(training={"learning_rate": 0.01})
     assert workflow.run("--until", "train_model") == {"train_model": 3}
+    assert "3 of 3 jobs done" in workflow.said
     forget(workflow)
     assert workflow.run() == EVALUATION
     histories = pd.read_csv(workflow.folder / "results/histories.csv").groupby("scale").tail(1)
