@@ -32,14 +32,17 @@ def of_seeds(pattern):
     return lambda wildcards: expand(pattern, seed=SEEDS)
 
 
-# What the comparison is of.
+# What the summaries are about. A run of other values says what it replaces (control/replaced.py).
 COMPARED = {
-    "images": config["images"]["name"],
-    "network_name": NETWORK_NAME,
-    "noise": NOISE,
     "scales": list(SCALES.values()),
     "seeds": list(SEEDS.values()),
     "draws": config["noise"]["draws"],
+    "noise": NOISE,
+    "images": IMAGES_USED,
+    "network_name": NETWORK_NAME,
+    "network": NETWORK,
+    "training": VALUES,
+    "ceiling_images": CEILING_IMAGES,
     "other_kinds": OTHER_KINDS,
 }
 

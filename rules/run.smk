@@ -12,7 +12,8 @@ from control.disk import check_room, check_writable, existing_bytes, image_bytes
 from control.duration import say_duration
 from control.estimates import earlier_epochs, epoch_seconds, rule_seconds, training_seconds
 from control.lock import hold_folder
-from control.progress import follow_progress, print_results
+from control.progress import call_with_plan, follow_progress, print_results
+from control.replaced import folder_of_its_own, other_comparison
 from control.resources import memory_here, say_memory
 from control.stale import find_stale, say_stale
 from control.sweep import Job, Sweep
@@ -45,6 +46,14 @@ async def no_time():
 snakemake.jobs.Job.output_mintime = property(
     lambda job: no_time() if "card" in job.output.keys() else time_of_outputs(job)
 )
+
+
+def replaces_comparison(job):
+    """The sentence about the comparison that a job replaces with one of other values, if it does."""
+    if job.rule.name.endswith("compare_scales"):  # with a prefix in a module
+        return other_comparison(Path(job.output.card), job.params.settings)
+
+
 # Of the class itself, also where a process reads the workflow twice.
 update_needrun = getattr(snakemake.dag.DAG.update_needrun, "__wrapped__", snakemake.dag.DAG.update_needrun)
 
@@ -54,7 +63,7 @@ async def update_with_cards(dag, *arguments, **options):
     if workflow.is_main_process and not getattr(dag, "cards_compared", False):
         dag.cards_compared = True
         stale = find_stale(dag.jobs, workflow.rules)
-        say_stale(stale)
+        say_stale({job: why for job, why in stale.items() if not replaces_comparison(job)})
         dag.forcefiles.update(path for job in stale for path in job.output)
     await update_needrun(dag, *arguments, **options)
     for job in dag.jobs:  # cards say all: Snakemake need not tell people that it has no records of its own
@@ -73,6 +82,16 @@ if workflow.is_main_process:
         print(other_run, file=sys.stderr)
     check_writable(Path("results"))
     say_images(config["images"], IMAGES)
+
+
+def say_replaced():
+    for sentence in filter(None, map(replaces_comparison, workflow.dag.needrun_jobs())):
+        moved = workflow.overwrite_workdir is not None
+        print(f"{sentence} To keep both, add {folder_of_its_own(FOLDER, given, moved)}.", file=sys.stderr)
+
+
+if workflow.is_main_process:
+    call_with_plan(say_replaced)
 
 
 def check_disk():

@@ -75,7 +75,8 @@ def check_plan(arguments: list[str]) -> Iterator[str]:
     """What Snakemake would make: results that are out of date, and why; results that are missing."""
     command = [sys.executable, "-m", "snakemake", "--dry-run", "--cores", "1", *arguments]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
-    stale = re.findall(r"^(?:A result|\d+ results) of .*$", done.stderr, re.MULTILINE)
+    lines = r"^(?:(?:A result|\d+ results) of|results/ has the comparison of) .*$"
+    stale = re.findall(lines, done.stderr, re.MULTILINE)
     yield from stale
     if done.returncode:
         yield from (line for line in done.stderr.splitlines() if "ERROR" in line or "Error" in line)

@@ -69,7 +69,7 @@ def main() -> None:
     inputs, settings = start_job(snakemake), snakemake.params.settings
     given, draws, network = snakemake.input, settings["draws"], settings["network_name"]
     kind = settings["noise"]["kind"]
-    identity = {"images": settings["images"], "kind": kind}
+    identity = {"images": settings["images"]["name"], "kind": kind}
     images = read_card(given.images_card)
     counts = read_counts(
         [*given.baselines, *given.ceilings, *given.networks],
@@ -77,7 +77,7 @@ def main() -> None:
         given.people,
     )
     trained_kind = {"train_kind": counts["train_scale"].map(lambda scale: None if pd.isna(scale) else kind)}
-    accuracies = with_shares(counts).assign(images=settings["images"], **trained_kind)
+    accuracies = with_shares(counts).assign(images=identity["images"], **trained_kind)
     answers = answers_of(accuracies) if len(settings["seeds"]) == 1 else {}
     tables = {
         "accuracies": sort_table("accuracies", accuracies),
@@ -100,7 +100,7 @@ def main() -> None:
         "classes": class_recall(tables["confusion"], draws, **identity),
     }
     if settings["other_kinds"]:
-        tables["kinds"] = compare_kinds(accuracies, draws, images=settings["images"])
+        tables["kinds"] = compare_kinds(accuracies, draws, images=identity["images"])
     sentences = answer(tables, images["noun"], kind)
     logging.info(sentences)
     for name, table in tables.items():

@@ -149,12 +149,13 @@ def own_file(folder: Path, given: Iterable[Path]) -> Path:
     return path if path.exists() or any(given) else folder / path
 
 
-def check_config(config: dict[str, Any], folder: Path) -> None:
+def check_config(config: dict[str, Any], folder: Path, given: Iterable[Path] = ()) -> None:
     """Check a configuration, set its defaults and give its numbers one form, in place.
 
-    `folder` is the workflow's, with the schema. Ends the process with one line that names the key, the value
-    and what is allowed.
+    `folder` is the workflow's, with the schema. `given`: files of the configuration that the command names.
+    Ends the process with one line that names the key, the value and what is allowed.
     """
+    folders = [*(path.parent for path in given), folder]
     try:
         schema = yaml.safe_load((folder / SCHEMA).read_text(encoding="utf-8"))
         config.update(convert(config, schema, read_text))
@@ -164,7 +165,7 @@ def check_config(config: dict[str, Any], folder: Path) -> None:
         if key := find_not_finite(config):
             raise ValueError(f"{key} is nan; allowed: a finite number")
         for section, allowed in (("images", IMAGES_PATH), ("network", "a Python file, or null")):
-            path = existing_path(config[section]["path"], folder, f"{section}.path", allowed)
+            path = existing_path(config[section]["path"], folders, f"{section}.path", allowed)
             config[section]["path"] = path and os.path.expanduser(path)
         check_name(config["images"])
         check_braces(filter(None, [config["network"]["path"]]))
@@ -224,16 +225,18 @@ def check_people() -> dict[str, str]:
         sys.exit(f"ERROR: {' '.join(str(error).split())}. Mend the file, or take it out of the folder")
 
 
-def existing_path(path: str | None, folder: Path, key: str, allowed: str) -> str | None:
-    """A path, in the working folder or else in the workflow's. Raises ValueError when it is in none.
+def existing_path(path: str | None, folders: Iterable[Path], key: str, allowed: str) -> str | None:
+    """A path, in the working folder or else in the first of `folders` that has it. Raises ValueError when
+    none has.
 
     key: of the configuration; allowed: what its file may be, for the message.
     """
     with contextlib.suppress(OSError, RuntimeError):  # a name that is too long, the home of no user
         if path is None or Path(path).expanduser().exists():
             return path
-        if (folder / path).exists():
-            return os.path.relpath(folder / path)
+        for folder in folders:
+            if (folder / path).exists():
+                return os.path.relpath(folder / path)
     shown = textwrap.shorten(json.dumps(path), 200, placeholder=" ...")
     raise ValueError(f"{key} is {shown}, which does not exist; allowed: {allowed}")
 

@@ -6,6 +6,7 @@ import re
 import sys
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -136,6 +137,20 @@ class MissingReasons(logging.Handler):
                     )
 
 
+class Plan(logging.Handler):
+    """Calls a function when the plan is known, also in a dry run: Snakemake has no hook for that."""
+
+    def __init__(self, known: Callable[[], None]) -> None:
+        super().__init__()
+        self.known = known
+        self.was_known = False
+
+    def emit(self, record: logging.LogRecord) -> None:
+        if getattr(record, "event", None) == LogEvent.RUN_INFO and not self.was_known:
+            self.was_known = True  # a dry run says its plan twice
+            self.known()
+
+
 def follow_progress(plugins: list[logging.Handler]) -> Progress:
     """Add our handlers to Snakemake's logger. Gives the one that waits for its `sweep`.
 
@@ -151,6 +166,11 @@ def follow_progress(plugins: list[logging.Handler]) -> Progress:
         progress = Progress()
     logger.addHandler(progress)
     return progress
+
+
+def call_with_plan(known: Callable[[], None]) -> None:
+    """Call a function when the plan of this process is known, and before its first job."""
+    logger.addHandler(Plan(known))
 
 
 def print_results(rules: set[str]) -> None:

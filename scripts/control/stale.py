@@ -10,11 +10,11 @@ import hashlib
 import json
 import sys
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 TEXTS = (".csv", ".txt")
-LONGEST = 40  # characters of a value in a message
+MAX_LENGTH = 40  # characters of a value in a message
 
 
 def find_stale(jobs: Iterable[Any], rules: Iterable[Any]) -> dict[Any, str | None]:
@@ -63,24 +63,31 @@ def changed_tables(files: dict[str, str]) -> dict[str, str]:
     return changed
 
 
-def other_settings(then: Any, now: Any, key: str = "") -> str | None:
+def differences(then: Any, now: Any, key: str = "") -> Iterator[tuple[str, Any, Any]]:
+    """The key of every setting that differs, with both of its values."""
+    if then == now:
+        return
+    if isinstance(then, dict) and isinstance(now, dict):
+        for name in {**now, **then}:
+            yield from differences(then.get(name), now.get(name), f"{key}.{name}".lstrip("."))
+    else:
+        yield key, then, now
+
+
+def other_settings(then: Any, now: Any) -> str | None:
     """The first setting that differs, in words.
 
     >>> other_settings({"training": {"epochs": 20}}, {"training": {"epochs": 40}})
     'training.epochs 20, not 40'
     """
-    if then == now:
-        return None
-    if isinstance(then, dict) and isinstance(now, dict):
-        for name in {**now, **then}:
-            if difference := other_settings(then.get(name), now.get(name), f"{key}.{name}".lstrip(".")):
-                return difference
-    if key == "code":
-        return "other code"
-    if key.endswith("sha256"):
-        return f"another file of {key.removesuffix('.sha256')}"
-    old, new = json.dumps(then), json.dumps(now)
-    return f"{key} {old}, not {new}" if len(old + new) <= LONGEST else f"another value of {key}"
+    for key, before, after in differences(then, now):
+        if key == "code":
+            return "other code"
+        if key.endswith("sha256"):
+            return f"another file of {key.removesuffix('.sha256')}"
+        old, new = json.dumps(before), json.dumps(after)
+        return f"{key} {old}, not {new}" if len(old + new) <= MAX_LENGTH else f"another value of {key}"
+    return None
 
 
 def other_input(then: dict[str, str], now: Iterable[str], checksums: dict[str, str]) -> str | None:

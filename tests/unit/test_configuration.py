@@ -310,14 +310,17 @@ def test_no_more_images_than_there_are(capsys, name, most):
     assert f"images.train is {most + 1}, but {name} has {most}; allowed: a whole" in str(stopped.value)
 
 
-def test_path_is_looked_for_in_the_working_folder_and_then_in_that_of_the_workflow(folder, monkeypatch):
-    workflow = folder / "workflow"
+def test_path_is_looked_for_in_the_working_folder_and_then_in_the_others(folder, monkeypatch):
+    given, workflow = folder / "given", folder / "workflow"
+    given.mkdir()
     (workflow / "data").mkdir(parents=True)
 
     def found(path):
-        return existing_path(path, workflow, "images.path", "a file")
+        return existing_path(path, [given, workflow], "images.path", "a file")
 
     assert found("data") == "workflow/data"
+    (given / "data").mkdir()
+    assert found("data") == "given/data"
     assert found(str(workflow)) == str(workflow)
     (folder / "data").mkdir()
     assert found("data") == "data"

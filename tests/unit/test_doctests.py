@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 MODULES = [
-    *("analysis.answer", "analysis.losses", "control.configuration", "control.duration", "control.stale"),
+    *("analysis.answer", "analysis.losses", "control.configuration", "control.duration", "control.replaced"),
+    "control.stale",
     "control.sweep",
     *("experiment.ceiling", "experiment.network", "experiment.runs", "inputs.own_images", "lab.page"),
     *("lab.words", "plumbing.environment"),

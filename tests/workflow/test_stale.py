@@ -74,6 +74,16 @@ def test_copied_results_of_another_configuration_are_made_again(workflow, change
     assert said in workflow.start("--dry-run").stderr
 
 
+def test_a_comparison_that_is_replaced_is_named_once_with_the_way_to_keep_both(workflow):
+    change = ("--config", "noise={scales: [0.5]}", "seeds=[1]")
+    said = workflow.start("--dry-run", *change).stderr
+    assert "compare_scales was made with" not in said
+    line = "results/ has the comparison of scales 0.0, 0.5 and 2.0; this run replaces it with that of scales "
+    assert said.count(f"{line}0.0 and 0.5. To keep both, add --directory runs/<name>.\n") == 1
+    assert "results/ has" not in workflow.start("--dry-run", *change, "--until", "train_model").stderr
+    assert workflow.planned("--directory", "runs/both", *change)["train_model"] == 2
+
+
 def test_results_of_another_version_of_the_code_are_made_again(workflow):
     forget(workflow)
     path = workflow.folder / "scripts/fit_baselines.py"
