@@ -17,21 +17,26 @@ endif
 RUN = $(if $(STUDY),runs/$(STUDY),.)
 SNAKEMAKE = $(BIN)/snakemake $(if $(STUDY),--configfile 'studies/$(STUDY).yaml' --directory '$(RUN)')
 REPORT = $(RUN)/results/report.html
+NEED_RESULTS = @test -e '$(RUN)/results/card.json' || { echo "ERROR: there are no results in $(RUN)/results." \
+    "Give the command make$(if $(STUDY), STUDY='$(STUDY)') first." >&2; exit 1; }
 # Two processes more than there are cores, because many tests wait. Files run in the order of pyproject.toml.
 PYTEST = $(BIN)/pytest -n $$(($$(nproc) + 2)) --dist loadfile --no-loadscope-reorder
 INSTALL = $(BIN)/uv pip install --quiet --python $(BIN)/python --compile-bytecode --require-hashes
 
 .DEFAULT_GOAL := sweep
-.PHONY: sweep report test test-all lint reproduce check benchmark requirements docs clean help
+.PHONY: sweep results report test test-all lint reproduce check benchmark requirements docs clean help
 
 sweep: .venv/run.stamp ## run the whole sweep and make its report (the default); STUDY=quick: one of studies/
 	$(SNAKEMAKE) --cores all
 	@if [ ! -e '$(REPORT)' ] || [ -n "$$(find '$(RUN)/results' report -type f -newer '$(REPORT)')" ]; \
-	    then $(MAKE) --no-print-directory report; fi
+	    then $(MAKE) --no-print-directory report; else echo "Report $(REPORT)"; fi
+
+results: .venv/run.stamp ## show the table and the answer of the last sweep, and where its files are
+	$(NEED_RESULTS)
+	@$(BIN)/python scripts/show_results.py '$(RUN)'
 
 report: .venv/run.stamp ## make the report of the last sweep, for a browser
-	@test -e '$(RUN)/results/comparison.csv' || { echo "ERROR: there is nothing to report on in $(RUN)/results." \
-	    "Give the command make$(if $(STUDY), STUDY='$(STUDY)') first." >&2; exit 1; }
+	$(NEED_RESULTS)
 	@mkdir -p '$(RUN)/logs'
 	@$(SNAKEMAKE) --report results/report.html --report-stylesheet "$(CURDIR)/report/style.css" \
 	    >'$(RUN)/logs/report.log' 2>&1 || { cat '$(RUN)/logs/report.log'; false; }

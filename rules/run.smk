@@ -12,12 +12,13 @@ from control.disk import check_room, check_writable, existing_bytes, image_bytes
 from control.duration import say_duration
 from control.estimates import earlier_epochs, epoch_seconds, rule_seconds, training_seconds
 from control.lock import hold_folder
-from control.progress import call_with_plan, follow_progress, print_results
+from control.progress import call_at_moments, follow_progress
 from control.replaced import folder_of_its_own, other_comparison
 from control.resources import memory_here, say_memory
 from control.stale import find_stale, say_stale
 from control.sweep import Job, Sweep
 from plumbing.cards import cpu_model
+from show_results import COMPARISON, show_results
 
 # What follows touches private parts of Snakemake, which another version may not have, or use otherwise.
 if snakemake.__version__.split(".")[:2] != ["9", "27"]:
@@ -90,8 +91,15 @@ def say_replaced():
         print(f"{sentence} To keep both, add {folder_of_its_own(FOLDER, given, moved)}.", file=sys.stderr)
 
 
+def end_run():
+    """The end of a run of this workflow that has succeeded, or that had nothing to do."""
+    paths = {path for job in workflow.dag.jobs for path in job.output}
+    if COMPARISON in paths and not workflow.dryrun and workflow.modifier.is_main_snakefile():
+        show_results(paths)
+
+
 if workflow.is_main_process:
-    call_with_plan(say_replaced)
+    call_at_moments(known=say_replaced, idle=end_run)
 
 
 def check_disk():
@@ -146,4 +154,4 @@ onstart:
 
 
 onsuccess:
-    print_results({job.rule.name for job in workflow.dag.jobs})
+    end_run()

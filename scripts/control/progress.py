@@ -1,4 +1,4 @@
-"""What a sweep prints beside Snakemake's own words: lines of progress, reasons of failure, the results."""
+"""What a sweep prints beside Snakemake's own words: lines of progress, and reasons of failure."""
 
 import contextlib
 import logging
@@ -10,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from snakemake.common import NOTHING_TO_BE_DONE_MSG
 from snakemake.logging import logger
 from snakemake_interface_logger_plugins.common import LogEvent
 
@@ -137,18 +138,30 @@ class MissingReasons(logging.Handler):
                     )
 
 
-class Plan(logging.Handler):
-    """Calls a function when the plan is known, also in a dry run: Snakemake has no hook for that."""
+class Moments(logging.Handler):
+    """Calls functions at two moments for which Snakemake has no hook.
 
-    def __init__(self, known: Callable[[], None]) -> None:
+    known: when the plan is known, also in a dry run. idle: at the end of a command with nothing to do.
+    """
+
+    def __init__(self, known: Callable[[], None], idle: Callable[[], None]) -> None:
         super().__init__()
-        self.known = known
-        self.was_known = False
+        self.known, self.idle = known, idle
+        self.was_known = self.was_idle = False
 
     def emit(self, record: logging.LogRecord) -> None:
         if getattr(record, "event", None) == LogEvent.RUN_INFO and not self.was_known:
             self.was_known = True  # a dry run says its plan twice
             self.known()
+        elif record.msg == NOTHING_TO_BE_DONE_MSG:
+            self.was_idle = True
+
+    def close(self) -> None:
+        """As Snakemake ends, when the plugins have shown its last words."""
+        if self.was_idle:
+            self.was_idle = False
+            self.idle()
+        super().close()
 
 
 def follow_progress(plugins: list[logging.Handler]) -> Progress:
@@ -168,30 +181,6 @@ def follow_progress(plugins: list[logging.Handler]) -> Progress:
     return progress
 
 
-def call_with_plan(known: Callable[[], None]) -> None:
-    """Call a function when the plan of this process is known, and before its first job."""
-    logger.addHandler(Plan(known))
-
-
-def print_results(rules: set[str]) -> None:
-    """The end of a successful sweep: where the results are, the table, and the answer.
-
-    rules: those that were asked for. Without a comparison it prints nothing.
-    """
-    if "compare_scales" not in rules:
-        return
-    import pandas as pd  # half a second that only the end of a run needs
-
-    table = pd.read_csv("results/comparison.csv").dropna(axis="columns", how="all")
-    # No losses and fewer intervals: it fits a terminal.
-    table = table.rename(columns={"val_accuracy_low": "low", "val_accuracy_high": "high"})
-    table = table.drop(columns=table.filter(regex="_loss|_low|_high").columns)
-    results = Path("results").resolve()
-    print(f"\nTable  {results / 'comparison.csv'}")
-    if "plot_figures" in rules:
-        print(f"Plot   {results / 'figures/accuracy.png'}")
-    if "make_lab" in rules:
-        print(f"Lab    {results / 'lab.html'}")
-    print()
-    print(table.to_string(index=False, float_format="{:.4f}".format, na_rep="-"))
-    print(f"\n{Path('results/answer.txt').read_text(encoding='utf-8')}")
+def call_at_moments(known: Callable[[], None], idle: Callable[[], None]) -> None:
+    """Call functions when the plan of this process is known, and when there was nothing to do."""
+    logger.addHandler(Moments(known, idle))

@@ -2,6 +2,8 @@
 
 import shutil
 import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
@@ -18,8 +20,8 @@ def folder(tmp_path):
     return tmp_path
 
 
-def make(folder, *arguments):
-    command = ["make", "--no-print-directory", "--dry-run", *arguments]
+def make(folder, *arguments, run=False):
+    command = ["make", "--no-print-directory", *([] if run else ["--dry-run"]), *arguments]
     return subprocess.run(command, cwd=folder, capture_output=True, text=True)
 
 
@@ -54,3 +56,31 @@ def test_variables_that_there_are_and_those_of_the_environment_are_taken(folder)
     done = make(folder, "MODEL=results/models/fixed/scale_0.5/seed_1.keras", "PYTHON=python3", "reproduce")
     assert 'reproduce.py "results/models/fixed/scale_0.5/seed_1.keras"' in done.stdout
     assert make(folder).returncode == 0
+
+
+@pytest.mark.parametrize(("study", "command"), [("", "make"), ("quick", "make STUDY='quick'")])
+@pytest.mark.parametrize("target", ["results", "report"])
+def test_without_results_the_command_that_makes_them_is_named(folder, target, study, command):
+    done = make(folder, target, f"STUDY={study}", run=True)
+    assert done.returncode != 0
+    assert done.stdout == ""
+    where = "runs/quick/results" if study else "./results"
+    assert done.stderr.splitlines()[0] == (
+        f"ERROR: there are no results in {where}. Give the command {command} first."
+    )
+
+
+def test_results_are_shown_without_running_anything(finished_sweep, folder):
+    """Also those of a study, in its folder with a space."""
+    run = folder / "runs/my study"
+    run.mkdir(parents=True)
+    (run / "results").symlink_to(finished_sweep.folder / "results")
+    shutil.copytree("scripts", folder / "scripts")
+    for part in ("bin", "lib", "pyvenv.cfg"):
+        (folder / ".venv" / part).symlink_to(f"{sys.prefix}/{part}")
+    done = make(folder, "results", "STUDY=my study", run=True)
+    assert done.returncode == 0, done.stderr
+    lines = done.stdout.strip().splitlines()
+    assert [line.split()[0] for line in lines[:3]] == ["Table", "Plot", "Lab"]
+    assert done.stdout.strip().endswith((run / "results/answer.txt").read_text().strip())
+    assert all(Path(line[7:]).exists() for line in lines[:3])

@@ -18,6 +18,8 @@ def test_nothing_changed_runs_nothing_and_says_so(workflow):
     assert done.returncode == 0
     assert "Nothing to be done" in done.stderr
     assert "jobs done" not in done.stderr
+    assert done.stdout.strip().endswith((workflow.folder / "results/answer.txt").read_text().strip())
+    assert workflow.start("--dry-run").stdout == ""
 
 
 def test_scale_added_plans_that_scale(workflow):

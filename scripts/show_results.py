@@ -1,0 +1,45 @@
+"""Show what a finished sweep has found: where its files are, its table and its answer.
+
+    python scripts/show_results.py [runs/quick]
+
+The folder is the one that has results/. A run ends with the same words (rules/run.smk).
+"""
+
+import os
+import sys
+from collections.abc import Collection
+from pathlib import Path
+
+COMPARISON = "results/comparison.csv"
+FILES = {
+    "Table": COMPARISON,
+    "Plot": "results/figures/accuracy.png",
+    "Lab": "results/lab.html",
+    "Report": "results/report.html",
+}
+
+
+def show_results(paths: Collection[str]) -> None:
+    """Print where those files of the results are that are among `paths`, the table and the answer."""
+    import pandas as pd  # half a second that only the end of a run needs
+
+    table = pd.read_csv(COMPARISON).dropna(axis="columns", how="all")
+    # No losses and fewer intervals: it fits a terminal.
+    table = table.rename(columns={"val_accuracy_low": "low", "val_accuracy_high": "high"})
+    table = table.drop(columns=table.filter(regex="_loss|_low|_high").columns)
+    print()
+    for name, path in FILES.items():
+        if path in paths:
+            print(f"{name:<6} {Path(path).resolve()}")
+    print()
+    print(table.to_string(index=False, float_format="{:.4f}".format, na_rep="-"))
+    print(f"\n{Path('results/answer.txt').read_text(encoding='utf-8')}", flush=True)
+
+
+def main() -> None:
+    os.chdir(*sys.argv[1:] or ".")
+    show_results([path for path in FILES.values() if Path(path).exists()])
+
+
+if __name__ == "__main__":
+    main()
