@@ -27,7 +27,7 @@ INSTALL = $(BIN)/uv pip install --quiet --python $(BIN)/python --compile-bytecod
 .PHONY: sweep results report test test-all lint reproduce check benchmark requirements docs clean help
 
 sweep: .venv/run.stamp ## run the whole sweep and make its report (the default); STUDY=quick: one of studies/
-	$(SNAKEMAKE) --cores all
+	REPORT_FOLLOWS=yes $(SNAKEMAKE) --cores all
 	@if [ ! -e '$(REPORT)' ] || [ -n "$$(find '$(RUN)/results' report -type f -newer '$(REPORT)')" ]; \
 	    then $(MAKE) --no-print-directory report; else echo "Report $(REPORT)"; fi
 

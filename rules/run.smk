@@ -18,7 +18,7 @@ from control.resources import memory_here, say_memory
 from control.stale import find_stale, say_stale
 from control.sweep import Job, Sweep
 from plumbing.cards import cpu_model
-from show_results import COMPARISON, show_results
+from show_results import COMPARISON, REPORT, show_results
 
 # What follows touches private parts of Snakemake, which another version may not have, or use otherwise.
 if snakemake.__version__.split(".")[:2] != ["9", "27"]:
@@ -95,7 +95,9 @@ def end_run():
     """The end of a run of this workflow that has succeeded, or that had nothing to do."""
     paths = {path for job in workflow.dag.jobs for path in job.output}
     if COMPARISON in paths and not workflow.dryrun and workflow.modifier.is_main_snakefile():
-        show_results(paths)
+        # After a run of make, make brings the report up to date, and says so itself.
+        has_report = Path(REPORT).exists() and "REPORT_FOLLOWS" not in os.environ
+        show_results(paths | {REPORT} if has_report else paths)
 
 
 if workflow.is_main_process:

@@ -6,17 +6,38 @@ The folder is the one that has results/. A run ends with the same words (rules/r
 """
 
 import os
+import shlex
 import sys
 from collections.abc import Collection
 from pathlib import Path
 
 COMPARISON = "results/comparison.csv"
+REPORT = "results/report.html"
 FILES = {
     "Table": COMPARISON,
     "Plot": "results/figures/accuracy.png",
     "Lab": "results/lab.html",
-    "Report": "results/report.html",
+    "Report": REPORT,
 }
+
+
+def make_command(target: str) -> str | None:
+    """How to make a target for the working folder. None where make does not know this folder."""
+    folder = Path.cwd()
+    if (folder / "Makefile").exists():
+        return f"make {target}"
+    if folder.parent.name == "runs" and (folder.parents[1] / f"studies/{folder.name}.yaml").exists():
+        return f"make {target} STUDY={shlex.quote(folder.name)}"
+    return None
+
+
+def report_is_old() -> str:
+    """Words for the report, when any result is newer."""
+    made = Path(REPORT).stat().st_mtime
+    if not any(path.stat().st_mtime > made for path in Path("results").rglob("*") if path.is_file()):
+        return ""
+    command = make_command("report")
+    return " (older than the results" + (f"; {command} makes it again)" if command else ")")
 
 
 def show_results(paths: Collection[str]) -> None:
@@ -30,7 +51,8 @@ def show_results(paths: Collection[str]) -> None:
     print()
     for name, path in FILES.items():
         if path in paths:
-            print(f"{name:<6} {Path(path).resolve()}")
+            age = report_is_old() if path == REPORT else ""
+            print(f"{name:<6} {Path(path).resolve()}{age}")
     print()
     print(table.to_string(index=False, float_format="{:.4f}".format, na_rep="-"))
     print(f"\n{Path('results/answer.txt').read_text(encoding='utf-8')}", flush=True)
