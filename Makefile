@@ -24,7 +24,7 @@ PYTEST = $(BIN)/pytest -n $$(($$(nproc) + 2)) --dist loadfile --no-loadscope-reo
 INSTALL = $(BIN)/uv pip install --quiet --python $(BIN)/python --compile-bytecode --require-hashes
 
 .DEFAULT_GOAL := sweep
-.PHONY: sweep results report test test-all lint reproduce check benchmark requirements docs clean help
+.PHONY: sweep results report prune test test-all lint reproduce check benchmark requirements docs clean help
 
 sweep: .venv/run.stamp ## run the whole sweep and make its report (the default); STUDY=quick: one of studies/
 	REPORT_FOLLOWS=yes $(SNAKEMAKE) --cores all
@@ -41,6 +41,9 @@ report: .venv/run.stamp ## make the report of the last sweep, for a browser
 	@$(SNAKEMAKE) --report results/report.html --report-stylesheet "$(CURDIR)/report/style.css" \
 	    >'$(RUN)/logs/report.log' 2>&1 || { cat '$(RUN)/logs/report.log'; false; }
 	@echo "Report $(REPORT)"
+
+prune: .venv/run.stamp ## delete results of earlier configurations that the present one has no use for
+	@PRUNE=yes $(SNAKEMAKE) --dry-run --quiet all
 
 test: .venv/test.stamp ## run the tests that matter most, in a few minutes
 	$(PYTEST)

@@ -11,6 +11,7 @@ import snakemake.sourcecache
 from control.disk import check_room, check_writable, existing_bytes, image_bytes, model_bytes, noise_bytes
 from control.duration import say_duration
 from control.estimates import earlier_epochs, epoch_seconds, rule_seconds, training_seconds
+from control.leftovers import delete_leftovers, find_leftovers, say_leftovers
 from control.lock import hold_folder
 from control.progress import call_at_moments, follow_progress
 from control.replaced import folder_of_its_own, other_comparison
@@ -18,7 +19,7 @@ from control.resources import memory_here, say_memory
 from control.stale import find_stale, say_stale
 from control.sweep import Job, Sweep
 from plumbing.cards import cpu_model
-from show_results import COMPARISON, REPORT, show_results
+from show_results import COMPARISON, REPORT, make_command, show_results
 
 # What follows touches private parts of Snakemake, which another version may not have, or use otherwise.
 if snakemake.__version__.split(".")[:2] != ["9", "27"]:
@@ -75,17 +76,37 @@ snakemake.dag.DAG.update_needrun = update_with_cards
 
 progress = follow_progress(workflow.logger_manager.plugin_handlers if workflow.logger_manager else [])
 other_run = None
+pruning = "PRUNE" in os.environ  # by `make prune`: a dry run that deletes what its plan has no use for
 if workflow.is_main_process:
     try:
         held_folder = hold_folder()
     except BlockingIOError as busy:
         other_run = str(busy)  # which stops a run, but not a look at the plan
+        if pruning:
+            sys.exit(f"ERROR: {other_run}")
         print(other_run, file=sys.stderr)
     check_writable(Path("results"))
     say_images(config["images"], IMAGES)
 
 
-def say_replaced():
+def command_of_make(target):
+    """What makes a target for this configuration in this folder. None if make would take another configuration."""
+    study = [] if Path.cwd() == FOLDER else [FOLDER / f"studies/{Path.cwd().name}.yaml"]
+    same = not workflow.config_settings.config and [Path(path).resolve() for path in given] == study
+    return make_command(target) if same else None
+
+
+def leftovers():
+    """Files that the plan has no use for. None if it is not one for everything."""
+    everything = workflow.default_target in {job.rule.name for job in workflow.dag.targetjobs}
+    return find_leftovers(workflow.rules, workflow.dag.jobs) if everything else None
+
+
+def begin_run():
+    """As the plan is known, also in a dry run."""
+    if pruning:
+        delete_leftovers(leftovers() or [])
+        return
     for sentence in filter(None, map(replaces_comparison, workflow.dag.needrun_jobs())):
         moved = workflow.overwrite_workdir is not None
         print(f"{sentence} To keep both, add {folder_of_its_own(FOLDER, given, moved)}.", file=sys.stderr)
@@ -93,15 +114,21 @@ def say_replaced():
 
 def end_run():
     """The end of a run of this workflow that has succeeded, or that had nothing to do."""
+    if pruning:
+        delete_leftovers(leftovers() or [])
+    if workflow.dryrun or not workflow.modifier.is_main_snakefile():
+        return
     paths = {path for job in workflow.dag.jobs for path in job.output}
-    if COMPARISON in paths and not workflow.dryrun and workflow.modifier.is_main_snakefile():
+    if COMPARISON in paths:
         # After a run of make, make brings the report up to date, and says so itself.
         has_report = Path(REPORT).exists() and "REPORT_FOLLOWS" not in os.environ
-        show_results(paths | {REPORT} if has_report else paths)
+        show_results(paths | {REPORT} if has_report else paths, command_of_make("report"))
+    if command := command_of_make("prune"):
+        say_leftovers(leftovers() or [], command)
 
 
 if workflow.is_main_process:
-    call_at_moments(known=say_replaced, idle=end_run)
+    call_at_moments(known=begin_run, idle=end_run)
 
 
 def check_disk():

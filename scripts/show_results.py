@@ -31,17 +31,19 @@ def make_command(target: str) -> str | None:
     return None
 
 
-def report_is_old() -> str:
-    """Words for the report, when any result is newer."""
+def report_is_old(command: str | None) -> str:
+    """Words for the report, when any result is newer. command: what makes it again, if make knows how."""
     made = Path(REPORT).stat().st_mtime
     if not any(path.stat().st_mtime > made for path in Path("results").rglob("*") if path.is_file()):
         return ""
-    command = make_command("report")
     return " (older than the results" + (f"; {command} makes it again)" if command else ")")
 
 
-def show_results(paths: Collection[str]) -> None:
-    """Print where those files of the results are that are among `paths`, the table and the answer."""
+def show_results(paths: Collection[str], report_command: str | None) -> None:
+    """Print where those files of the results are that are among `paths`, the table and the answer.
+
+    report_command: what makes the report again, if make knows how.
+    """
     import pandas as pd  # half a second that only the end of a run needs
 
     table = pd.read_csv(COMPARISON).dropna(axis="columns", how="all")
@@ -51,7 +53,7 @@ def show_results(paths: Collection[str]) -> None:
     print()
     for name, path in FILES.items():
         if path in paths:
-            age = report_is_old() if path == REPORT else ""
+            age = report_is_old(report_command) if path == REPORT else ""
             print(f"{name:<6} {Path(path).resolve()}{age}")
     print()
     print(table.to_string(index=False, float_format="{:.4f}".format, na_rep="-"))
@@ -60,7 +62,7 @@ def show_results(paths: Collection[str]) -> None:
 
 def main() -> None:
     os.chdir(*sys.argv[1:] or ".")
-    show_results([path for path in FILES.values() if Path(path).exists()])
+    show_results([path for path in FILES.values() if Path(path).exists()], make_command("report"))
 
 
 if __name__ == "__main__":

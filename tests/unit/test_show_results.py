@@ -21,19 +21,21 @@ def folder(tmp_path, monkeypatch):
 
 
 def test_a_report_that_is_newer_than_all_results_is_up_to_date(folder):
-    assert report_is_old() == ""
+    assert report_is_old("make report") == ""
 
 
-def test_of_an_older_report_the_command_is_said_where_make_has_one(folder):
+def test_an_older_report_is_named_with_what_makes_it_again(folder):
     os.utime("results/card.json", (3, 3))
-    assert report_is_old() == " (older than the results)"
-    (folder / "studies").mkdir()
-    (folder / "studies/my study.yaml").touch()
-    assert report_is_old() == " (older than the results; make report STUDY='my study' makes it again)"
-    Path("Makefile").touch()
-    assert report_is_old() == " (older than the results; make report makes it again)"
+    assert report_is_old(None) == " (older than the results)"
+    assert report_is_old("make report") == " (older than the results; make report makes it again)"
 
 
 def test_make_knows_its_own_folder_and_the_studies(folder, monkeypatch):
+    assert make_command("prune") is None
+    (folder / "studies").mkdir()
+    (folder / "studies/my study.yaml").touch()
+    assert make_command("prune") == "make prune STUDY='my study'"
+    Path("Makefile").touch()
+    assert make_command("report") == "make report"
     monkeypatch.chdir("/")
     assert make_command("report") is None
