@@ -118,7 +118,7 @@ def page(name, category, what):
 
 
 rule write_tables:
-    """The tables as pages for a browser, and the cost of every stage."""
+    """The tables as pages for a browser."""
     input:
         **{table: f"results/{table}.csv" for table in TABLES},
         card=rules.compare_scales.output.card,
@@ -128,12 +128,10 @@ rule write_tables:
             losses=page("losses", "Ceiling", "table: where the lost points go"),
             kinds=page("kinds", "Classifiers", "table: other kinds of noise"),
         ),
-        cost_csv="results/cost.csv",
         card="results/tables/card.json",
         comparison=page("comparison", "Answer", "table: the scales compared"),
         classes=page("classes", "Answer", f"table: every {IMAGES.noun}"),
         histories=page("histories", "Training", "table: every epoch"),
-        cost=page("cost", "Training", "table: what every stage cost"),
         robustness=page("robustness", "Classifiers", "table: every network"),
         accuracies=page("accuracies", "Classifiers", "table: every classifier at every scale"),
     log:
@@ -162,7 +160,7 @@ LAB = {
     "images": config["images"]["name"],
     "network": NETWORK,
     "noise": NOISE,
-    "pages": [name for name in rules.write_tables.output.keys() if name not in ("cost_csv", "card")],
+    "pages": [name for name in rules.write_tables.output.keys() if name != "card"],
     "runs": [list(run) for run in LAB_RUNS],
     "scales": list(SCALES.values()),
     "seed": RUNS[0].seed,

@@ -8,6 +8,7 @@ import snakemake.dag
 import snakemake.jobs
 import snakemake.sourcecache
 
+from control.cost import COST, write_cost
 from control.disk import check_room, check_writable, existing_bytes, image_bytes, model_bytes, noise_bytes
 from control.duration import say_duration
 from control.estimates import earlier_epochs, epoch_seconds, rule_seconds, training_seconds
@@ -183,4 +184,6 @@ onstart:
 
 
 onsuccess:
+    if any(COMPARISON in job.output for job in workflow.dag.jobs):
+        write_cost(Path("logs"), COST)
     end_run()

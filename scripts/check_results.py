@@ -29,7 +29,7 @@ from plumbing.environment import plain_environment
 
 RESULTS = Path("results")
 # Files without a card: those for people, and the checkpoints of running trainings.
-WITHOUT_CARD = ("README.md", "report.html", "checkpoints/*")
+WITHOUT_CARD = ("README.md", "report.html", "cost.csv", "checkpoints/*")
 
 
 def read_cards(paths: list[Path]) -> tuple[dict[str, dict[str, Any]], list[str]]:

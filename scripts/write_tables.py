@@ -1,18 +1,16 @@
-"""Write the tables as pages that a browser shows, for the report; and what every stage cost.
+"""Write the tables as pages that a browser shows, for the report.
 
-In:  the CSV tables, the answer and their card; the benchmark files of all jobs so far, in logs/.
-Out: tables/*.html, one per table; cost.csv; a card.
+In:  the CSV tables, the answer and their card.
+Out: tables/*.html, one per table; a card.
 """
 
 import base64
 import html
 from pathlib import Path
 
-import pandas as pd
-
-from analysis.tables import TABLES, make_table, read_table
+from analysis.tables import TABLES, read_table
 from plumbing.job import finish_job, start_job
-from plumbing.outputs import write_csv, write_text
+from plumbing.outputs import write_text
 
 MOST_ROWS = 2_000
 PAGE = """<!doctype html>
@@ -59,35 +57,12 @@ def table_page(name: str, path: str, sentences: str = "") -> str:
     )
 
 
-def cost_of_stages(logs: Path) -> pd.DataFrame:
-    """One row per rule, the oldest measurement first: what Snakemake measured of its jobs, in s and MB."""
-    files = [(path.relative_to(logs).parts[0], path) for path in logs.glob("*/**/*.benchmark.tsv")]
-    if not files:  # somebody has deleted them
-        return make_table("cost", [])
-    jobs = pd.concat(
-        [
-            pd.read_csv(path, sep="\t", na_values="-").assign(rule=rule, made=path.stat().st_mtime)
-            for rule, path in files
-        ]
-    )
-    rules = jobs.groupby("rule").agg(
-        jobs=("s", "size"),
-        mean_seconds=("s", "mean"),
-        total_seconds=("s", "sum"),
-        most_memory_mb=("max_rss", "max"),
-        made=("made", "min"),
-    )
-    rules = rules.sort_values("made").drop(columns="made").round(1).reset_index()
-    return make_table("cost", rules.to_dict("records"))
-
-
 def main() -> None:
     inputs = start_job(snakemake)
-    write_csv(cost_of_stages(Path(snakemake.log[0]).parents[1]), snakemake.output.cost_csv)
     answer = Path(snakemake.input.answer).read_text(encoding="utf-8")
     for name in [table for table in TABLES if table in snakemake.output.keys()]:
-        path = snakemake.output.cost_csv if name == "cost" else snakemake.input[name]
-        write_text(table_page(name, path, answer if name == "comparison" else ""), snakemake.output[name])
+        sentences = answer if name == "comparison" else ""
+        write_text(table_page(name, snakemake.input[name], sentences), snakemake.output[name])
     finish_job(snakemake, inputs)
 
 

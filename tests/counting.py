@@ -11,7 +11,7 @@ import pandas as pd
 from plumbing.cards import weights_sha256
 
 COUNTS = Counter({"faults injected": 0, "runs": 0, "wrong results": 0})
-TIMES = ("cost.csv", "cost.html", "histories.html")  # of every run anew
+TIMES = ("cost.csv", "histories.html")  # of every run anew
 
 
 def content(path: Path) -> object:

@@ -23,7 +23,6 @@ PAGES = {
     "Training": {
         "accuracy per epoch": "img",
         "table: every epoch": "histories",
-        "table: what every stage cost": "cost",
     },
     "Classifiers": {
         "networks at every other scale": "img",
