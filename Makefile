@@ -43,7 +43,7 @@ report: .venv/run.stamp ## make the report of the last sweep, for a browser
 	@echo "Report $(REPORT)"
 
 prune: .venv/run.stamp ## delete results of earlier configurations that the present one has no use for
-	@PRUNE=yes $(SNAKEMAKE) --dry-run --quiet all
+	@PRUNE_RESULTS=yes $(SNAKEMAKE) --dry-run --quiet all
 
 test: .venv/test.stamp ## run the tests that matter most, in a few minutes
 	$(PYTEST)

@@ -77,7 +77,9 @@ snakemake.dag.DAG.update_needrun = update_with_cards
 
 progress = follow_progress(workflow.logger_manager.plugin_handlers if workflow.logger_manager else [])
 other_run = None
-pruning = "PRUNE" in os.environ  # by `make prune`: a dry run that deletes what its plan has no use for
+pruning = (
+    "PRUNE_RESULTS" in os.environ
+)  # of `make prune`: a dry run that deletes what its plan has no use for
 if workflow.is_main_process:
     try:
         held_folder = hold_folder()
@@ -92,7 +94,7 @@ if workflow.is_main_process:
 
 def command_of_make(target):
     """What makes a target for this configuration in this folder. None if make would take another configuration."""
-    study = [] if Path.cwd() == FOLDER else [FOLDER / f"studies/{Path.cwd().name}.yaml"]
+    study = [] if Path.cwd() == FOLDER.resolve() else [FOLDER.resolve() / f"studies/{Path.cwd().name}.yaml"]
     same = not workflow.config_settings.config and [Path(path).resolve() for path in given] == study
     return make_command(target) if same else None
 
@@ -105,7 +107,7 @@ def leftovers():
 
 def begin_run():
     """As the plan is known, also in a dry run."""
-    if pruning:
+    if pruning and workflow.dryrun:
         delete_leftovers(leftovers() or [])
         return
     for sentence in filter(None, map(replaces_comparison, workflow.dag.needrun_jobs())):
@@ -115,7 +117,7 @@ def begin_run():
 
 def end_run():
     """The end of a run of this workflow that has succeeded, or that had nothing to do."""
-    if pruning:
+    if pruning and workflow.dryrun:
         delete_leftovers(leftovers() or [])
     if workflow.dryrun or not workflow.modifier.is_main_snakefile():
         return

@@ -51,7 +51,9 @@ def test_a_study_runs_in_its_own_folder(folder, study):
     done = make(folder, f"STUDY={study}", "check")
     assert f"check_results.py --configfile 'studies/{study}.yaml' --directory 'runs/{study}'" in done.stdout
     done = make(folder, f"STUDY={study}", "prune")
-    assert done.stdout.startswith(f"PRUNE=yes .venv/bin/snakemake --configfile 'studies/{study}.yaml' --dir")
+    assert done.stdout.startswith(
+        f"PRUNE_RESULTS=yes .venv/bin/snakemake --configfile 'studies/{study}.yaml' --dir"
+    )
 
 
 def test_variables_that_there_are_and_those_of_the_environment_are_taken(folder):

@@ -41,7 +41,7 @@ def test_what_is_of_no_use_is_named_and_deleted_and_nothing_else(workflow, kept,
     # Of a plan for a part, nobody knows what is of no use.
     assert "has no use for" not in workflow.start("results/noisy/scale_2.0/seed_1/card.json").stderr
     before = {path for path in results.rglob("*") if path.is_file()}
-    monkeypatch.setenv("PRUNE", "yes")
+    monkeypatch.setenv("PRUNE_RESULTS", "yes")
     with open(workflow.folder / ".snakemake/running", "a+") as running:
         fcntl.flock(running, fcntl.LOCK_EX)
         done = workflow.start("--dry-run", "--quiet", "all")
