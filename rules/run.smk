@@ -29,7 +29,8 @@ if snakemake.__version__.split(".")[:2] != ["9", "27"]:
         "pip install 'snakemake==9.27.*'"
     )
 
-# Snakemake reads the path of a script three times for every job of a plan, which is a tenth of the plan's time.
+# Snakemake reads the path of a script three times for every job of a plan. Without this, the plan of 5 000 runs takes
+# 16 % longer: 43.5 s of processor time and not 37.6 s (medians of three).
 snakemake.sourcecache.parse_uri = functools.cache(snakemake.sourcecache.parse_uri)
 # Snakemake puts this path unquoted into the command that runs a script (its issue 2645).
 if shlex.quote(sys.executable) != sys.executable:
