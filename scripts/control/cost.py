@@ -11,7 +11,7 @@ from pathlib import Path
 from plumbing.outputs import replacing
 
 COST = "results/cost.csv"
-COLUMNS = ("rule", "jobs", "mean_seconds", "total_seconds", "most_memory_mb")
+COLUMNS = ("rule", "jobs", "mean_seconds", "total_seconds", "max_memory_mb")
 
 
 def write_cost(logs: Path, path: str) -> None:
@@ -33,5 +33,5 @@ def write_cost(logs: Path, path: str) -> None:
         table.writerow(COLUMNS)
         for rule in sorted(seconds, key=started.get):
             total, count = sum(seconds[rule]), len(seconds[rule])
-            most = round(max(memory[rule]), 1) if memory[rule] else ""
-            table.writerow([rule, count, round(total / count, 1), round(total, 1), most])
+            largest = round(max(memory[rule]), 1) if memory[rule] else ""
+            table.writerow([rule, count, round(total / count, 1), round(total, 1), largest])

@@ -23,7 +23,7 @@ def test_the_jobs_of_a_rule_are_one_row_and_the_oldest_rule_is_first(tmp_path):
     write_cost(tmp_path, str(tmp_path / "cost.csv"))
     table = read_table("cost", str(tmp_path / "cost.csv"))
     assert table.iloc[0, :4].tolist() == ["add_noise", 1, 0.2, 0.2]
-    assert table["most_memory_mb"].isna().tolist() == [True, False]
+    assert table["max_memory_mb"].isna().tolist() == [True, False]
     assert table.iloc[1].tolist() == ["train_model", 2, 15.0, 30.0, 1000.2]
 
 

@@ -11,7 +11,7 @@ SETTINGS = {
     "scales": [0.0, 0.5, 2.0],
     "seeds": [1],
     "draws": ["fixed"],
-    "kind": "gaussian",
+    "noise": {"kind": "gaussian", "clip": True},
     "network": {"name": "mlp", "hidden_units": [32]},
     "training": {"epochs": 2},
     "code": "1234",
@@ -31,7 +31,11 @@ def card(tmp_path):
         ({"scales": [0.0, 0.5]}, "scales 0.0, 0.5 and 2.0", "scales 0.0 and 0.5"),
         ({"seeds": [1, 2]}, "seed 1", "seeds 1 and 2"),
         ({"draws": ["fixed", "fresh"]}, "fixed noise", "fixed and fresh noise"),
-        ({"kind": "shot", "seeds": [2]}, "seed 1, gaussian noise", "seed 2, shot noise"),
+        (
+            {"noise": {"kind": "shot", "clip": True}, "seeds": [2]},
+            "seed 1, gaussian noise",
+            "seed 2, shot noise",
+        ),
         ({"training": {"epochs": 3}}, "training.epochs 2", "training.epochs 3"),
         (
             {"network": {"path": "my.py", "sha256": "0123456789"}},
