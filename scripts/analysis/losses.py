@@ -122,9 +122,10 @@ def lost_images(
     first, last = of_draw[draws[0]], of_draw[draws[-1]]
     images = {unread: lower - last[chosen], "gone": clean[chosen] - upper}
     # What is open is the mean of this over all images: an image of the ceiling stands for len(clean) /
-    # len(chosen).
-    images["open"] = clean - last
-    images["open"][chosen] -= (images[unread] + images["gone"]) * len(clean) / len(chosen)
+    # len(chosen). Without the mean, so that the images of the ceiling do not differ from the others by it.
+    known = images[unread] + images["gone"]
+    images["open"] = clean - last - known.mean()
+    images["open"][chosen] -= (known - known.mean()) * len(clean) / len(chosen)
     return images | {"memorised": last - first}
 
 

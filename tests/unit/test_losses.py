@@ -1,115 +1,275 @@
-"""Where the lost points go, against sums done by hand."""
+"""Where the lost points go, against sums done by hand and in a world whose probabilities are known."""
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from analysis.intervals import student_interval
+from analysis.intervals import paired_interval, student_interval
 from analysis.losses import (
-    accuracies_of_readers,
+    accuracies_by_seed,
     best_known,
     edges,
     equivalent_scales,
     losses,
+    lost_images,
     scale_at,
 )
 from analysis.summaries import compare_scales
+from experiment.selection import spread_images
+from made_up import counted, merged, network
 
 BOTH = ["fixed", "fresh"]
+SWEEP = {"images": "mnist", "kind": "gaussian"}
 # Accuracy by scale, of two seeds.
 FIXED = {0.0: (0.98, 0.96), 1.0: (0.70, 0.74), 2.0: (0.30, 0.32)}
 FRESH = {1.0: (0.80, 0.82), 2.0: (0.40, 0.44)}
-LOWER = {
-    0.0: (0.95, 0.95),
-    1.0: (0.78, 0.79),
-    2.0: (0.50, 0.50),
-}  # at 1, the network with fresh noise is better
+# At scale 1, the network with fresh noise is better.
+LOWER = {0.0: (0.95, 0.95), 1.0: (0.78, 0.79), 2.0: (0.50, 0.50)}
 UPPER = {0.0: (1.0, 1.0), 1.0: (0.99, 0.99), 2.0: (0.52, 0.54)}
+RIDGE = {0.0: (0.85, 0.85), 1.0: (0.60, 0.60), 2.0: (0.20, 0.20)}
 
 
-def tables(draws, seeds=2):
-    """Evaluations, with pairs of two scales among them that are not to count, and ceilings."""
-    evaluations, ceilings = [], []
-    for seed in range(seeds):
-        for draw, accuracies in (("fixed", FIXED), ("fresh", FRESH)):
-            for scale, values in accuracies.items():
+def accuracies(draws=BOTH, seeds=2, others=(("ceiling_lower", LOWER), ("ceiling_upper", UPPER))):
+    """Of networks, with tests on other scales and kinds among them that are not to count."""
+    rows = [counted("people/ann.csv", 2.0, 0.9, None), counted("chance", 2.0, 0.99)]
+    for seed in range(1, seeds + 1):
+        for draw, shares in (("fixed", FIXED), ("fresh", FRESH)):
+            for scale in shares:
                 if draw in draws or scale == 0:
-                    row = {"draw": draw, "train_scale": scale, "seed": seed + 1, "accuracy": 0.0}
-                    own = row | {"test_scale": scale, "paired_accuracy": values[seed]}
-                    evaluations += [own, row | {"test_scale": 9.0, "paired_accuracy": 0.123}]
-        for end, accuracies in (("lower", LOWER), ("upper", UPPER)):
-            for scale, values in accuracies.items():
-                ceilings.append({"scale": scale, "seed": seed + 1, "end": end, "accuracy": values[seed]})
-    return pd.DataFrame(evaluations), pd.DataFrame(ceilings)
+                    rows.append(network(scale, shares[scale][seed - 1], draw, seed))
+                    rows.append(network(9.0, 0.5, draw, seed, train_scale=scale))
+                    rows.append(network(scale, 0.4, draw, seed, kind="shot"))
+        for name, shares in (*others, ("ridge_regression", RIDGE)):
+            rows += [counted(name, scale, shares[scale][seed - 1], seed) for scale in shares]
+    return merged(rows)
 
 
-def readers_of(draws, seeds=2):
-    return accuracies_of_readers(*tables(draws, seeds), draws)
+def losses_of(draws=BOTH, answers=None, **others):
+    return losses(accuracies(draws, **others), "mlp", draws, answers or {}, **SWEEP)
 
 
-def test_readers_are_those_of_the_same_scale_and_seed():
-    readers = readers_of(BOTH)
-    assert list(readers.index) == [(scale, seed) for scale in FIXED for seed in (1, 2)]
-    assert set(readers.columns) == {"fixed", "fresh", "lower", "upper", "clean"}
-    assert readers.loc[1.0, "fixed"].tolist() == [0.70, 0.74]
-    assert readers.loc[0.0, "fresh"].tolist() == [0.98, 0.96]  # clean is trained once
-    assert readers.loc[2.0, "clean"].tolist() == [0.98, 0.96]
+@pytest.mark.parametrize("column", ["correct", "paired_correct"])
+def test_classifiers_are_those_of_the_same_scale_and_seed(column):
+    shares = accuracies_by_seed(accuracies(), "mlp", BOTH, column)
+    assert list(shares.index) == [(scale, seed) for scale in FIXED for seed in (1, 2)]
+    others = {"chance", "ridge_regression", "ceiling_lower", "ceiling_upper"}
+    assert set(shares.columns) == {"fixed", "fresh", "clean"} | others
+    assert shares.loc[1.0, "fixed"].tolist() == [0.70, 0.74]
+    assert shares.loc[0.0, "fresh"].tolist() == [0.98, 0.96]  # clean is trained once
+    assert shares.loc[2.0, "clean"].tolist() == [0.98, 0.96]
+    assert shares.loc[2.0, "ceiling_upper"].tolist() == [0.52, 0.54]
 
 
-def test_the_best_known_reader_is_a_network_or_the_lower_end():
-    assert best_known(readers_of(BOTH), BOTH).tolist() == ["fixed", "fresh", "lower"]
-    assert best_known(readers_of(["fixed"]), ["fixed"]).tolist() == ["fixed", "lower", "lower"]
+def test_accuracies_are_on_all_images_or_on_those_of_the_ceiling():
+    table = merged(
+        [
+            network(0.0, 0.9, n=1000, paired_correct=95, paired_n=100),
+            counted("ceiling_lower", 0.0, 0.8, n=100),
+        ]
+    )
+    by_column = {
+        column: accuracies_by_seed(table, "mlp", ["fixed"], column).iloc[0].to_dict()
+        for column in ("correct", "paired_correct")
+    }
+    assert by_column["correct"] == {"fixed": 0.9, "ceiling_lower": 0.8, "clean": 0.9}
+    assert by_column["paired_correct"] == {"fixed": 0.95, "ceiling_lower": 0.8, "clean": 0.95}
+
+
+def best(draws, **others):
+    return best_known(
+        accuracies_by_seed(accuracies(draws, **others), "mlp", draws, "paired_correct")
+    ).tolist()
+
+
+def test_the_best_known_classifier_is_any_that_one_could_have():
+    assert best(BOTH) == ["fixed", "fresh", "ceiling_lower"]
+    assert best(["fixed"]) == ["fixed", "ceiling_lower", "ceiling_lower"]
+    linear = {scale: (0.975, 0.985) for scale in FIXED}
+    assert best(BOTH, others=[("nearest_centroid", linear)]) == ["nearest_centroid"] * 3
+
+
+def test_of_classifiers_that_are_as_good_a_network_is_the_best_known():
+    level = {0.0: (0.97, 0.97), 1.0: (0.81, 0.81), 2.0: (0.42, 0.42)}
+    assert best(BOTH, others=[("ceiling_lower", level)]) == ["fixed", "fresh", "fresh"]
 
 
 def test_parts_are_paired_differences_and_add_up():
-    table = losses(readers_of(BOTH), BOTH, 1000).set_index(["scale", "part"])
-    assert set(table["n"]) == {1000}
+    table = losses_of().set_index(["scale", "part"])
+    assert set(table["n"]) == {200}
     at_2 = table.loc[2.0]
     assert list(at_2.index) == ["memorised", "unread", "open", "gone"]
-    assert at_2["worse"].tolist() == ["fixed", "fresh", "lower", "upper"]
-    assert at_2["better"].tolist() == ["fresh", "lower", "upper", "clean"]
+    assert at_2["worse"].tolist() == ["fixed", "fresh", "ceiling_lower", "ceiling_upper"]
+    assert at_2["better"].tolist() == ["fresh", "ceiling_lower", "ceiling_upper", "clean"]
     assert at_2["lost"].tolist() == pytest.approx([0.11, 0.08, 0.03, 0.44])
-    memorised = at_2.loc["memorised"]
-    assert (memorised["lost_low"], memorised["lost_high"]) == pytest.approx(
-        student_interval(np.array([0.10, 0.12]))
-    )
-    # Where the network is the best known reader, nothing is unread that is known.
-    assert table.loc[(1.0, "unread"), ["worse", "better", "lost"]].tolist() == ["fresh", "fresh", 0.0]
+    memorised = at_2.loc["memorised", ["lost_low", "lost_high"]]
+    assert memorised.tolist() == pytest.approx(student_interval(np.array([0.10, 0.12])))
+    opened = at_2.loc["open", ["lost_low", "lost_high"]]
+    assert opened.tolist() == pytest.approx(student_interval(np.array([0.02, 0.04])))
+    # Where the network is better than the lower bound, nothing is known to be unread.
+    assert table.loc[(1.0, "unread"), "lost"] == pytest.approx(0.785 - 0.81)
     lost = table.groupby("scale")["lost"].sum()
     clean = np.mean(FIXED[0.0])
-    assert lost.tolist() == pytest.approx([0.0, clean - 0.72, clean - 0.31])
-    # The upper end is above the network without noise: nothing is known to be gone.
+    assert lost.tolist() == pytest.approx([0.0, clean - 0.72, clean - 0.31], abs=1e-12)
+    # The upper bound is above the network without noise: nothing is known to be gone.
     assert table.loc[(1.0, "gone"), "lost"] == pytest.approx(clean - 0.99)
+    # The clean network counts for both draws.
+    memorised = table.loc[(0.0, "memorised"), ["lost", "lost_low", "lost_high"]]
+    assert memorised.tolist() == [0.0] * 3
+
+
+def test_each_part_begins_where_the_one_below_ends():
+    for _, parts in losses_of().groupby("scale"):
+        assert parts["worse_accuracy"].tolist()[1:] == parts["better_accuracy"].tolist()[:-1]
+        assert parts["better_accuracy"].iloc[-1] == pytest.approx(np.mean(FIXED[0.0]))
+        widths = parts["better_accuracy"] - parts["worse_accuracy"]
+        assert widths.to_numpy() == pytest.approx(parts["lost"].to_numpy())
 
 
 def test_without_fresh_noise_memorised_and_unread_are_one_part():
-    table = losses(readers_of(["fixed"]), ["fixed"], 1000).set_index(["scale", "part"])
+    table = losses_of(["fixed"]).set_index(["scale", "part"])
     assert list(table.loc[2.0].index) == ["memorised or unread", "open", "gone"]
     assert table.loc[(2.0, "memorised or unread"), "lost"] == pytest.approx(0.5 - 0.31)
 
 
 def test_without_fixed_noise_nothing_is_said_of_memory():
-    table = losses(readers_of(["fresh"]), ["fresh"], 1000).set_index(["scale", "part"])
+    table = losses_of(["fresh"]).set_index(["scale", "part"])
     assert list(table.loc[2.0].index) == ["unread", "open", "gone"]
     assert table.loc[(2.0, "unread"), "lost"] == pytest.approx(0.5 - 0.42)
 
 
-def test_one_seed_has_no_interval():
-    table = losses(readers_of(BOTH, seeds=1), BOTH, 1000)
-    assert table[["lost_low", "lost_high"]].isna().all(axis=None)
-    assert table.set_index(["scale", "part"]).loc[(2.0, "memorised"), "lost"] == pytest.approx(0.1)
+class World:
+    """Images of which every classifier recognises the easy ones more often, so that all are correlated.
+
+    halves: how difficult images are of which each of NAMES recognises a half.
+    """
+
+    NAMES = ("fixed", "fresh", "ceiling_lower", "ceiling_upper", "clean")
+    N, OF_CEILING = 10_000, 1000
+
+    def __init__(self, halves, seed):
+        difficulty = (np.arange(500) + 0.5) / 500
+        chances = 0.99 / (1 + np.exp((difficulty - np.array(halves)[:, None]) / 0.15))
+        self.outcomes = np.array(list(np.ndindex(*[2] * len(halves))), bool)
+        each = np.where(self.outcomes[:, :, None], chances, 1 - chances)
+        self.probabilities = each.prod(axis=1).mean(axis=1)  # of each outcome
+        accuracies = dict(zip(self.NAMES, self.probabilities @ self.outcomes, strict=True))
+        self.lost = {
+            "memorised": accuracies["fresh"] - accuracies["fixed"],
+            "unread": accuracies["ceiling_lower"] - accuracies["fresh"],
+            "gone": accuracies["clean"] - accuracies["ceiling_upper"],
+        }
+        whole = accuracies["clean"] - accuracies["fixed"]
+        self.lost["open"] = whole - sum(self.lost.values())
+        self.generator = np.random.default_rng(seed)
+        self.chosen = spread_images(self.N, self.OF_CEILING)
+        self.others = np.setdiff1d(np.arange(self.N), self.chosen)
+
+    def draw(self):
+        """Which of the test images each classifier recognises: bool (N,) by name."""
+        recognised = np.empty((self.N, len(self.NAMES)), bool)
+        for images in (self.chosen, self.others):
+            counts = self.generator.multinomial(len(images), self.probabilities)
+            recognised[images] = np.repeat(self.outcomes, counts, axis=0)
+        return dict(zip(self.NAMES, recognised.T, strict=True))
+
+    def rows(self, recognised, seed):
+        """The counts at scale 1, and of the network without noise."""
+        rows = []
+        for name, correct in recognised.items():
+            of_ceiling = correct[self.chosen]
+            if name.startswith("ceiling"):
+                rows += [
+                    counted(name, scale, of_ceiling.mean(), seed, self.OF_CEILING) for scale in (0.0, 1.0)
+                ]
+            else:
+                scale, draw = (0.0, "fixed") if name == "clean" else (1.0, name)
+                paired = {"paired_correct": of_ceiling.sum(), "paired_n": self.OF_CEILING}
+                rows.append(network(scale, correct.mean(), draw, seed, n=self.N, **paired))
+        return rows
+
+    def answers(self, recognised, seed=1):
+        answers = {("mlp", "fixed", 0.0, seed): recognised["clean"]}
+        for draw in BOTH:
+            answers["mlp", draw, 1.0, seed] = recognised[draw]
+        for bound in ("ceiling_lower", "ceiling_upper"):
+            for scale in (0.0, 1.0):
+                answers[bound, None, scale, seed] = recognised[bound][self.chosen]
+        return answers
+
+    def losses(self, draws, answers=None):
+        """The losses at scale 1, where draws[seed - 1] is what was recognised with each seed."""
+        rows = [row for seed, recognised in enumerate(draws, 1) for row in self.rows(recognised, seed)]
+        table = losses(merged(rows), "mlp", BOTH, answers or {}, **SWEEP)
+        return table[table["scale"] == 1].set_index("part")
+
+
+WORLDS = {
+    "little is gone": (0.72, 0.80, 0.86, 0.93, 1.2),
+    "much is gone": (0.25, 0.35, 0.45, 0.50, 1.2),
+    "two are as good": (0.72, 0.80, 0.80, 0.93, 1.2),
+}
+
+
+@pytest.mark.parametrize("name", WORLDS)
+def test_parts_are_estimated_without_bias(name):
+    """Means of 3 000 repetitions, whose standard errors are up to 0.00042."""
+    world = World(WORLDS[name], seed=1)
+    table = world.losses([world.draw() for _ in range(3000)])
+    for part, lost in world.lost.items():
+        assert table.loc[part, "lost"] == pytest.approx(lost, abs=0.001)
+
+
+@pytest.mark.parametrize("seeds", [1, 5])
+@pytest.mark.parametrize("name", WORLDS)
+def test_parts_add_up_to_what_is_lost_on_all_test_images(name, seeds):
+    world = World(WORLDS[name], seed=2)
+    draws = [world.draw() for _ in range(seeds)]
+    if name == "two are as good":  # on each image
+        draws = [drawn | {"ceiling_lower": drawn["fresh"]} for drawn in draws]
+    table = world.losses(draws, world.answers(draws[0]) if seeds == 1 else None)
+    clean, fixed = (np.mean([drawn[name] for drawn in draws]) for name in ("clean", "fixed"))
+    assert table["lost"].sum() == pytest.approx(clean - fixed, abs=1e-12)
+    assert table["n"].to_dict() == {"memorised": 10_000, "unread": 1000, "open": 10_000, "gone": 1000}
+    assert table["seeds"].tolist() == [seeds] * 4
+    if name == "two are as good":
+        assert table.loc["unread", "lost"] == 0
+
+
+@pytest.mark.parametrize("name", WORLDS)
+def test_intervals_of_one_seed_have_the_truth_in_95_of_100_repetitions(name):
+    world = World(WORLDS[name], seed=3)
+    held = dict.fromkeys(world.lost, 0)
+    for _ in range(1000):
+        images = lost_images(world.answers(world.draw()), "mlp", BOTH, 1.0, 1, world.chosen, "unread")
+        for part, lost in world.lost.items():
+            low, high = paired_interval(images[part])
+            held[part] += low <= lost <= high
+    print(held)
+    assert all(930 <= count <= 970 for count in held.values())
+
+
+def test_one_seed_has_the_interval_of_its_images():
+    world = World(WORLDS["little is gone"], seed=4)
+    recognised = world.draw()
+    answers = world.answers(recognised)
+    table = world.losses([recognised], answers)
+    images = lost_images(answers, "mlp", BOTH, 1.0, 1, world.chosen, "unread")
+    for part, values in images.items():
+        row = table.loc[part]
+        assert (row["lost_low"], row["lost_high"]) == pytest.approx(paired_interval(values))
+        assert row["lost"] == pytest.approx(values.mean())
 
 
 def test_edges_stay_between_the_first_network_and_the_clean_one():
-    stacked = edges(losses(readers_of(BOTH), BOTH, 1000))
+    stacked = edges(losses_of())
     assert list(stacked.columns) == ["recognised", "memorised", "unread", "open", "gone"]
     assert stacked.loc[2.0].tolist() == pytest.approx([0.31, 0.42, 0.5, 0.53, 0.97])
     assert stacked.loc[1.0].tolist() == pytest.approx([0.72, 0.81, 0.81, 0.97, 0.97])
     assert stacked.loc[0.0].tolist() == pytest.approx([0.97] * 5)
 
 
-def test_edges_of_a_reader_that_is_below_the_one_before():
-    table = losses(readers_of(BOTH), BOTH, 1000)
+def test_edges_of_a_classifier_that_is_below_the_one_before():
+    table = losses_of()
     memorised = (table["scale"] == 2.0) & (table["part"] == "memorised")
     table.loc[memorised, "better_accuracy"] = 0.2
     assert edges(table).loc[2.0].tolist() == pytest.approx([0.31, 0.31, 0.5, 0.53, 0.97])
@@ -128,36 +288,35 @@ def test_edges_of_a_reader_that_is_below_the_one_before():
     ],
 )
 def test_scale_at_an_accuracy(accuracy, scale):
-    found = scale_at(np.array([0.0, 1, 2, 4]), np.array([0.9, 0.8, 0.7, 0.3]), accuracy)
-    assert found == pytest.approx(scale, nan_ok=True)
+    value = scale_at(np.array([0.0, 1, 2, 4]), np.array([0.9, 0.8, 0.7, 0.3]), accuracy)
+    assert value == pytest.approx(scale, nan_ok=True)
 
 
 def test_equivalent_scales_are_means_over_the_seeds():
-    found = equivalent_scales(readers_of(BOTH), BOTH)
-    assert set(found) == {(draw, scale) for draw in BOTH for scale in FIXED}
-    # The best known reader has 0.80 and 0.50 with seed 1, and 0.82 and 0.50 with seed 2, at scales 1 and 2.
+    equivalents = equivalent_scales(accuracies(), "mlp", BOTH)
+    assert set(equivalents) == {(draw, scale) for draw in BOTH for scale in FIXED}
+    # The best known has 0.80 and 0.50 with seed 1, and 0.82 and 0.50 with seed 2, at scales 1 and 2.
     each = np.array([1 + 0.10 / 0.30, 1 + 0.08 / 0.32])
     low, high = student_interval(each)
-    assert list(found["fixed", 1.0].values()) == pytest.approx([each.mean(), low, high])
-    # The best known reader itself, and one that is worse than it at the largest scale.
-    assert found["fresh", 1.0]["equivalent_scale"] == pytest.approx(1.0)
-    assert np.isnan(list(found["fixed", 2.0].values())).all()
+    assert list(equivalents["fixed", 1.0].values()) == pytest.approx([each.mean(), low, high])
+    # The best known classifier itself, and one that is worse than it at the largest scale.
+    assert equivalents["fresh", 1.0]["equivalent_scale"] == pytest.approx(1.0)
+    assert np.isnan(list(equivalents["fixed", 2.0].values())).all()
 
 
 def test_comparison_has_the_equivalent_scales_or_none():
-    histories = [
-        {"draw": draw, "scale": scale, "seed": seed, "epoch": 1, "val_accuracy": 0.5}
-        for draw, accuracies in (("fixed", FIXED), ("fresh", FRESH))
-        for scale in accuracies
+    histories = pd.DataFrame(
+        {"network": "mlp", "draw": draw, "scale": scale, "seed": seed, "epoch": 1}
+        for draw, shares in (("fixed", FIXED), ("fresh", FRESH))
+        for scale in shares
         for seed in (1, 2)
-    ]
-    histories = pd.DataFrame(histories).assign(accuracy=0.5, loss=1.0, val_loss=1.0, seconds=1.0)
-    equivalents = equivalent_scales(readers_of(BOTH), BOTH)
-    table = compare_scales(histories, 200, BOTH, equivalents).set_index(["draw", "scale"])
+    ).assign(accuracy=0.5, loss=1.0, val_accuracy=0.5, val_loss=1.0, seconds=1.0)
+    equivalents = equivalent_scales(accuracies(), "mlp", BOTH)
+    table = compare_scales(histories, accuracies(), BOTH, equivalents, {}, **SWEEP)
+    table = table.set_index(["draw", "scale"])
     assert table.loc[("fresh", 1.0), "equivalent_scale"] == pytest.approx(1.0)
-    assert (
-        table.loc[("fixed", 1.0), "equivalent_scale_low"] == equivalents["fixed", 1.0]["equivalent_scale_low"]
-    )
-    without = compare_scales(histories, 200, BOTH)
+    low = table.loc[("fixed", 1.0), "equivalent_scale_low"]
+    assert low == equivalents["fixed", 1.0]["equivalent_scale_low"]
+    without = compare_scales(histories, accuracies(), BOTH, {}, {}, **SWEEP)
     assert without.filter(like="equivalent_scale").isna().all(axis=None)
     assert without.filter(like="equivalent_scale").shape[1] == 3
