@@ -18,6 +18,7 @@ to all pixels.
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from typing import NamedTuple
 
 import numpy as np
 
@@ -26,14 +27,24 @@ LEVELS = 256  # of a pixel as published
 # Noise below this counts as none: it is 39 times smaller than the step between two levels of a pixel.
 NEGLIGIBLE = 1e-4
 SURE = 1e3  # nats by which the nearest original wins where there is no noise
-# The most at a time, of small images. Of large ones as many as have so many numbers, of 4 bytes each.
-ORIGINALS_AT_A_TIME = 1024
-IMAGES_AT_A_TIME = 500
-WEIGHTS_AT_A_TIME = 2**24
 # Of numbers of one image: the products of larger ones are in double precision. A sum over so many bright
 # pixels is so large that the differences between originals would be lost in its rounding.
 MAX_IN_SINGLE = 4096
-FEATURES_AT_A_TIME = 2**25
+
+
+class Sizes(NamedTuple):
+    """How much is in memory at a time.
+
+    originals, images: how many small ones. weights, features: of large ones, numbers of 4 bytes.
+    """
+
+    originals: int = 1024
+    images: int = 500
+    weights: int = 2**24
+    features: int = 2**25
+
+
+SIZES = Sizes()
 
 
 def features_of(noisy: np.ndarray, scale: float, clip: bool, whole: bool = True) -> np.ndarray:
@@ -82,6 +93,7 @@ def log_evidence(
     clip: bool = True,
     threads: int = 1,
     after_chunk: Callable[[int, int], None] = lambda done, chunks: None,
+    sizes: Sizes = SIZES,
 ) -> np.ndarray:
     """Logarithm of the sum of p(noisy image | original) over the originals of each class: (classes, n).
 
@@ -89,7 +101,7 @@ def log_evidence(
     labels (m,).
     In nats, float64, less a constant of each noisy image; -inf for a class without originals. The bits do not
     depend on the number of threads, of which each needs memory for a chunk of originals. after_chunk is
-    called with how many chunks are done, and how many there are.
+    called with how many chunks are done, and how many there are. Other sizes give other rounding.
     """
     from threadpoolctl import threadpool_limits
 
@@ -100,7 +112,7 @@ def log_evidence(
     large = noisy[0].size > MAX_IN_SINGLE
     kind = np.float64 if large or scale < NEGLIGIBLE else np.float32
     numbers = parts * noisy[0].size * (1 + large)  # of one image, of 4 bytes
-    size = max(1, min(ORIGINALS_AT_A_TIME, WEIGHTS_AT_A_TIME // numbers // (1 if whole else 4)))
+    size = max(1, min(sizes.originals, sizes.weights // numbers // (1 if whole else 4)))
     by_class = np.argsort(labels, kind="stable")
     ends = np.cumsum(np.bincount(labels, minlength=classes))
     chunks = [
@@ -109,7 +121,7 @@ def log_evidence(
         for chunk in np.split(members, range(size, len(members), size))
         if len(chunk)
     ]
-    step = max(1, FEATURES_AT_A_TIME // numbers)
+    step = max(1, sizes.features // numbers)
     evidence = np.full((classes, len(noisy)), -np.inf)
     blocks = range(0, len(noisy), step)
     done = 0
@@ -120,7 +132,7 @@ def log_evidence(
 
             def sums_of(chunk: tuple[int, np.ndarray], features: np.ndarray = features) -> np.ndarray:
                 weighed = weights_of_originals(originals[chunk[1]], scale, clip, tables, kind)
-                return log_sums(features, *weighed)
+                return log_sums(features, *weighed, sizes.images)
 
             found = pool.map(sums_of, chunks)
             for (label, _), sums in zip(chunks, found, strict=True):
@@ -154,16 +166,17 @@ def weights_of_originals(
 
 
 def log_sums(
-    features: np.ndarray, used: np.ndarray, weights: list[np.ndarray], constants: np.ndarray
+    features: np.ndarray, used: np.ndarray, weights: list[np.ndarray], constants: np.ndarray, images: int
 ) -> np.ndarray:
     """Logarithm of the sum of p(noisy image | original) over some originals: float64 (n,).
 
-    features: of features_of; used, weights and constants: of weights_of_originals.
+    features: of features_of; used, weights and constants: of weights_of_originals. images: how many are
+    taken at a time.
     """
     weights = np.concatenate(weights, axis=1, dtype=features.dtype, casting="same_kind")
     constant = constants.astype(features.dtype)
     sums = []
-    for block in np.split(features, range(IMAGES_AT_A_TIME, len(features), IMAGES_AT_A_TIME)):
+    for block in np.split(features, range(images, len(features), images)):
         scores = block[:, :, used].reshape(len(block), -1) @ weights.T
         scores += constant
         # As scipy's logsumexp, but in place: on 500 x 1024 numbers it takes four times as long.

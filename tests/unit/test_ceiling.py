@@ -1,4 +1,4 @@
-"""The reader of the ceiling is the best possible one, checked where this can be known otherwise."""
+"""The ceiling's classifier is the best possible one, checked where this can be known otherwise."""
 
 import numpy as np
 import pytest
@@ -9,9 +9,9 @@ from scipy.stats import norm
 
 from analysis.intervals import wilson_interval
 from estimate_ceiling import estimate_ceiling
-from experiment import ceiling
-from experiment.ceiling import log_evidence, read_images, spread_images
-from experiment.noise import noisy_chunks
+from experiment.ceiling import NEGLIGIBLE, Sizes, classify, log_evidence
+from experiment.counts import BOUNDS
+from experiment.noise import Noise, noisy_copy
 
 # The same examples every time: a bound of three standard errors is passed by one in 370.
 REPEATABLE = settings(derandomize=True, deadline=None, max_examples=30)
@@ -20,14 +20,11 @@ SAMPLE = np.load("tests/data/mnist_sample.npz")
 
 def add_noise(images, scale, seed=1, clip=True):
     """The noisy copy of uint8 images, as add_noise stores it."""
-    noisy = np.empty(images.shape, np.float32)
-    for _ in noisy_chunks(images, scale, np.random.default_rng(seed), noisy, clip=clip):
-        pass
-    return noisy
+    return noisy_copy(images, scale, np.random.default_rng(seed), Noise("gaussian", clip))
 
 
-def read(noisy, originals, labels, scale, classes, **options):
-    return read_images(log_evidence(noisy, originals, labels, classes, scale, **options))
+def answers_of(noisy, originals, labels, scale, classes, **options):
+    return classify(log_evidence(noisy, originals, labels, classes, scale, **options))
 
 
 def same_within(share, probability, n, errors=3):
@@ -50,7 +47,7 @@ def test_two_originals_without_clipping_are_told_apart_as_often_as_theory_says(p
     if scale > 0.08:  # a pixel of 0.5 would be clipped now and then
         scale, distance = 0.08, d / 0.08
     labels = np.arange(n) % 2
-    answers, _ = read(add_noise(originals[labels], scale, seed), originals, np.arange(2), scale, 2)
+    answers, _ = answers_of(add_noise(originals[labels], scale, seed), originals, np.arange(2), scale, 2)
     assert same_within(np.mean(answers != labels), norm.cdf(-distance / 2), n)
 
 
@@ -67,7 +64,7 @@ def test_two_originals_of_noise_that_is_not_clipped_are_told_apart_as_well(pixel
     d = np.sqrt(pixels) * abs(levels[1] - levels[0]) / 255
     labels, n = np.arange(4000) % 2, 4000
     noisy = add_noise(originals[labels], d / distance, seed, clip=False)
-    answers, _ = read(noisy, originals, np.arange(2), d / distance, 2, clip=False)
+    answers, _ = answers_of(noisy, originals, np.arange(2), d / distance, 2, clip=False)
     assert same_within(np.mean(answers != labels), norm.cdf(-distance / 2), n)
 
 
@@ -75,12 +72,12 @@ def test_two_originals_of_noise_that_is_not_clipped_are_told_apart_as_well(pixel
 def test_noise_that_is_not_clipped_is_read_as_by_its_distances(scale):
     x, labels = SAMPLE["x_train"].reshape(600, -1), SAMPLE["y_train"]
     y = add_noise(SAMPLE["x_test"], scale, clip=False).reshape(200, -1)
-    answers, log_probability = read(y, x, labels, scale, 10, clip=False)
+    answers, log_probability = answers_of(y, x, labels, scale, 10, clip=False)
     distances = ((y[:, None].astype(float) - x[None] / 255) ** 2).sum(axis=2) / (2 * scale**2)
     evidence = np.stack([logsumexp(-distances[:, labels == label], axis=1) for label in range(10)])
     exact = evidence - logsumexp(evidence, axis=0)
     assert answers.tolist() == exact.argmax(axis=0).tolist()
-    if scale >= ceiling.NEGLIGIBLE:
+    if scale >= NEGLIGIBLE:
         likely = exact > -20
         assert np.exp(log_probability[likely]) == pytest.approx(np.exp(exact[likely]), rel=2e-3)
 
@@ -105,7 +102,7 @@ def outcomes(originals, scale, nodes=60):
     data=st.data(),
 )
 def test_clipped_images_of_two_pixels_are_read_as_by_integration(originals, scale, data):
-    """Every posterior, and the accuracy of the reader, against sums over all that two pixels can be."""
+    """Every posterior, and the accuracy of the classifier, against sums over all that two pixels can be."""
     originals = np.array(originals, np.uint8)
     labels = np.array([0, 1, *data.draw(st.lists(st.integers(0, 2), min_size=3, max_size=3))])
     labels = labels[: len(originals)]
@@ -115,12 +112,12 @@ def test_clipped_images_of_two_pixels_are_read_as_by_integration(originals, scal
     assert joint.sum(axis=(1, 2)) == pytest.approx(1, abs=1e-6)
 
     grid = np.stack(np.meshgrid(values, values, indexing="ij"), axis=-1).reshape(-1, 2).astype(np.float32)
-    answers, log_probability = read(grid, originals, labels, scale, 3)
+    answers, log_probability = answers_of(grid, originals, labels, scale, 3)
     total = by_class.sum(axis=0).ravel()
     probable = total > 1e-9  # elsewhere, nothing is left of the sums
     posterior = by_class.reshape(3, -1) / np.maximum(total, 1e-300)
     assert np.exp(log_probability)[:, probable] == pytest.approx(posterior[:, probable], abs=2e-4)
-    # The best reader's accuracy is the integral of the most probable class.
+    # The best classifier's accuracy is the integral of the most probable class.
     reached = by_class.reshape(3, -1)[answers, np.arange(len(answers))].sum()
     assert reached == pytest.approx(by_class.max(axis=0).sum(), abs=1e-5)
 
@@ -132,17 +129,17 @@ def test_with_hardly_any_noise_the_nearest_original_is_taken(seed, scale):
     chosen = generator.choice(600, 50, replace=False)
     originals, labels = SAMPLE["x_train"][chosen], SAMPLE["y_train"][chosen]
     clean = SAMPLE["x_test"][generator.choice(200, 40, replace=False)]
-    answers, _ = read(add_noise(clean, scale, seed), originals, labels, scale, 10)
+    answers, _ = answers_of(add_noise(clean, scale, seed), originals, labels, scale, 10)
     difference = clean.reshape(40, 1, -1).astype(int) - originals.reshape(1, 50, -1)
     nearest = labels[(difference**2).sum(axis=2).argmin(axis=1)]
     # Noise of 1.1e-4 is counted, and may decide between two that are as good as equally near.
-    assert np.sum(answers != nearest) <= (scale > ceiling.NEGLIGIBLE)
+    assert np.sum(answers != nearest) <= (scale > NEGLIGIBLE)
 
 
 def test_originals_that_are_equally_near_share_the_probability():
     originals = np.array([[0], [20], [20], [200]], np.uint8)
     noisy = np.array([[10 / 255], [20 / 255]], np.float32)
-    _, log_probability = read(noisy, originals, np.array([0, 1, 1, 2]), 0.0, 3)
+    _, log_probability = answers_of(noisy, originals, np.array([0, 1, 1, 2]), 0.0, 3)
     assert np.exp(log_probability[:, 0]) == pytest.approx([1 / 3, 2 / 3, 0])
     assert np.exp(log_probability[:, 1]) == pytest.approx([0, 1, 0])
 
@@ -154,7 +151,9 @@ def test_of_endless_noise_only_the_sizes_of_the_classes_are_left(counts, seed):
     labels = np.repeat(np.arange(len(counts)), counts)
     originals = np.random.default_rng(seed).integers(0, 256, (len(labels), 3), dtype=np.uint8)
     scale = 1e6
-    answers, log_probability = read(add_noise(originals, scale, seed), originals, labels, scale, len(counts))
+    answers, log_probability = answers_of(
+        add_noise(originals, scale, seed), originals, labels, scale, len(counts)
+    )
     assert set(answers) == {int(np.argmax(counts))}
     assert np.mean(answers == labels) == max(counts) / sum(counts)
     assert np.exp(log_probability[:, 0]) == pytest.approx(np.array(counts) / sum(counts), rel=1e-3)
@@ -178,7 +177,7 @@ def test_single_precision_answers_as_double_precision(scale):
     """On 200 real images."""
     x, labels = SAMPLE["x_train"], SAMPLE["y_train"]
     y = add_noise(SAMPLE["x_test"], scale)
-    answers, log_probability = read(y, x, labels, scale, 10)
+    answers, log_probability = answers_of(y, x, labels, scale, 10)
     exact = exact_log_probability(y, x, labels, scale, 10)
     assert answers.tolist() == exact.argmax(axis=0).tolist()
     likely = exact > -20
@@ -202,7 +201,7 @@ def estimate(tmp_path, arrays, scale, seed, classes):
     pixels=st.integers(1, 40),
     scale=st.sampled_from([0.0, 0.01, 0.1, 0.5, 2.0, 10.0]),
 )
-def test_the_upper_end_is_not_below_the_lower(tmp_path_factory, seed, classes, pixels, scale):
+def test_the_upper_bound_is_not_below_the_lower(tmp_path_factory, seed, classes, pixels, scale):
     """By no more than its interval, for training and test images from one distribution."""
     generator = np.random.default_rng(seed)
     centres = generator.integers(0, 256, (classes, pixels))
@@ -215,51 +214,49 @@ def test_the_upper_end_is_not_below_the_lower(tmp_path_factory, seed, classes, p
         "x_test": images[300:],
         "y_test": labels[300:],
     }
-    lower, upper = estimate(tmp_path_factory.mktemp("ceiling"), arrays, scale, seed, classes)
-    assert (lower["end"], upper["end"], upper["n"]) == ("lower", "upper", 200)
-    assert upper["accuracy_high"] >= lower["accuracy"]
-    assert (upper["accuracy_low"], upper["accuracy_high"]) == wilson_interval(
-        round(upper["accuracy"] * 200), 200
-    )
+    bounds = estimate(tmp_path_factory.mktemp("ceiling"), arrays, scale, seed, classes)
+    assert list(bounds) == ["ceiling_lower", "ceiling_upper"]
+    lower, upper = (correct for correct, _ in bounds.values())
+    assert upper.dtype == lower.dtype == bool
+    assert upper.shape == lower.shape == (200,)
+    _, high = wilson_interval(int(upper.sum()), 200)
+    assert high >= lower.mean()
 
 
 def test_real_images_at_many_scales(tmp_path):
-    """600 + 200 digits: without noise the upper end is 1, and both ends fall; the log-loss has its sign."""
+    """600 + 200 digits: without noise the upper bound is 1, and both fall; the log-loss has its sign."""
     arrays = {name: SAMPLE[name] for name in ("x_train", "y_train", "x_test", "y_test")}
-    ends = [estimate(tmp_path, arrays, scale, 1, 10) for scale in (0.0, 0.5, 2.0, 1000.0)]
-    lower, upper = ([pair[end]["accuracy"] for pair in ends] for end in (0, 1))
+    estimates = [estimate(tmp_path, arrays, scale, 1, 10) for scale in (0.0, 0.5, 2.0, 1000.0)]
+    lower, upper = ([bounds[bound][0].mean() for bounds in estimates] for bound in BOUNDS)
+    losses = [[loss for _, loss in bounds.values()] for bounds in estimates]
     assert upper[:2] == [1.0, 1.0]
     assert sorted(lower, reverse=True) == lower
     assert sorted(upper, reverse=True) == upper
-    assert np.isnan([row["log_loss"] for row in ends[0]]).all()
-    assert all(row["log_loss"] >= 0 for pair in ends[1:] for row in pair)
+    assert losses[0] == [None, None]
+    assert all(loss >= 0 for pair in losses[1:] for loss in pair)
     # Of a coin with ten sides, hardly weighted by the sizes of the classes.
-    assert ends[-1][0]["log_loss"] == pytest.approx(np.log(10), abs=0.02)
+    assert losses[-1][0] == pytest.approx(np.log(10), abs=0.02)
 
 
-def test_the_bits_do_not_depend_on_threads(monkeypatch):
-    monkeypatch.setattr(ceiling, "ORIGINALS_AT_A_TIME", 16)
+def test_the_bits_do_not_depend_on_threads():
+    sizes = Sizes(originals=16)
     arguments = (add_noise(SAMPLE["x_test"], 1.0), SAMPLE["x_train"], SAMPLE["y_train"], 10, 1.0)
-    one = log_evidence(*arguments, threads=1)
+    one = log_evidence(*arguments, threads=1, sizes=sizes)
     for threads in (2, 5):
-        assert np.array_equal(log_evidence(*arguments, threads=threads), one)
+        assert np.array_equal(log_evidence(*arguments, threads=threads, sizes=sizes), one)
 
 
 @pytest.mark.parametrize(
-    ("name", "size"),
-    [
-        ("ORIGINALS_AT_A_TIME", 7),
-        ("IMAGES_AT_A_TIME", 7),
-        ("WEIGHTS_AT_A_TIME", 10_000),
-        ("FEATURES_AT_A_TIME", 10_000),
-    ],
+    "sizes",
+    [Sizes(originals=7), Sizes(images=7), Sizes(weights=10_000), Sizes(features=10_000)],
 )
-def test_the_sizes_of_chunks_change_nothing_that_counts(monkeypatch, name, size):
+def test_the_sizes_of_chunks_change_nothing_that_counts(sizes):
     arguments = (add_noise(SAMPLE["x_test"][:50], 1.0), SAMPLE["x_train"], SAMPLE["y_train"], 10, 1.0)
     whole = log_evidence(*arguments)
-    monkeypatch.setattr(ceiling, name, size)
     told = []
-    parts = log_evidence(*arguments, after_chunk=lambda done, chunks: told.append((done, chunks)))
+    parts = log_evidence(
+        *arguments, after_chunk=lambda done, chunks: told.append((done, chunks)), sizes=sizes
+    )
     np.testing.assert_allclose(parts, whole, atol=1e-3)
     assert told == [(done, len(told)) for done in range(1, len(told) + 1)]
 
@@ -274,16 +271,16 @@ def test_originals_that_differ_little_on_large_bright_images_are_told_apart(clip
     noisy = originals[:12].astype(np.float32) / 255
     noisy += np.float32(scale) * generator.standard_normal(noisy.shape, np.float32)
     noisy = noisy.clip(0, 1) if clip else noisy
-    _, found = read(noisy, originals, labels, scale, 3, clip=clip)
+    _, log_probability = answers_of(noisy, originals, labels, scale, 3, clip=clip)
     exact = exact_log_probability(noisy, originals, labels, scale, 3, clip)
-    assert np.abs(found - exact).max() < 1e-6
+    assert np.abs(log_probability - exact).max() < 1e-6
 
 
 def test_a_class_without_originals_is_never_answered():
     originals = np.array([[0, 0], [255, 255]], np.uint8)
     evidence = log_evidence(np.full((1, 2), 0.4, np.float32), originals, np.array([0, 2]), 4, 0.5)
     assert evidence[[1, 3]].tolist() == [[-np.inf], [-np.inf]]
-    assert read_images(evidence)[0].tolist() == [0]
+    assert classify(evidence)[0].tolist() == [0]
 
 
 def test_images_in_colour_and_all_black_originals():
@@ -292,18 +289,7 @@ def test_images_in_colour_and_all_black_originals():
     noisy = np.stack([np.full((4, 4, 3), value, np.float32) for value in (0.3, 0.7)])
     assert log_evidence(noisy, black, np.array([0]), 1, 0.5).tolist() == [[0.0, 0.0]]
     both = np.concatenate([black, white])
-    assert read(noisy, both, np.arange(2), 0.5, 2)[0].tolist() == [0, 1]
-
-
-@pytest.mark.parametrize("images", [1, 7, 1000])
-@pytest.mark.parametrize("chosen", [0, 1, 3, 7, 2000])
-def test_chosen_images_are_spread_over_all(images, chosen):
-    places = spread_images(images, chosen)
-    assert len(set(places)) == len(places) == min(images, chosen)
-    if len(places) > 1:
-        assert places[0] == 0
-        assert np.diff(places).max() - np.diff(places).min() <= 1
-        assert images - places[-1] <= -(-images // chosen)
+    assert answers_of(noisy, both, np.arange(2), 0.5, 2)[0].tolist() == [0, 1]
 
 
 @pytest.mark.parametrize("clip", [True, False])
@@ -323,5 +309,5 @@ def test_pixels_of_floats_are_read_as_the_same_pixels_of_bytes(scale, clip):
 def test_of_floats_without_noise_the_image_itself_is_the_nearest():
     """Levels between those of bytes, and nearer to each other."""
     pixels = np.random.default_rng(1).random((200, 4, 4), dtype=np.float32) / 100
-    answers, _ = read(pixels, pixels, np.arange(200), 0.0, 200)
+    answers, _ = answers_of(pixels, pixels, np.arange(200), 0.0, 200)
     assert np.array_equal(answers, np.arange(200))
