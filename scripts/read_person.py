@@ -14,15 +14,19 @@ from plumbing.job import finish_job, start_log
 from plumbing.outputs import write_csv
 
 
+def person_counts(path: str, kind: str) -> pd.DataFrame:
+    """The counts of a person, in COLUMNS, one row per scale. path: of their file. kind: of noise."""
+    rows = []
+    for scale, correct, n in read_scores(path):
+        rows.append({"classifier": path, "kind": kind, "scale": scale, "correct": correct, "n": n})
+        logging.info("scale %g: %d of %d", scale, correct, n)
+    return pd.DataFrame(rows, columns=COLUMNS)
+
+
 def main() -> None:
     start_log(snakemake.log[0])  # a file of the user's own has no card
-    settings = snakemake.params.settings
-    rows = []
-    for scale, correct, n in read_scores(snakemake.input.scores):
-        row = {"classifier": snakemake.input.scores, "kind": settings["kind"], "scale": scale}
-        rows.append(row | {"correct": correct, "n": n})
-        logging.info("scale %g: %d of %d", scale, correct, n)
-    write_csv(pd.DataFrame(rows, columns=COLUMNS), snakemake.output.table)
+    counts = person_counts(snakemake.input.scores, snakemake.params.settings["kind"])
+    write_csv(counts, snakemake.output.table)
     finish_job(snakemake, inputs={})
 
 

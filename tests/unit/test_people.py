@@ -1,11 +1,13 @@
 """The files of people who have played the quiz: read, and refused in one line."""
 
+import pandas as pd
 import pytest
 
-from analysis.tables import make_table, read_table
+from analysis.classifiers import is_person, person_label
+from compare_scales import read_counts, with_shares
 from inputs.people import find_people, read_scores
 from plumbing.outputs import write_csv
-from read_person import person_rows
+from read_person import person_counts
 
 
 @pytest.fixture
@@ -87,12 +89,16 @@ def test_no_folder_no_people(tmp_path):
     assert find_people(tmp_path / "people") == {}
 
 
-def test_rows_have_wilsons_interval_and_survive_as_a_table(people):
+def test_counts_of_a_person_are_merged_as_those_of_a_classifier(people, monkeypatch):
+    monkeypatch.chdir(people.parent)
     (people / "NA.csv").write_text("scale,right,n\n1,4,8\n")
-    table = make_table("people", person_rows("NA", read_scores(people / "NA.csv")))
-    row = table.iloc[0]
-    assert (row["accuracy"], row["n"]) == (0.5, 8)
+    write_csv(person_counts("people/NA.csv", "gaussian"), "counts.csv")
+    (row,) = with_shares(read_counts([], [], ["counts.csv"])).to_dict("records")
+    assert (row["classifier"], row["kind"], row["scale"]) == ("people/NA.csv", "gaussian", 1.0)
+    assert (row["correct"], row["n"], row["accuracy"]) == (4, 8, 0.5)
     # Newcombe 1998, Statistics in Medicine 17, p. 857: the method without continuity correction.
     assert (row["accuracy_low"], row["accuracy_high"]) == pytest.approx((0.2152, 0.7848), abs=1e-4)
-    write_csv(table, people / "table.csv")
-    assert read_table("people", people / "table.csv")["person"].tolist() == ["NA"]
+    empty = ("draw", "train_scale", "seed", "paired_correct", "paired_n", "log_loss", "bits")
+    assert [pd.isna(row[name]) for name in empty] == [True] * len(empty)
+    assert is_person(pd.Series([row["classifier"], "NA"])).tolist() == [True, False]
+    assert person_label(row["classifier"]) == "NA"
