@@ -27,4 +27,7 @@ def network(scale: float, share: float, draw: str = "fixed", seed: int = 1, **ot
 
 def merged(rows: Iterable[dict]) -> pd.DataFrame:
     """The table `accuracies` of these rows."""
-    return sort_table("accuracies", with_shares(pd.DataFrame(rows)).assign(images="mnist"))
+    counts = pd.DataFrame(rows)
+    # As from a file: a column without any value is one of numbers.
+    counts = counts.dropna(axis="columns", how="all").reindex(columns=counts.columns)
+    return sort_table("accuracies", with_shares(counts).assign(images="mnist"))

@@ -5,10 +5,10 @@ import pytest
 
 import add_noise
 from add_noise import measure, store_noisy_copy, sum_of_products
-from experiment.noise import noisy_chunks
+from experiment.noise import Noise, noisy_chunks
 from experiment.streams import noise_generator
 
-GAUSSIAN = {"kind": "gaussian", "clip": True}
+GAUSSIAN = Noise("gaussian", clip=True)
 
 
 @pytest.fixture(scope="module")
@@ -27,7 +27,7 @@ def test_products_are_summed_in_double_precision():
 @pytest.mark.parametrize("scale", [0.1, 0.5, 4.0])
 def test_measured_values_are_those_of_the_copy(images, scale):
     out = np.empty(images.shape, np.float32)
-    chunks = list(noisy_chunks(images, scale, noise_generator(1, scale, "train"), out))
+    chunks = list(noisy_chunks(images, scale, noise_generator(1, scale, "train"), out, GAUSSIAN))
     clean, unclipped, _ = (np.concatenate(parts).astype(float) for parts in zip(*chunks, strict=True))
     drawn = unclipped - clean
     assert measure(chunks) == {
@@ -40,7 +40,8 @@ def test_measured_values_are_those_of_the_copy(images, scale):
 
 
 def test_without_noise_the_copy_is_the_images(images):
-    chunks = noisy_chunks(images, 0.0, noise_generator(1, 0.0, "train"), np.empty(images.shape, np.float32))
+    generator, out = noise_generator(1, 0.0, "train"), np.empty(images.shape, np.float32)
+    chunks = noisy_chunks(images, 0.0, generator, out, GAUSSIAN)
     measured = measure(chunks)
     assert measured["noise_mean"] == measured["noise_std"] == 0
     assert measured["correlation_with_clean"] == pytest.approx(1)
@@ -49,7 +50,8 @@ def test_without_noise_the_copy_is_the_images(images):
 
 def test_images_of_one_grey_have_no_correlation():
     grey = np.full((10, 28, 28), 100, np.uint8)
-    chunks = noisy_chunks(grey, 0.5, noise_generator(1, 0.5, "train"), np.empty(grey.shape, np.float32))
+    generator, out = noise_generator(1, 0.5, "train"), np.empty(grey.shape, np.float32)
+    chunks = noisy_chunks(grey, 0.5, generator, out, GAUSSIAN)
     assert abs(measure(chunks)["correlation_with_clean"]) < 1e-3
 
 
@@ -60,7 +62,7 @@ def test_stored_copy_is_the_noisy_images(images, tmp_path, split):
     expected = np.empty(images.shape, np.float32)
     assert measured == {
         "images": 600,
-        **measure(noisy_chunks(images, 0.5, noise_generator(1, 0.5, split), expected)),
+        **measure(noisy_chunks(images, 0.5, noise_generator(1, 0.5, split), expected, GAUSSIAN)),
     }
     stored = np.load(tmp_path / "noisy.npy")
     assert stored.dtype == np.float32
@@ -69,7 +71,7 @@ def test_stored_copy_is_the_noisy_images(images, tmp_path, split):
 
 def test_stored_copy_is_of_its_kind_and_clipped_only_if_told_so(images, tmp_path):
     np.save(tmp_path / "x.npy", images)
-    noise = {"kind": "speckle", "clip": False}
+    noise = Noise("speckle", clip=False)
     measured = store_noisy_copy(tmp_path / "x.npy", tmp_path / "noisy.npy", 1, 0.5, "test", noise)
     stored = np.load(tmp_path / "noisy.npy")
     assert stored.min() < 0 < 1 < stored.max()

@@ -8,21 +8,17 @@ from plumbing.agreement import find_disagreement
 RUNS = [("fixed", 0.0, 1), ("fixed", 0.5, 1), ("fresh", 0.5, 1)]
 
 
-def tables(right=(980, 930, 950), evaluated=(980, 930, 950), loss=0.3, evaluated_loss=0.3, n=1000):
-    """Histories of two epochs, and evaluations at two scales and another kind of noise."""
-    histories, evaluations = [], []
-    for (draw, scale, seed), then, now in zip(RUNS, right, evaluated, strict=True):
+def tables(trained=(980, 930, 950), evaluated=(980, 930, 950), loss=0.3, evaluated_loss=0.3, n=1000):
+    """Histories of two epochs, and counts at two scales and of another kind of noise."""
+    histories, counts = [], []
+    for (draw, scale, seed), then, now in zip(RUNS, trained, evaluated, strict=True):
         run = {"draw": draw, "scale": scale, "seed": seed}
         histories += [run | {"epoch": 2, "val_accuracy": then / n, "val_loss": loss}]
         histories += [run | {"epoch": 1, "val_accuracy": 0.1, "val_loss": 9.0}]
-        for kind, test_scale, accuracy in (
-            ("gaussian", scale, now / n),
-            ("gaussian", 2.0, 0.3),
-            ("shot", scale, 0.4),
-        ):
-            row = {"draw": draw, "train_scale": scale, "kind": kind, "test_scale": test_scale, "seed": seed}
-            evaluations.append(row | {"accuracy": accuracy, "loss": evaluated_loss, "n": n})
-    return pd.DataFrame(histories), pd.DataFrame(evaluations)
+        for kind, tested, correct in (("gaussian", scale, now), ("gaussian", 2.0, 3), ("shot", scale, 4)):
+            row = {"draw": draw, "train_scale": scale, "kind": kind, "scale": tested, "seed": seed}
+            counts.append(row | {"correct": correct, "n": n, "log_loss": evaluated_loss})
+    return pd.DataFrame(histories), pd.DataFrame(counts)
 
 
 def test_the_last_epoch_is_compared_with_the_own_scale_and_kind():
@@ -32,26 +28,23 @@ def test_the_last_epoch_is_compared_with_the_own_scale_and_kind():
 
 @pytest.mark.parametrize("evaluated", [140, 928, 933, 1000])
 def test_another_accuracy_is_told_with_both_and_their_files(evaluated):
-    said = find_disagreement(*tables(evaluated=(980, evaluated, 950)), "gaussian", exact=RUNS)
-    assert said.startswith(
+    message = find_disagreement(*tables(evaluated=(980, evaluated, 950)), "gaussian", exact=RUNS)
+    assert message.startswith(
         f"The network results/models/fixed/scale_0.5/seed_1.keras recognises {evaluated} of 1000 test images "
         "(loss 0.3000), but results/histories/fixed/scale_0.5/seed_1.csv ends with 930 (loss 0.3000)"
     )
-    assert "rm 'results/models/fixed/scale_0.5/seed_1.keras'" in said
+    assert "rm 'results/models/fixed/scale_0.5/seed_1.keras'" in message
 
 
 @pytest.mark.parametrize(("images", "difference"), [(1000, 2), (10_000, 10), (50, 2)])
 def test_elsewhere_as_many_may_differ_as_rounding_can_flip(images, difference):
-    right = (images // 2,) * 3
+    trained = (images // 2,) * 3
     for more, disagrees in ((difference, False), (difference + 1, True)):
-        evaluated = (images // 2 + more, *right[1:])
-        found = find_disagreement(*tables(right, evaluated, n=images), "gaussian")
-        assert bool(found) == disagrees
-        assert find_disagreement(*tables(right, evaluated, n=images), "gaussian", exact=RUNS[:1])
-        assert (
-            bool(find_disagreement(*tables(right, evaluated, n=images), "gaussian", exact=RUNS[1:]))
-            == disagrees
-        )
+        evaluated = (images // 2 + more, *trained[1:])
+        pair = tables(trained, evaluated, n=images)
+        assert bool(find_disagreement(*pair, "gaussian")) == disagrees
+        assert find_disagreement(*pair, "gaussian", exact=RUNS[:1])
+        assert bool(find_disagreement(*pair, "gaussian", exact=RUNS[1:])) == disagrees
 
 
 @pytest.mark.parametrize("loss", [0.31, float("nan")])
@@ -63,7 +56,7 @@ def test_another_loss_with_the_same_accuracy_is_told_where_bits_are_promised(los
 
 
 def test_a_network_without_an_evaluation_is_told():
-    histories, evaluations = tables()
-    own = (evaluations["draw"] == "fresh") & (evaluations["test_scale"] == 0.5)
-    said = find_disagreement(histories, evaluations[~own], "gaussian")
-    assert said == "The network fresh/scale_0.5/seed_1 has a history, but no evaluation at its own scale"
+    histories, counts = tables()
+    own = (counts["draw"] == "fresh") & (counts["scale"] == 0.5)
+    message = find_disagreement(histories, counts[~own], "gaussian")
+    assert message == "The network fresh/scale_0.5/seed_1 has a history, but no evaluation at its own scale"

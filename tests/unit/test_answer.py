@@ -20,6 +20,7 @@ from analysis.answer import (
     say_memorised,
     whole_points,
 )
+from made_up import counted, merged
 
 SCALES = np.array([0.0, 0.5, 1.0])
 
@@ -59,8 +60,8 @@ def test_names_are_listed():
         ),
         (
             [0.98, 0.85, 0.95],  # the first fall counts
-            "stays above 90 % up to scale 0 (98 %) and is 85 % at scale 0.5; "
-            "it crosses 90 % near 0.31 (2 epochs, one seed).",
+            "is only 85 % at scale 0.5, the smallest scale above 0; without noise it is 98 %. "
+            "It crosses 90 % near scale 0.31 (2 epochs, one seed).",
         ),
         (
             [0.98, 0.95, 0.91],
@@ -68,7 +69,7 @@ def test_names_are_listed():
         ),
         (
             [0.80, 0.95, 0.20],
-            "is 80 % without any noise, which is not above 90 % (2 epochs, one seed).",
+            "is never above 90 %: even without noise it is 80 % (2 epochs, one seed).",
         ),
     ],
 )
@@ -104,8 +105,8 @@ def test_memorised_noise_is_what_fresh_noise_wins_back():
 
 
 def test_memorised_noise_is_not_said_where_it_is_not_clear():
-    one_seed = say_memorised(changes([0, -0.1, -0.3], [0, -0.02, 0.1], NAN, NAN))
-    assert "wins back 10 of 40 at scale 1: that" in one_seed[0]
+    worse = changes([0, -0.1, -0.3], [0, -0.02, 0.1], [0, -0.03, 0.09], [0, -0.01, 0.11])
+    assert "wins back 10 of 40 at scale 1: that" in say_memorised(worse)[0]
     unclear = changes([0, -0.1, -0.3], [0, 0.02, 0.1], [0, -0.01, -0.1], [0, 0.05, 0.3])
     assert say_memorised(unclear) == [
         "At no scale is accuracy clearly higher with fresh noise than with fixed noise."
@@ -116,9 +117,10 @@ def test_memorised_noise_is_not_said_where_it_is_not_clear():
 
 def test_no_more_is_won_back_than_was_lost():
     """Fresh noise can read better than the network without noise; the rest of that was not lost."""
-    better = changes([0, 0.004, -0.3], [0, 0.007, 0.1], NAN, NAN)
+    low, high = [0, 0.001, 0.09], [0, 0.013, 0.11]
+    better = changes([0, 0.004, -0.3], [0, 0.007, 0.1], low, high)
     assert "wins back 0.3 of 0.3 at scale 0.5 and 10 of 40 at scale 1: that" in say_memorised(better)[0]
-    free = changes([0, 0.007, -0.3], [0, 0.007 - 1e-17, 0.1], NAN, NAN)
+    free = changes([0, 0.007, -0.3], [0, 0.007 - 1e-17, 0.1], low, high)
     assert "at scale 0.5" not in say_memorised(free)[0]
 
 
@@ -140,23 +142,23 @@ def test_with_one_draw_alone_the_largest_gap_to_the_training_accuracy_is_said():
     [
         (
             [0.8, 0.7, 0.6],
-            "At no scale does the network with fixed noise recognise fewer images than the nearest class "
-            "mean, a method without a network.",
+            "At no scale does the network with fixed noise recognise fewer images than nearest centroid, "
+            "a method without a network.",
         ),
         (
             [0.8, 0.7, 0.735],  # inside the interval of 0.73
-            "At no scale does the network with fixed noise recognise fewer images than the nearest class "
-            "mean, a method without a network.",
+            "At no scale does the network with fixed noise recognise fewer images than nearest centroid, "
+            "a method without a network.",
         ),
         (
             [0.8, 0.7, 0.75],
-            "At scale 1, the network with fixed noise recognises fewer images than the nearest class "
-            "mean, a method without a network: 73 % against 75 %.",
+            "At scale 1, the network with fixed noise recognises fewer images than nearest centroid, "
+            "a method without a network: 73 % against 75 %.",
         ),
         (
             [0.8, 0.95, 0.75],
-            "At scales 0.5 and 1, the network with fixed noise recognises fewer images than the nearest "
-            "class mean, a method without a network: 93 % against 95 % and 73 % against 75 %.",
+            "At scales 0.5 and 1, the network with fixed noise recognises fewer images than nearest "
+            "centroid, a method without a network: 93 % against 95 % and 73 % against 75 %.",
         ),
     ],
 )
@@ -174,21 +176,22 @@ def recalls(curves, draw="fixed"):
 def test_the_first_and_the_last_class_that_fails():
     curves = {"1": [1, 0.95, 0.85], "5": [1, 0.80, 0.3], "8": [0.89, 0.5, 0.2], "0": [1, 0.97, 0.96]}
     assert say_classes(recalls(curves), "digit") == (
-        "With fixed noise, recall is never above 90 % for 8. "
-        "With fixed noise, the first digit whose recall falls below 90 % is 5 (near scale 0.25), "
-        "the last is 1 (near 0.75)."
+        "Even without noise, recall is not above 90 % for 8. "
+        "With fixed noise, of the other digits, 5 (near scale 0.25) falls to a recall of 90 % first, "
+        "and 1 (near scale 0.75) last."
     )
     one = say_classes(recalls({"coat": [1, 0.8, 0.3], "bag": [1, 1, 1]}, "fresh"), "garment")
-    assert one == (
-        "With fresh noise, the first garment whose recall falls below 90 % is coat (near scale 0.25)."
-    )
+    assert one == ("With fresh noise, only coat (near scale 0.25) falls to a recall of 90 %.")
 
 
 def test_classes_that_never_fail_or_are_never_read():
     above = say_classes(recalls({"1": [1, 0.95, 0.92]}), "digit")
     assert above == "With fixed noise, recall stays above 90 % for every digit."
-    never = say_classes(recalls({name: [0.5, 0.4, 0.3] for name in "0123456789"}), "digit")
-    assert never == "With fixed noise, recall is never above 90 % for 0, 1, 2, 3, 4 and 5 more."
+    never = {name: [0.5, 0.4, 0.3] for name in "0123456789"}
+    assert say_classes(recalls(never), "digit") == "No digit has a recall above 90 %, even without noise."
+    assert say_classes(recalls(never | {"0": [1, 0.95, 0.92]}), "digit") == (
+        "Even without noise, recall is not above 90 % for 1, 2, 3, 4, 5 and 4 more."
+    )
 
 
 PARTS = {
@@ -197,7 +200,7 @@ PARTS = {
 }
 
 
-def lost(scales, spread=np.nan):
+def lost(scales, spread=0.0):
     """Losses, by scale the accuracy without noise and the width of every part. spread: half the intervals."""
     table = []
     for scale, (clean, *widths) in scales.items():
@@ -232,8 +235,8 @@ def test_losses_are_said_scale_by_scale_and_add_up():
         }
     )
     assert say_losses(table) == [
-        "Of the 6 points lost at scale 0.5 on 1 000 test images (one seed), 3 were memorised noise; "
-        "it is open whether the other 3 can be read.",
+        "Of the 6 points lost at scale 0.5 (the ceiling: 1 000 test images, one seed), 3 were memorised "
+        "noise; it is open whether the other 3 can be read.",
         "Of the 26 points lost at scale 1, 8 were memorised noise, at least 6 are in the image but not read "
         "and at least 2 are gone; it is open whether the other 10 can be read.",
         "Of the 62 points lost at scale 2, 9 were memorised noise, at least 7 are in the image but not read "
@@ -244,26 +247,36 @@ def test_losses_are_said_scale_by_scale_and_add_up():
 def test_a_part_whose_interval_reaches_zero_is_open():
     table = lost({1.0: [0.98, 0.01, 0.04, 0.0, 0.2]}, spread=0.05)
     assert say_losses(table) == [
-        "Of the 25 points lost at scale 1 on 1 000 test images (one seed), at least 20 are gone; "
+        "Of the 25 points lost at scale 1 (the ceiling: 1 000 test images, one seed), at least 20 are gone; "
         "it is open whether the other 5 can be read."
     ]
     all_open = lost({1.0: [0.98, 0.01, 0.0, 0.03, 0.0]}, spread=0.05)
     assert say_losses(all_open) == [
-        "It is open whether the 4 points lost at scale 1 on 1 000 test images (one seed) can be read."
+        "It is open whether the 4 points lost at scale 1 (the ceiling: 1 000 test images, one seed) can be "
+        "read."
     ]
 
 
 def test_without_fresh_noise_what_can_be_read_is_said_and_one_point_is_singular():
     assert say_losses(lost({2.0: [0.98, 0.16, 0.0, 0.01]})) == [
-        "Of the 17 points lost at scale 2 on 1 000 test images (one seed), at least 16 can still be read "
-        "and at least 1 is gone."
+        "Of the 17 points lost at scale 2 (the ceiling: 1 000 test images, one seed), at least 16 are still "
+        "in the image and at least 1 is gone."
+    ]
+
+
+def test_where_all_is_of_one_sort_it_is_said_in_a_word():
+    both = {1.0: [0.98, 0.12, 0.0, 0.0, 0.0], 2.0: [0.98, 0.0, 0.0, 0.0, 0.3]}
+    assert say_losses(lost(both)) == [
+        "Of the 12 points lost at scale 1 (the ceiling: 1 000 test images, one seed), all were memorised "
+        "noise.",
+        "Of the 30 points lost at scale 2, all are gone.",
     ]
 
 
 def test_of_many_scales_a_few_have_a_sentence():
     said = say_losses(lost({float(scale): [0.98, 0.01, 0.01, 0.01, 0.01] for scale in range(1, 101)}))
     assert len(said) == 5
-    assert "at scale 1 on 1 000 test images (one seed), " in said[0]
+    assert "at scale 1 (the ceiling: 1 000 test images, one seed), " in said[0]
     assert "at scale 100, " in said[-1]
 
 
@@ -278,19 +291,20 @@ def test_the_limit_is_said_of_measured_scales():
         2.0: [0.98, 0.0, 0.0, 0.1, 0.4],
     }
     assert say_limit(lost(two)) == (
-        "From scale 2 on, no reader can be expected to stay above 90 % (58 % at most); "
+        "From scale 2 on, no classifier can be expected to stay above 90 % (58 % at most); "
         "the best known one does up to scale 0 (98 %)."
     )
     assert "open" in say_limit(lost({scale: two[scale] for scale in (0.0, 1.0)}))
     good = {0.0: [0.98, 0.0, 0.0, 0.02, 0.0], 1.0: [0.98, 0.03, 0.0, 0.02, 0.0]}
-    assert say_limit(lost(good)) == "The best known reader stays above 90 % at every scale (96 % at scale 1)."
+    best = "The best known classifier stays above 90 % at every scale (96 % at scale 1)."
+    assert say_limit(lost(good)) == best
     hopeless = {0.0: [0.98, 0.2, 0.0, 0.05, 0.1], 1.0: [0.98, 0.2, 0.0, 0.2, 0.4]}
     assert say_limit(lost(hopeless)) == (
-        "No reader can be expected to be above 90 % at any scale (88 % at most)."
+        "No classifier can be expected to be above 90 % at any scale (88 % at most)."
     )
     never = {0.0: [0.98, 0.2, 0.0, 0.2, 0.0], 1.0: [0.98, 0.2, 0.0, 0.2, 0.4]}
     assert say_limit(lost(never)) == (
-        "From scale 1 on, no reader can be expected to stay above 90 % (58 % at most)."
+        "From scale 1 on, no classifier can be expected to stay above 90 % (58 % at most)."
     )
 
 
@@ -299,16 +313,17 @@ def test_equivalent_scales_are_said_where_they_are_clearly_larger():
         equivalent_scale=[0.2, 0.51, 1.4], equivalent_scale_low=[0.1, 0.45, 1.3]
     )
     assert say_equivalents(table) == [
-        "With fixed noise, the network does as well at scale 1 as the best known reader at scale 1.4."
+        "The best known classifier takes more noise before it is as bad as the network with fixed noise: "
+        "scale 1.4 instead of 1."
     ]
     odd = table.assign(
         scale=[0.0, 1.25, 120.0], equivalent_scale=[0.0, 1.7, 300.0], equivalent_scale_low=np.nan
     )
-    assert "at scales 1.25 and 120 as the best known reader at scales 1.7 and 300." in say_equivalents(odd)[0]
+    assert say_equivalents(odd)[0].endswith(": scale 1.7 instead of 1.25 and 300 instead of 120.")
     both = table.assign(equivalent_scale_low=np.nan)
     assert say_equivalents(both) == [
-        "With fixed noise, the network does as well at scales 0.5 and 1 as the best known reader at scales "
-        "0.51 and 1.4."
+        "The best known classifier takes more noise before it is as bad as the network with fixed noise: "
+        "scale 0.51 instead of 0.5 and 1.4 instead of 1."
     ]
     assert say_equivalents(table.assign(equivalent_scale=np.nan, equivalent_scale_low=np.nan)) == []
 
@@ -318,16 +333,16 @@ def test_the_first_lines_are_the_answer_one_for_each_draw():
     fresh = rows([0.98, 0.95, 0.91], "fresh")
     fresh = fresh.assign(change_from_clean=[0, -0.03, -0.07], change_from_fixed=[0.0, 0.02, 0.18])
     comparison = pd.concat([fixed, fresh]).assign(train_accuracy=0.99)
-    comparison["change_from_fixed_low"] = comparison["change_from_fixed_high"] = np.nan
-    baselines = pd.DataFrame(
-        {"scale": scale, "seed": 1, "method": method, "accuracy": accuracy, "n": 200}
-        for method, accuracy in (("chance", 0.1), ("nearest_class_mean", 0.5), ("ridge_regression", 1.0))
+    for limit, half in (("low", -0.01), ("high", 0.01)):
+        comparison[f"change_from_fixed_{limit}"] = comparison["change_from_fixed"] + half
+    accuracies = merged(
+        counted(name, scale, share)
+        for name, share in (("chance", 0.1), ("nearest_centroid", 0.5), ("ridge_regression", 1.0))
         for scale in SCALES
     )
-    baselines = baselines.assign(accuracy_low=np.nan, accuracy_high=np.nan)
     classes = pd.concat([recalls({"1": [1, 0.95, 0.92]}, draw) for draw in ("fixed", "fresh")])
     comparison["equivalent_scale"] = comparison["equivalent_scale_low"] = np.nan
-    tables = {"comparison": comparison, "baselines": baselines, "classes": classes}
+    tables = {"comparison": comparison, "accuracies": accuracies, "classes": classes}
     lines = answer(tables, "digit").splitlines()
     assert [line.split(", ")[0] for line in lines[:2]] == ["With fixed noise", "With fresh noise"]
     assert "stays above 90 % up to scale 0.5 (93 %)" in lines[0]
@@ -342,29 +357,28 @@ def test_the_first_lines_are_the_answer_one_for_each_draw():
     assert with_ceiling[:2] == lines[:2]
     assert with_ceiling[5:] == lines[3:]
     assert with_ceiling[2].startswith(
-        "Of the 5 points lost at scale 0.5 on 1 000 test images (one seed), 2 were"
+        "Of the 5 points lost at scale 0.5 (the ceiling: 1 000 test images, one seed), 2 were"
     )
     assert with_ceiling[3].startswith("Of the 25 points lost at scale 1, 18 were memorised noise")
     # With one draw, both say something.
-    one = {"comparison": comparison[comparison["draw"] == "fixed"], "baselines": baselines}
+    one = {"comparison": comparison[comparison["draw"] == "fixed"], "accuracies": accuracies}
     one |= {"classes": classes[classes["draw"] == "fixed"], "losses": lost({1.0: [0.98, 0.2, 0.01, 0.04]})}
     assert answer(one, "digit").splitlines()[1:4] == [
-        "Of the 25 points lost at scale 1 on 1 000 test images (one seed), at least 20 can still be read and "
-        "at least 4 are gone; "
-        "it is open whether the other 1 can be read.",
+        "Of the 25 points lost at scale 1 (the ceiling: 1 000 test images, one seed), at least 20 are still "
+        "in the image and at least 4 are gone; it is open whether the other 1 can be read.",
         "Training accuracy exceeds validation accuracy most at scale 1: 99 % against 73 %.",
-        "The best known reader stays above 90 % at every scale (93 % at scale 1).",
+        "The best known classifier stays above 90 % at every scale (93 % at scale 1).",
     ]
 
 
 def test_another_kind_of_noise_is_named_and_what_follows_from_it_is_said():
-    start = "With fixed noise (salt-and-pepper noise), validation accuracy stays above 90 % up to scale 0 "
+    start = "With fixed noise (salt-and-pepper noise), validation accuracy is only 50 % at scale 0.5, "
     assert say_crossing(rows([0.98, 0.5, 0.2]), "salt_and_pepper").startswith(start)
     assert say_kind("gaussian") == []
-    assert say_kind("speckle") == ["What any reader could reach is not known for speckle noise."]
+    assert say_kind("speckle") == ["What any classifier could reach is not known for speckle noise."]
     assert say_kind("gaussian_blur") == [
         "Nothing is drawn for Gaussian blur, so fresh noise would be the same as fixed.",
-        "What any reader could reach is not known for Gaussian blur.",
+        "What any classifier could reach is not known for Gaussian blur.",
     ]
 
 

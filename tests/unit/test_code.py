@@ -20,6 +20,15 @@ RUN = sorted(
     }
 )
 
+MEASURING = (
+    "add_noise",
+    "train_model",
+    "estimate_ceiling",
+    "fit_baselines",
+    "evaluate_models",
+    "read_person",
+)
+
 # Prints the file of every module that an import of the script has brought.
 LOADED = """
 import importlib, sys
@@ -54,6 +63,14 @@ def test_deciding_code_is_all_that_the_script_imports_of_ours_also_within_functi
     assert code[1:] == sorted(code[1:])
     assert {path.parent.name for path in code[1:]} <= set(DECIDING)
     assert set(code) == needed_code(script)
+
+
+@pytest.mark.parametrize("name", MEASURING)
+def test_nothing_that_measures_imports_words_or_what_interprets(name):
+    """So that an edit of a label or of an interval measures nothing again."""
+    assert {path.parent.name for path in deciding_code(SCRIPTS / f"{name}.py")} <= {
+        *("scripts", "experiment", "inputs")
+    }
 
 
 @pytest.mark.parametrize("name", RUN)

@@ -26,7 +26,7 @@ from experiment.noise import KINDS
 
 ROOT = Path(__file__).parents[2]
 SCHEMA = yaml.safe_load((ROOT / "schemas/config.schema.yaml").read_text())
-MOST = dict.fromkeys(KINDS, 1000) | {"salt_and_pepper": 1, "gaussian_blur": 100, "occlusion": 1}
+MAX_SCALES = dict.fromkeys(KINDS, 1000) | {"salt_and_pepper": 1, "gaussian_blur": 100, "occlusion": 1}
 NAN, INFINITE = float("nan"), float("inf")
 
 BAD = [
@@ -57,8 +57,11 @@ BAD = [
     ({"network": {"dropout": float("nan")}}, ["network.dropout", "nan", "finite"]),
     ({"network": {"hidden_units": []}}, ["network.hidden_units", "[]", "one or more"]),
     ({"network": {"path": "no/such.py"}}, ["network.path", "no/such.py", "does not exist", "a Python file"]),
-    ({"training": {"hidden_units": [32]}}, ["training.hidden_units is now network.hidden_units"]),
-    ({"training": {"dropout": 0.1}}, ["training.dropout is now network.dropout"]),
+    (
+        {"training": {"hidden_units": [32]}},
+        ["training.hidden_units is not a known key", "epochs, batch_size, learning_rate"],
+    ),
+    ({"training": {"dropout": 0.1}}, ["training.dropout is not a known key"]),
     ({"training": {"learning_rate": 0}}, ["training.learning_rate", "0", "above 0"]),
     ({"images": {"train": 0}}, ["images.train", "0", "from 1"]),
     (
@@ -66,6 +69,8 @@ BAD = [
         ["images.name", '"cifar10"', "fashion_mnist, digits, or a name"],
     ),
     ({"images": {"name": "mnits"}}, ["images.name", "did you mean mnist?", "images.path"]),
+    ({"images": {"name": "NA"}}, ["images.name is NA, which programs that read the tables would not take"]),
+    ({"images": {"name": "1e5"}}, ["images.name is 1e5, which programs", "Choose another"]),
     ({"images": {"name": "a/b"}}, ["images.name", '"a/b"', "a name of letters"]),
     ({"images": {"name": "a\n"}}, ["images.name", "a name of letters"]),
     ({"images": {"path": "no/such/file.npz"}}, ["images.path", "no/such/file.npz", "does not exist"]),
@@ -338,6 +343,17 @@ def test_path_of_no_file_is_refused(folder, path):
     assert refusal({"images": {"path": path}}).startswith("images.path is ")
 
 
+@pytest.mark.parametrize("name", ["chance", "ceiling_upper", "1", "true", "NA", "nan", "1e5"])
+def test_a_networks_file_whose_name_means_something_else_in_the_tables_is_refused(folder, name):
+    for file in (f"{name}.py", "my_network.py"):
+        (folder / file).touch()
+    assert refusal({"network": {"path": f"{name}.py"}}) == (
+        f"network.path is {name}.py, but {name} means something else in the tables. Rename the file, such as "
+        "to my_network.py"
+    )
+    assert accepted(network={"path": "my_network.py"})["network"]["path"] == "my_network.py"
+
+
 @pytest.mark.parametrize(("text", "value"), [("yes", True), ("no", False), ("true", True), ("Off", False)])
 def test_yamls_words_for_true_and_false_are_read(text, value):
     assert accepted(noise={"keep": text})["noise"]["keep"] is value
@@ -399,7 +415,7 @@ def test_describe_every_key_of_the_schema():
         **{
             f"evaluation.kinds.{kind}": "a list of one or more, each different, at most 20, each a number "
             f"above 0 to {most}"
-            for kind, most in MOST.items()
+            for kind, most in MAX_SCALES.items()
         },
         "seeds": "a list of one or more, each different, each a whole number from 0 to 4294967295",
     }

@@ -6,13 +6,12 @@ from pathlib import Path
 
 import pytest
 
-MODULES = [
-    *("analysis.answer", "analysis.losses", "control.configuration", "control.duration", "control.replaced"),
-    "control.stale",
-    "control.sweep",
-    *("experiment.ceiling", "experiment.network", "experiment.runs", "inputs.own_images", "lab.page"),
-    *("lab.words", "plumbing.environment"),
-]
+SCRIPTS = Path("scripts")
+MODULES = sorted(
+    ".".join(path.relative_to(SCRIPTS).with_suffix("").parts)
+    for path in SCRIPTS.rglob("*.py")
+    if ">>>" in path.read_text(encoding="utf-8")
+)
 
 
 @pytest.mark.parametrize("name", MODULES)
@@ -22,7 +21,5 @@ def test_examples_give_what_they_say(name):
     assert result.failed == 0
 
 
-def test_every_module_with_examples_is_among_them():
-    scripts = Path("scripts")
-    found = [path for path in scripts.rglob("*.py") if ">>>" in path.read_text(encoding="utf-8")]
-    assert sorted(".".join(path.relative_to(scripts).with_suffix("").parts) for path in found) == MODULES
+def test_modules_of_every_sort_have_examples():
+    assert {name.split(".")[0] for name in MODULES} >= {"analysis", "control", "experiment", "inputs"}

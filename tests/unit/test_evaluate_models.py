@@ -1,11 +1,13 @@
-"""The counts of which class is taken for which; and no accuracy of a network that gives no number."""
+"""What networks are tested on, what they answer, and which class is taken for which."""
 
 import numpy as np
 import pytest
 
-from evaluate_models import confusion_counts, evaluate_models, same_bits
+from evaluate_models import answers_of, confusion_counts, is_exact, other_tests, own_tests
 from experiment.network import build_network
+from experiment.noise import Noise, noisy_copy
 from experiment.runs import Run
+from experiment.streams import noise_generator
 
 
 @pytest.mark.parametrize("classes", [2, 100, 101, 1000])
@@ -23,40 +25,83 @@ def test_every_image_is_counted_once_and_every_class_is_there(classes):
     assert n == np.sum((labels == labels[0]) & (predicted == predicted[0]))
 
 
-def test_a_network_that_gives_no_number_has_no_accuracy(tmp_path):
+MLP, SHAPE = {"name": "mlp", "hidden_units": [4], "dropout": 0.0}, (4, 4)
+
+
+def test_a_network_that_gives_no_number_has_no_answers(tmp_path):
     """Argmax calls NaN the first class."""
-    mlp, run = {"name": "mlp", "hidden_units": [4], "dropout": 0.0}, Run("fixed", 0.5, 1)
-    network = build_network((4, 4), 2, mlp, 1)
+    run, network = Run("fixed", 0.5, 1), build_network(SHAPE, 2, MLP, 1)
     network.set_weights([np.full(weights.shape, np.nan) for weights in network.get_weights()])
     network.save(tmp_path / "a.keras")
-    np.save(tmp_path / "x.npy", np.zeros((6, 4, 4), np.float32))
-    np.save(tmp_path / "y.npy", np.zeros(6, np.uint8))
-    images = {"shape": [4, 4], "classes": ["a", "b"]}
-    arguments = ({run: tmp_path / "a.keras"}, {0.5: tmp_path / "x.npy"}, [], "gaussian", [])
-    with pytest.raises(FloatingPointError, match=r"the network fixed/scale_0\.5/seed_1 has the loss nan on"):
-        evaluate_models(*arguments, tmp_path / "y.npy", images, mlp, 1, 0)
+    np.save(tmp_path / "x.npy", np.zeros((6, *SHAPE), np.float32))
+    tests = own_tests([run], {0.5: tmp_path / "x.npy"}, "gaussian", [])
+    y = np.eye(2, dtype=np.float32)[np.zeros(6, int)]
+    message = r"the network fixed/scale_0\.5/seed_1 has the loss nan on gaussian noise of scale 0\.5,"
+    with pytest.raises(FloatingPointError, match=message):
+        list(answers_of(build_network(SHAPE, 2, MLP, 1), {run: tmp_path / "a.keras"}, tests, y))
+
+
+def test_each_network_answers_with_its_own_weights_whatever_the_order_of_the_tests(tmp_path):
+    runs, x = [Run("fixed", scale, 1) for scale in (0.0, 0.5)], tmp_path / "x.npy"
+    images = np.random.default_rng(1).random((50, *SHAPE), dtype=np.float32)
+    y = np.eye(2, dtype=np.float32)[np.arange(50) % 2]
+    models, expected = {}, {}
+    for seed, run in enumerate(runs):
+        network = build_network(SHAPE, 2, MLP, seed)
+        models[run] = tmp_path / f"{seed}.keras"
+        network.save(models[run])
+        probabilities = network.predict(images, verbose=0)
+        log_loss = -np.log(probabilities[np.arange(50), np.arange(50) % 2]).mean()
+        expected[run] = (probabilities.argmax(axis=1).tolist(), pytest.approx(log_loss, rel=1e-4))
+    np.save(x, images)
+    tests = [
+        *own_tests(runs, {0.0: x, 0.5: x}, "gaussian", [0.0]),
+        *own_tests(runs[:1], {0.0: x}, "shot", []),
+    ]
+    given = list(answers_of(build_network(SHAPE, 2, MLP, 9), models, tests, y))
+    assert [(answers.run, answers.kind, answers.scale) for answers in given] == [
+        (runs[0], "gaussian", 0.0),
+        (runs[1], "gaussian", 0.0),
+        (runs[1], "gaussian", 0.5),
+        (runs[0], "shot", 0.0),
+    ]
+    assert expected[runs[0]][0] != expected[runs[1]][0]
+    for answers in given:
+        assert (answers.predicted.tolist(), answers.log_loss) == expected[answers.run]
+
+
+def test_other_kinds_are_drawn_once_for_all_networks_as_add_noise_draws_them(tmp_path):
+    runs = [Run("fixed", scale, 7) for scale in (0.0, 0.5)]
+    images = np.random.default_rng(1).integers(0, 256, (6, *SHAPE), dtype=np.uint8)
+    np.save(tmp_path / "x.npy", images)
+    kinds = {"shot": [0.2, 0.5], "speckle": [2.0]}
+    tests = list(other_tests(runs, tmp_path / "x.npy", kinds, 7, clip=False))
+    assert [(run, kind, scale) for run, kind, scale, _ in tests] == [
+        (run, kind, scale) for kind, scales in kinds.items() for scale in scales for run in runs
+    ]
+    for _, kind, scale, noisy in tests:
+        expected = noisy_copy(images, scale, noise_generator(7, scale, "test", kind), Noise(kind, clip=False))
+        assert np.array_equal(noisy, expected)
+    assert tests[-1].images.max() > 1
 
 
 HERE = {"cpu": "this one", "versions": {"keras": "3"}, "gpus": 0}
 
 
 @pytest.mark.parametrize(
-    ("card", "here", "threads", "same"),
+    ("card", "here", "exact"),
     [
-        ({}, {}, 1, True),
-        ({"cpu": "another"}, {}, 1, False),
-        ({"versions": {"keras": "4"}}, {}, 1, False),
-        ({"gpus": 1}, {"gpus": 1}, 1, False),
-        ({"settings": {"network": {"name": "cnn"}}}, {}, 2, True),
+        ({}, {}, True),
+        ({"cpu": "another"}, {}, False),
+        ({"versions": {"keras": "4"}}, {}, False),
+        ({"gpus": 1}, {"gpus": 1}, False),
     ],
 )
-def test_bits_are_promised_where_the_network_was_trained(card, here, threads, same):
-    trained = HERE | {"threads": 1, "settings": {"network": {"name": "mlp"}}} | card
-    assert same_bits(trained, HERE | here, threads) == same
+def test_bits_are_promised_where_the_network_was_trained(card, here, exact):
+    assert is_exact(HERE | {"threads": 1} | card, HERE | here, threads=1) == exact
 
 
 def test_without_avx_512_they_are_promised_for_the_same_number_of_threads(monkeypatch):
-    trained = HERE | {"threads": 2, "settings": {"network": {"name": "mlp"}}}
-    for alike, threads, same in ((True, 1, True), (False, 1, False), (False, 2, True)):
+    for alike, threads, exact in ((True, 1, True), (False, 1, False), (False, 2, True)):
         monkeypatch.setattr("evaluate_models.adds_up_alike", lambda alike=alike: alike)
-        assert same_bits(trained, HERE, threads) == same
+        assert is_exact(HERE | {"threads": 2}, HERE, threads) == exact

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from experiment import noise as noise_module
-from experiment.noise import KINDS, fresh_copies, gaussian, noisy_chunks
+from experiment.draws import DRAWS, fixed_copies, fresh_copies
+from experiment.noise import CHUNK, KINDS, Noise, gaussian, noisy_chunks, noisy_copy
 from experiment.streams import fresh_generator, noise_generator
 
 SHAPE = (600, 28, 28)
@@ -21,9 +21,8 @@ GENERATORS = {
 def noise(scale=0.5, generator=None, shape=SHAPE):
     """The noise alone, before clipping: what is added to black images."""
     black = np.zeros(shape, np.uint8)
-    chunks = noisy_chunks(
-        black, scale, generator or noise_generator(1, scale, "train"), np.empty(shape, np.float32)
-    )
+    generator = generator or noise_generator(1, scale, "train")
+    chunks = noisy_chunks(black, scale, generator, np.empty(shape, np.float32), Noise())
     return np.concatenate([unclipped for _, unclipped, _ in chunks])
 
 
@@ -32,12 +31,9 @@ def images():
     return np.load("tests/data/mnist_sample.npz")["x_train"]
 
 
-def noisy(images, scale=0.5, generator=None, kind="gaussian", clip=True):
-    out = np.full(images.shape, np.nan, np.float32)
+def noisy(images, scale=0.5, generator=None, kind="gaussian", clip=True, pixels=CHUNK):
     generator = generator or noise_generator(1, scale, "train", kind)
-    for _ in noisy_chunks(images, scale, generator, out, kind, clip):
-        pass
-    return out
+    return noisy_copy(images, scale, generator, Noise(kind, clip), pixels)
 
 
 def on_grey(kind, scale, level, images=1000):
@@ -91,11 +87,10 @@ def test_same_seed_gives_the_same_bytes(images):
     assert noisy(images).tobytes() == noisy(images).tobytes()
 
 
-def test_chunks_and_number_of_images_do_not_change_the_noise(images, monkeypatch):
+def test_chunks_and_number_of_images_do_not_change_the_noise(images):
     whole = noisy(images)
     assert noisy(images[:250]).tobytes() == whole[:250].tobytes()
-    monkeypatch.setattr(noise_module, "CHUNK", 77 * 28 * 28)
-    assert noisy(images).tobytes() == whole.tobytes()
+    assert noisy(images, pixels=77 * 28 * 28).tobytes() == whole.tobytes()
 
 
 @pytest.mark.parametrize("scale", [0.1, 4.0, 1000.0])
@@ -116,10 +111,9 @@ def test_scale_0_is_exactly_the_images(images):
     assert np.array_equal(noisy(images, 0.0), images.astype(np.float32) / np.float32(255))
 
 
-def test_chunks_are_clean_unclipped_and_as_stored(images, monkeypatch):
-    monkeypatch.setattr(noise_module, "CHUNK", 250 * 28 * 28)
-    out = np.empty(images.shape, np.float32)
-    chunks = list(noisy_chunks(images, 0.5, noise_generator(1, 0.5, "train"), out))
+def test_chunks_are_clean_unclipped_and_as_stored(images):
+    out, generator = np.empty(images.shape, np.float32), noise_generator(1, 0.5, "train")
+    chunks = list(noisy_chunks(images, 0.5, generator, out, Noise(), 250 * 28 * 28))
     assert [len(clean) for clean, _, _ in chunks] == [250, 250, 100]
     clean, unclipped, stored = map(np.concatenate, zip(*chunks, strict=True))
     assert np.array_equal(clean, images / np.float32(255))
@@ -220,10 +214,10 @@ def test_occlusion_hides_one_square_at_every_place_equally_often(scale):
     assert np.all(hidden.any(axis=2).sum(axis=1) == side)
     assert np.all(hidden.any(axis=1).sum(axis=1) == side)
     if 0 < side < 10:
-        places = [hidden[..., 0].any(axis=axis).argmax(axis=1) for axis in (2, 1)]
-        for found, number in zip(places, (11 - side, 15 - side), strict=True):
-            assert stats.chisquare(np.bincount(found, minlength=number)).pvalue > 0.001
-        assert abs(np.corrcoef(places)[0, 1]) < 4 / np.sqrt(len(images))
+        corners = [hidden[..., 0].any(axis=axis).argmax(axis=1) for axis in (2, 1)]
+        for indices, number in zip(corners, (11 - side, 15 - side), strict=True):
+            assert stats.chisquare(np.bincount(indices, minlength=number)).pvalue > 0.001
+        assert abs(np.corrcoef(corners)[0, 1]) < 4 / np.sqrt(len(images))
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -243,12 +237,11 @@ def test_every_kind_stays_in_range_and_form_and_leaves_the_images_alone(kind, sh
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_first_images_have_the_noise_that_they_have_among_more(kind, images, monkeypatch):
+def test_first_images_have_the_noise_that_they_have_among_more(kind, images):
     scale = SCALES[kind][0]
     whole = noisy(images, scale, kind=kind)
     assert noisy(images[:250], scale, kind=kind).tobytes() == whole[:250].tobytes()
-    monkeypatch.setattr(noise_module, "CHUNK", 77 * 28 * 28)
-    assert noisy(images, scale, kind=kind).tobytes() == whole.tobytes()
+    assert noisy(images, scale, kind=kind, pixels=77 * 28 * 28).tobytes() == whole.tobytes()
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -275,8 +268,15 @@ def all_bytes(copies, wait=0.0):
     return found
 
 
+def test_with_fixed_noise_every_epoch_has_the_stored_copy_and_a_draw_says_what_it_is_given(images):
+    copies = list(fixed_copies(images, 0.5, 7, range(2, 5), Noise()))
+    assert len(copies) == 3
+    assert all(copy is images for copy in copies)
+    assert {name: draw.stored for name, draw in DRAWS.items()} == {"fixed": True, "fresh": False}
+
+
 def test_every_epoch_has_another_copy_which_is_that_of_its_own_generator(images):
-    copies = list(fresh_copies(images, 0.5, 7, range(1, 4)))
+    copies = list(fresh_copies(images, 0.5, 7, range(1, 4), Noise()))
     assert len(copies) == 3
     for epoch, copy in enumerate(copies, 1):
         assert copy.dtype == np.float32
@@ -290,38 +290,38 @@ def test_every_epoch_has_another_copy_which_is_that_of_its_own_generator(images)
 
 def test_fresh_copies_are_a_function_of_seed_scale_and_epoch(images):
     images = images[:50]
-    first = all_bytes(fresh_copies(images, 0.5, 1, range(1, 4)))
-    assert all_bytes(fresh_copies(images, 0.5, 1, range(1, 4))) == first
-    others = [fresh_copies(images, scale, seed, range(1, 4)) for scale, seed in ((0.5, 2), (0.6, 1))]
+    first = all_bytes(fresh_copies(images, 0.5, 1, range(1, 4), Noise()))
+    assert all_bytes(fresh_copies(images, 0.5, 1, range(1, 4), Noise())) == first
+    others = [fresh_copies(images, scale, seed, range(1, 4), Noise()) for scale, seed in ((0.5, 2), (0.6, 1))]
     assert len({*first, *all_bytes(others[0]), *all_bytes(others[1])}) == 9
 
 
 def test_a_training_that_resumes_has_the_copies_that_it_would_have_had(images):
-    whole = all_bytes(fresh_copies(images[:50], 0.5, 1, range(1, 7)))
+    whole = all_bytes(fresh_copies(images[:50], 0.5, 1, range(1, 7), Noise()))
     for epoch in range(1, 8):
-        assert all_bytes(fresh_copies(images[:50], 0.5, 1, range(epoch, 7))) == whole[epoch - 1 :]
+        assert all_bytes(fresh_copies(images[:50], 0.5, 1, range(epoch, 7), Noise())) == whole[epoch - 1 :]
 
 
 @pytest.mark.parametrize("wait", [0.0, 0.05])
 def test_a_slow_or_fast_training_has_the_same_copies(images, wait):
     """Drawing one copy takes 0.01 s or so."""
     expected = [noisy(images, 0.5, fresh_generator(1, 0.5, epoch)).tobytes() for epoch in range(1, 9)]
-    assert all_bytes(fresh_copies(images, 0.5, 1, range(1, 9)), wait) == expected
+    assert all_bytes(fresh_copies(images, 0.5, 1, range(1, 9), Noise()), wait) == expected
 
 
 def test_a_slow_draw_gives_the_same_copies(images, monkeypatch):
-    expected = all_bytes(fresh_copies(images, 0.5, 1, range(1, 4)))
+    expected = all_bytes(fresh_copies(images, 0.5, 1, range(1, 4), Noise()))
 
     def slow(*arguments):
         time.sleep(0.05)
         return gaussian(*arguments)
 
     monkeypatch.setitem(KINDS, "gaussian", KINDS["gaussian"]._replace(apply=slow))
-    assert all_bytes(fresh_copies(images, 0.5, 1, range(1, 4))) == expected
+    assert all_bytes(fresh_copies(images, 0.5, 1, range(1, 4), Noise())) == expected
 
 
 def test_a_copy_is_not_written_to_again_and_goes_when_the_training_lets_it_go(images):
-    copies = fresh_copies(images, 0.5, 1, range(1, 4))
+    copies = fresh_copies(images, 0.5, 1, range(1, 4), Noise())
     first = next(copies)
     before = first.tobytes()
     next(copies)
@@ -332,7 +332,7 @@ def test_a_copy_is_not_written_to_again_and_goes_when_the_training_lets_it_go(im
 
 
 def test_no_epochs_have_no_copies(images):
-    assert list(fresh_copies(images, 0.5, 1, range(5, 5))) == []
+    assert list(fresh_copies(images, 0.5, 1, range(5, 5), Noise())) == []
 
 
 def test_an_error_of_the_thread_is_the_trainings(images, monkeypatch):
@@ -341,7 +341,7 @@ def test_an_error_of_the_thread_is_the_trainings(images, monkeypatch):
 
     monkeypatch.setitem(KINDS, "gaussian", KINDS["gaussian"]._replace(apply=fail))
     with pytest.raises(MemoryError):
-        next(fresh_copies(images, 0.5, 1, range(1, 4)))
+        next(fresh_copies(images, 0.5, 1, range(1, 4), Noise()))
 
 
 @pytest.mark.parametrize("kind", KINDS)

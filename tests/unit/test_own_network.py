@@ -19,6 +19,7 @@ from experiment.training import (
     compile_evaluation,
     compile_validation,
     only_dense,
+    regularised,
     restore,
     state_of,
     train,
@@ -71,7 +72,7 @@ def built(file, seed=1):
 def train_on(sets, network, epochs=2, history=None, seed=1):
     (x, y), test_set = sets
     values = {"epochs": epochs, "batch_size": 32}
-    return train(network, lambda _: itertools.repeat(x), y, test_set, values, seed, history)
+    return train(network, itertools.repeat(x), y, test_set, values, seed, history)
 
 
 def without_seconds(history):
@@ -154,7 +155,8 @@ def test_losses_of_layers_count_in_the_gradient(sets):
     large = keras.regularizers.L2(0.5)
     for regularizers in ({"kernel_regularizer": large}, {"activity_regularizer": large}):
         ours, keras_own, plain = one_layer(**regularizers), one_layer(**regularizers), one_layer()
-        assert (only_dense(ours), only_dense(plain)) == (False, True)
+        assert [only_dense(network) for network in (ours, plain)] == [True, True]
+        assert [regularised(network) for network in (ours, plain)] == [True, False]
         for network in (ours, plain):
             train_on([(x[:32], y[:32]), test_set], network, 1)
         keras_own.train_on_batch(x[:32], y[:32])
@@ -181,8 +183,8 @@ def test_the_stored_file_loads_with_plain_keras_and_evaluation_is_what_it_says(f
     said = loaded.evaluate(*sets[1], verbose=0, return_dict=True)
     other = build_network(SHAPE, 3, {"path": file}, seed=9)
     other.load_weights(tmp_path / "a.keras")
-    (loss, right), predicted = compile_evaluation(other)(*sets[1])
-    assert float(right) / 300 == history[-1]["val_accuracy"] == pytest.approx(said["accuracy"])
+    (loss, correct), predicted = compile_evaluation(other)(*sets[1])
+    assert float(correct) / 300 == history[-1]["val_accuracy"] == pytest.approx(said["accuracy"])
     assert float(loss) / 300 == history[-1]["val_loss"]
     assert np.array_equal(predicted, loaded.predict(sets[1][0], verbose=0).argmax(axis=1))
 
@@ -239,8 +241,8 @@ def test_layers_and_models_of_ones_own(sets, tmp_path):
     whole.save(tmp_path / "own.keras")
     other = built(str(path), seed=9)
     other.load_weights(tmp_path / "own.keras")
-    (_, right), _ = compile_evaluation(other)(*sets[1])
-    assert float(right) / 300 == expected[-1]["val_accuracy"]
+    (_, correct), _ = compile_evaluation(other)(*sets[1])
+    assert float(correct) / 300 == expected[-1]["val_accuracy"]
 
 
 def test_cnn_learns_and_resumes(sets):
@@ -355,7 +357,7 @@ x = np.random.default_rng(1).random((200, 28, 28), dtype=np.float32)
 network = compile_network(build_network((28, 28), 10, settings, 1), 0.001)
 y = tf.one_hot(np.arange(200) % 10, 10)
 values = {"epochs": 2, "batch_size": 128}
-training.train(network, lambda _: itertools.repeat(tf.constant(x)), y, (tf.constant(x), y), values, 1)
+training.train(network, itertools.repeat(tf.constant(x)), y, (tf.constant(x), y), values, 1)
 print(hashlib.sha256(b"".join(array.tobytes() for array in training.state_of(network))).hexdigest())
 """
 

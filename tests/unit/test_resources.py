@@ -6,8 +6,6 @@ from itertools import pairwise
 import pytest
 
 from control.resources import (
-    EVALUATED,
-    MOST_IN_SINGLE,
     baseline_memory,
     baseline_minutes,
     ceiling_memory,
@@ -20,7 +18,6 @@ from control.resources import (
     training_memory,
     training_minutes,
 )
-from experiment import ceiling, training
 from experiment.network import Size, network_size
 from inputs.datasets import KNOWN
 
@@ -34,10 +31,6 @@ LARGER = [
     replace(DATA, test=20_000),
     replace(DATA, classes=tuple(map(str, range(1000)))),
 ]
-
-
-def test_numbers_of_the_experiment_are_those_of_the_experiment():
-    assert (EVALUATED, MOST_IN_SINGLE) == (training.EVALUATION_BATCH, ceiling.MOST_IN_SINGLE)
 
 
 def larger(factor):
@@ -56,8 +49,8 @@ def test_the_assignments_jobs_ask_for_what_was_measured_and_no_more_than_half_as
     asked["evaluation"] = evaluation_memory(DATA, SIZE)
     asked["ceiling"] = ceiling_memory(DATA, 10_000, 1)
     print(asked)
-    for job, most in MEASURED.items():
-        assert most <= asked[job] <= 1.5 * most
+    for job, measured in MEASURED.items():
+        assert measured <= asked[job] <= 1.5 * measured
     assert training_minutes(DATA, SIZE, 20) == 15
     assert evaluation_minutes(DATA, SIZE, 6, 6) == 10
     assert baseline_minutes(DATA) == 10

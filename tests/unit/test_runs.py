@@ -1,8 +1,9 @@
-"""The runs of a configuration, their names, and which scales are chosen of many."""
+"""The runs of a configuration, and their names."""
 
 import pytest
 
-from experiment.runs import DRAWS, Run, all_runs, chosen_scales, scale_label, trained_as
+from experiment.draws import DRAWS
+from experiment.runs import Run, all_runs, scale_label, trained_as
 
 
 @pytest.mark.parametrize(
@@ -39,11 +40,3 @@ def test_every_run_is_there_once_in_one_order_and_the_clean_one_only_as_fixed(dr
 
 def test_runs_of_iterators_are_all_there():
     assert len(all_runs(iter(["fixed", "fresh"]), iter([0.0, 1.0]), iter([1, 2]))) == 6
-
-
-def test_chosen_scales_are_few_and_keep_both_ends():
-    chosen = chosen_scales(range(100), 8)
-    assert len(set(chosen)) == 8
-    assert (chosen[0], chosen[-1]) == (0, 99)
-    assert chosen_scales([0.0, 1.0], 8) == [0.0, 1.0]
-    assert chosen_scales(range(8), 8) == list(range(8))

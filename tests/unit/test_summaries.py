@@ -1,62 +1,93 @@
-"""What many runs say together, against sums done by hand: scales, networks, classes, baselines."""
+"""What many runs say together, against sums done by hand: scales, networks, classes, kinds of noise."""
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from analysis.intervals import student_interval, wilson_interval
+from analysis.classifiers import mean_accuracies, own_scale
+from analysis.intervals import paired_interval, student_interval, wilson_interval
+from analysis.losses import losses
 from analysis.summaries import (
     area_under_curve,
     class_recall,
     compare_kinds,
     compare_scales,
     crossing,
-    crossing_or_why,
     for_each_draw,
     last_above,
-    mean_accuracies,
     robustness,
+    scale_where,
 )
+from analysis.tables import TABLES, checked
+from made_up import counted, merged, network
+
+SWEEP = {"images": "mnist", "kind": "gaussian"}
 
 
-def history(scale, seed, accuracies, draw="fixed"):
-    epochs = np.arange(1, len(accuracies) + 1)
-    columns = {"draw": draw, "scale": scale, "seed": seed, "epoch": epochs}
-    values = {"accuracy": 0.99, "loss": 0.1, "val_accuracy": accuracies, "val_loss": 0.2, "seconds": 1.0}
-    return pd.DataFrame(columns | values)
+class Trained:
+    """A network's history and its counts, which end with the same accuracy on 200 images."""
+
+    def __init__(self, scale, seed, accuracies, draw="fixed"):
+        run = {"network": "mlp", "draw": draw, "scale": scale, "seed": seed}
+        values = {"accuracy": 0.99, "loss": 0.1, "val_accuracy": accuracies, "val_loss": 0.2, "seconds": 1.0}
+        self.history = pd.DataFrame(run | {"epoch": np.arange(1, len(accuracies) + 1)} | values)
+        self.row = network(scale, accuracies[-1], draw, seed)
+
+
+def compare(runs, draws, answers=None):
+    """The comparison of these runs; tests on another scale and kind are not to count."""
+    rows = [run.row for run in runs]
+    rows += [row | {"correct": 3, "paired_correct": 3, "scale": 9.0} for row in rows]
+    rows += [row | {"correct": 4, "paired_correct": 4, "kind": "shot"} for row in rows]
+    rows.append(counted("chance", 0.0, 0.1))
+    histories = pd.concat([run.history for run in runs])
+    return compare_scales(histories, merged(rows), draws, {}, answers, **SWEEP)
 
 
 def test_compare_scales_takes_the_last_epoch_and_pairs_the_seeds():
     runs = [
-        history(0.0, 1, [0.99, 0.98]),
-        history(0.0, 2, [0.90, 0.96]),
-        history(0.5, 1, [0.95, 0.93]),
-        history(0.5, 2, [0.50, 0.92]),
+        Trained(0.0, 2, [0.90, 0.96]),
+        Trained(0.0, 1, [0.99, 0.98]),
+        Trained(0.5, 1, [0.95, 0.93]),
+        Trained(0.5, 2, [0.50, 0.92]),
     ]
-    table = compare_scales(pd.concat(runs), 200, ["fixed"]).set_index("scale")
+    table = compare(runs, ["fixed"]).set_index("scale")
     assert list(table["seeds"]) == [2, 2]
     assert list(table["epochs"]) == [2, 2]
     assert table.loc[0.5, "val_accuracy"] == pytest.approx(0.925)
     assert table.loc[0.5, "change_from_clean"] == pytest.approx(((0.93 - 0.98) + (0.92 - 0.96)) / 2)
-    ends = table.loc[0.5, ["change_from_clean_low", "change_from_clean_high"]]
-    assert tuple(ends) == pytest.approx(student_interval(np.array([0.93 - 0.98, 0.92 - 0.96])))
+    interval = table.loc[0.5, ["change_from_clean_low", "change_from_clean_high"]]
+    assert tuple(interval) == pytest.approx(student_interval(np.array([0.93 - 0.98, 0.92 - 0.96])))
     assert table.loc[0.0, "change_from_clean"] == 0
     assert table.filter(like="change_from_fixed").isna().all(axis=None)
 
 
-def test_one_seed_has_changes_without_an_interval():
-    table = compare_scales(pd.concat([history(0.0, 1, [0.9]), history(0.5, 1, [0.8])]), 200, ["fixed"])
-    assert table["change_from_clean"].iloc[1] == pytest.approx(-0.1)
-    assert table[["change_from_clean_low", "change_from_clean_high"]].isna().all(axis=None)
+def test_changes_of_one_seed_have_the_interval_of_its_images():
+    order = np.random.default_rng(1).permutation(200)  # of the images by their difficulty
+    runs = [Trained(0.0, 1, [0.9]), Trained(0.5, 1, [0.6]), Trained(0.5, 1, [0.8], "fresh")]
+    answers = {
+        ("mlp", "fixed", 0.0, 1): order < 180,
+        ("mlp", "fixed", 0.5, 1): order < 120,
+        ("mlp", "fresh", 0.5, 1): (order >= 20) & (order < 180),
+    }
+    table = compare(runs, ["fixed", "fresh"], answers).set_index(["draw", "scale"])
+    images = {"clean": np.repeat([-1, 0], [20, 180]), "fixed": np.repeat([1, -1, 0], [60, 20, 120])}
+    row = table.loc["fresh", 0.5]
+    for name, change in (("clean", -0.1), ("fixed", 0.2)):
+        interval = row[[f"change_from_{name}_low", f"change_from_{name}_high"]].tolist()
+        assert row[f"change_from_{name}"] == pytest.approx(change)
+        assert interval == pytest.approx(paired_interval(images[name]))
+    low, high = wilson_interval(160, 200)
+    assert row[["val_accuracy_low", "val_accuracy_high"]].tolist() == [low, high]
 
 
 @pytest.mark.parametrize("draws", [["fixed", "fresh"], ["fresh"]])
 def test_the_run_without_noise_belongs_to_every_draw(draws):
-    runs = [history(0.0, seed, [0.9 + seed / 100]) for seed in (1, 2)]
-    runs += [history(0.5, seed, [0.7 + seed / 50], "fresh") for seed in (1, 2)]
+    runs = [Trained(0.0, seed, [0.9 + seed / 100]) for seed in (1, 2)]
+    runs += [Trained(0.5, seed, [0.7 + seed / 50], "fresh") for seed in (1, 2)]
     if "fixed" in draws:
-        runs += [history(0.5, seed, [0.5 + seed / 100]) for seed in (1, 2)]
-    table = compare_scales(pd.concat(runs), 200, draws)
+        runs += [Trained(0.5, seed, [0.5 + seed / 100]) for seed in (1, 2)]
+    table = compare(runs, draws)
     assert list(zip(table["draw"], table["scale"], strict=True)) == [
         (draw, scale) for draw in draws for scale in (0.0, 0.5)
     ]
@@ -68,13 +99,15 @@ def test_the_run_without_noise_belongs_to_every_draw(draws):
         gains = np.array([0.72 - 0.51, 0.74 - 0.52])
         row = fresh.loc[0.5, ["change_from_fixed", "change_from_fixed_low", "change_from_fixed_high"]]
         assert tuple(row) == pytest.approx((gains.mean(), *student_interval(gains)))
+        # At scale 0 they are one network.
+        assert fresh.loc[0.0].filter(like="change_from_fixed").tolist() == [0.0] * 3
     else:
         assert table[table.filter(like="change_from_fixed").columns].isna().all(axis=None)
 
 
 def test_compare_scales_refuses_runs_of_different_lengths():
     with pytest.raises(ValueError, match="different epochs"):
-        compare_scales(pd.concat([history(0.0, 1, [0.9]), history(0.5, 1, [0.9, 0.8])]), 200, ["fixed"])
+        compare([Trained(0.0, 1, [0.9]), Trained(0.5, 1, [0.9, 0.8])], ["fixed"])
 
 
 @pytest.mark.parametrize(
@@ -94,12 +127,16 @@ def test_crossing(accuracies, index, scale):
 
 
 @pytest.mark.parametrize(
-    ("accuracies", "said"),
-    [([0.99, 0.98, 0.97], "not reached"), ([0.8, 0.99, 0.7], "never above"), ([0.95, 0.85, 0.2], 0.5)],
+    ("accuracies", "scale", "reason"),
+    [
+        ([0.99, 0.98, 0.97], np.nan, "not reached"),
+        ([0.8, 0.99, 0.7], np.nan, "never above"),
+        ([0.95, 0.85, 0.2], 0.5, "crossed"),
+    ],
 )
-def test_a_level_that_is_not_crossed_has_its_reason(accuracies, said):
-    found = crossing_or_why(np.array([0.0, 1.0, 4.0]), np.array(accuracies), 0.9)
-    assert found == (said if isinstance(said, str) else pytest.approx(said))
+def test_a_level_that_is_not_crossed_has_its_reason(accuracies, scale, reason):
+    columns = scale_where("level", np.array([0.0, 1.0, 4.0]), np.array(accuracies), 0.9)
+    assert columns == {"level": pytest.approx(scale, nan_ok=True), "level_reason": reason}
 
 
 def test_each_draw_has_its_own_rows_and_the_clean_ones():
@@ -120,33 +157,50 @@ def test_each_draw_has_its_own_rows_and_the_clean_ones():
 SCALES = np.array([0.0, 1.0, 4.0])
 
 
-def evaluations(draw, train_scale, accuracies, seed=1):
-    rows = {"draw": draw, "train_scale": train_scale, "test_scale": SCALES, "seed": seed}
-    return pd.DataFrame(rows | {"accuracy": accuracies, "loss": 1.0, "n": 200})
+def curve_of(draw, train_scale, accuracies, seed=1, scales=SCALES, **others):
+    """The rows of a network that is tested on these scales."""
+    return [
+        network(scale, share, draw, seed, train_scale=train_scale, **others)
+        for scale, share in zip(scales, accuracies, strict=True)
+    ]
 
 
-@pytest.fixture
-def pairs():
-    return pd.concat(
-        [
-            evaluations("fixed", 0.0, [0.98, 0.50, 0.10]),
-            evaluations("fixed", 1.0, [0.95, 0.92, 0.30]),
-            evaluations("fixed", 4.0, [0.70, 0.60, 0.20]),
-            evaluations("fresh", 1.0, [0.97, 0.94, 0.40]),
-            evaluations("fresh", 4.0, [0.80, 0.70, 0.30]),
-        ]
-    )
+ROWS = [
+    *curve_of("fixed", 0.0, [0.98, 0.50, 0.10]),
+    *curve_of("fixed", 1.0, [0.95, 0.92, 0.30]),
+    *curve_of("fixed", 4.0, [0.70, 0.60, 0.20]),
+    *curve_of("fresh", 1.0, [0.97, 0.94, 0.40]),
+    *curve_of("fresh", 4.0, [0.80, 0.70, 0.30]),
+    network(1.0, 0.0, kind="shot", train_scale=0.0),  # not of the kind in training
+    *(counted("nearest_centroid", scale, 1.0) for scale in SCALES),
+]
 
 
-def test_one_row_per_network_and_one_for_all_of_them_matched(pairs):
-    table = robustness(pairs, 0.1, ["fixed", "fresh"])
-    rows = list(zip(table["draw"], table["train_scale"], strict=True))
-    assert rows == [(draw, scale) for draw in ("fixed", "fresh") for scale in (0.0, 1.0, 4.0, "matched")]
-    table = table.set_index(["draw", "train_scale"])
+def robustness_of(rows, draws=("fixed",), chance=0.1):
+    return robustness(merged([*rows, counted("chance", 0.0, chance)]), list(draws), **SWEEP)
+
+
+def with_all(table, *keys):
+    """By these keys, where the row of all networks has the scale `matched`."""
+    scales = table["train_scale"].astype(object).where(table["tested"] == "one", "matched")
+    return table.assign(train_scale=scales).set_index(list(keys))
+
+
+def test_one_row_per_network_and_one_for_all_of_them_matched():
+    table = robustness_of(ROWS, ["fixed", "fresh"])
+    assert table["train_scale"].isna().equals(table["tested"] == "matched")
+    table = with_all(table, "draw", "train_scale")
+    assert list(table.index) == [
+        (draw, scale) for draw in ("fixed", "fresh") for scale in (0.0, 1.0, 4.0, "matched")
+    ]
     # Linear between (0, 0.98) and (1, 0.50), and so on.
     assert table.loc[("fixed", 0.0), "scale_at_90_percent"] == pytest.approx(0.08 / 0.48, abs=1e-4)
     assert table.loc[("fixed", 1.0), "scale_at_90_percent"] == pytest.approx(1 + 3 * 0.02 / 0.62, abs=1e-4)
-    assert table.loc[("fixed", 4.0), "scale_at_90_percent"] == "never above"
+    assert np.isnan(table.loc[("fixed", 4.0), "scale_at_90_percent"])
+    assert table["scale_at_90_percent_reason"].tolist() == [
+        *("crossed", "crossed", "never above", "crossed"),
+        *("crossed", "crossed", "never above", "crossed"),
+    ]
     assert table.loc[("fixed", 1.0), "scale_half_way_to_chance"] == pytest.approx(2.9113, abs=1e-4)
     assert table.loc[("fixed", 0.0), "corruption_error"] == 1
     assert table.loc[("fixed", 1.0), "corruption_error"] == pytest.approx((0.08 + 0.70) / (0.50 + 0.90))
@@ -155,25 +209,24 @@ def test_one_row_per_network_and_one_for_all_of_them_matched(pairs):
     assert table.loc[("fixed", "matched"), "area"] == pytest.approx((0.95 + 0.56) / 2)
 
 
-def test_half_way_to_chance_is_that_of_the_classes(pairs):
+def test_half_way_to_chance_is_that_of_the_classes():
     """With a chance of 0.3 the half way of 0.95 is 0.625, between (1, 0.92) and (4, 0.30)."""
-    table = robustness(pairs, 0.3, ["fixed"]).set_index("train_scale")
+    table = with_all(robustness_of(ROWS, chance=0.3), "train_scale")
     expected = 1 + 3 * (0.92 - 0.625) / (0.92 - 0.30)
     assert table.loc[1.0, "scale_half_way_to_chance"] == pytest.approx(expected, abs=1e-4)
 
 
-def test_networks_are_compared_with_the_clean_one_of_their_own_seed(pairs):
-    other = pd.concat([evaluations("fixed", scale, [0.9, 0.8, 0.7], seed=2) for scale in SCALES])
-    table = robustness(pd.concat([pairs, other]), 0.1, ["fixed"]).set_index(["seed", "train_scale"])
+def test_networks_are_compared_with_the_clean_one_of_their_own_seed():
+    other = [row for scale in SCALES for row in curve_of("fixed", scale, [0.9, 0.8, 0.7], seed=2)]
+    table = with_all(robustness_of([*ROWS, *other]), "seed", "train_scale")
     assert table.loc[(2, 4.0), "corruption_error"] == pytest.approx(1)
     assert table.loc[(1, 4.0), "corruption_error"] == pytest.approx(1.2 / 1.4)
 
 
-def test_of_many_scales_only_those_count_on_which_every_network_was_tested(pairs):
+def test_of_many_scales_only_those_count_on_which_every_network_was_tested():
     """But the matched row has all of them."""
-    own = pd.DataFrame([{"draw": "fixed", "train_scale": 2.0, "test_scale": 2.0, "seed": 1, "accuracy": 0.5}])
-    chosen = evaluations("fixed", 2.0, [0.9, 0.8, 0.4])
-    table = robustness(pd.concat([pairs, chosen, own]), 0.1, ["fixed"]).set_index("train_scale")
+    chosen = curve_of("fixed", 2.0, [0.9, 0.8, 0.4])
+    table = with_all(robustness_of([*ROWS, *chosen, network(2.0, 0.5)]), "train_scale")
     assert table.loc[2.0, "area"] == pytest.approx((0.85 + 0.6) / 2)
     assert table.loc[1.0, "corruption_error"] == pytest.approx((0.08 + 0.70) / (0.50 + 0.90))
     x, y = np.sqrt([0, 1, 2, 4]), [0.98, 0.92, 0.5, 0.2]
@@ -181,11 +234,10 @@ def test_of_many_scales_only_those_count_on_which_every_network_was_tested(pairs
 
 
 def test_a_single_scale_and_curves_that_never_fall():
-    alone = evaluations("fixed", 0.0, 0.98).query("test_scale == 0")
-    row = robustness(alone, 0.1, ["fixed"]).iloc[0]
+    row = robustness_of([network(0.0, 0.98)]).iloc[0]
     assert row["area"] == 0.98
-    assert row["scale_at_90_percent"] == "not reached"
-    assert np.isnan(row["corruption_error"])
+    assert row["scale_at_90_percent_reason"] == "not reached"
+    assert np.isnan([row["scale_at_90_percent"], row["corruption_error"]]).all()
     assert area_under_curve(SCALES, np.ones(3)) == 1
 
 
@@ -193,68 +245,69 @@ def confusion(names=("3", "5", "7")):
     """Of two seeds: 50 images of the first class, 20 of the second, none of the third."""
     a, b, c = names
     rows = [
-        ("fixed", 0.0, seed, name, predicted, n)
-        for seed, right in ((1, 45), (2, 40))
-        for name, predicted, n in [(a, a, right), (a, b, 50 - right), (b, b, 20), (b, a, 0), (c, c, 0)]
+        ("mlp", "fixed", 0.0, seed, name, predicted, n)
+        for seed, correct in ((1, 45), (2, 40))
+        for name, predicted, n in [
+            *((a, a, correct), (a, b, 50 - correct), (b, b, 20), (b, a, 0)),
+            (c, c, 0),
+        ]
     ]
-    return pd.DataFrame(rows, columns=["draw", "scale", "seed", "class", "predicted", "n"])
+    return pd.DataFrame(rows, columns=["network", "draw", "scale", "seed", "class", "predicted", "n"])
 
 
 def test_recall_of_classes():
-    table = class_recall(confusion(), ["fixed"]).set_index("class")
+    table = class_recall(confusion(), ["fixed"], **SWEEP).set_index("class")
     assert list(table.index) == ["3", "5"]  # there is no image of a 7
     assert table.loc["3", "recall"] == pytest.approx(0.85)
     assert table.loc["3", ["seeds", "n"]].tolist() == [2, 50]
     assert table.loc["5", ["recall", "recall_low", "recall_high"]].tolist() == [1, 1, 1]
-    one = class_recall(confusion().query("seed == 1"), ["fixed"]).set_index("class")
+    one = class_recall(confusion().query("seed == 1"), ["fixed"], **SWEEP).set_index("class")
     assert one.loc["3", ["recall_low", "recall_high"]].tolist() == list(wilson_interval(45, 50))
 
 
 def test_classes_keep_the_order_of_the_data_set():
-    table = class_recall(confusion(("trouser", "bag", "coat")), ["fresh", "fixed"])
+    table = class_recall(confusion(("trouser", "bag", "coat")), ["fresh", "fixed"], **SWEEP)
     assert table["class"].tolist() == ["trouser", "bag"] * 2
     assert table["draw"].tolist() == ["fresh"] * 2 + ["fixed"] * 2
 
 
-def test_baselines_are_means_over_the_seeds():
-    rows = []
-    for scale in (0.5, 0.0):
-        for seed, accuracy in ((1, 0.8), (2, 0.6)):
-            place = {"scale": scale, "seed": seed, "n": 200}
-            low, high = wilson_interval(round(200 * accuracy), 200)
-            measured = {"accuracy": accuracy, "accuracy_low": low, "accuracy_high": high}
-            rows.append(place | {"method": "a"} | measured)
-    table = mean_accuracies(pd.DataFrame(rows), "method").set_index(["method", "scale"])
-    assert list(table.index) == [("a", 0.0), ("a", 0.5)]
-    assert table.loc[("a", 0.5), "accuracy"] == pytest.approx(0.7)
+def test_accuracies_are_means_over_the_seeds_of_each_classifier_at_its_own_scale():
+    rows = [
+        counted("chance", scale, share, seed) for scale in (0.5, 0.0) for seed, share in ((1, 0.8), (2, 0.6))
+    ]
+    rows += [network(0.5, 0.7), network(0.5, 0.1, train_scale=0.0), network(0.5, 0.1, kind="shot")]
+    rows.append(counted("people/ann.csv", 0.5, 0.35, None, n=20, paired_correct=None, paired_n=None))
+    table = mean_accuracies(own_scale(merged(rows))).set_index(["classifier", "scale"])
+    assert list(table.index) == [("chance", 0.0), ("chance", 0.5), ("mlp", 0.5), ("people/ann.csv", 0.5)]
+    assert table["accuracy"].tolist() == pytest.approx([0.7, 0.7, 0.7, 0.35])
+    assert table.loc[("mlp", 0.5), "draw"] == "fixed"
     low, high = student_interval(np.array([0.8, 0.6]))
-    ends = table.loc[("a", 0.5), ["accuracy_low", "accuracy_high"]]
-    assert ends.tolist() == pytest.approx([max(low, 0), min(high, 1)])
-    one = mean_accuracies(pd.DataFrame(rows).query("seed == 1"), "method").set_index(["method", "scale"])
-    assert tuple(one.loc[("a", 0.0), ["accuracy_low", "accuracy_high"]]) == wilson_interval(160, 200)
+    interval = ["accuracy_low", "accuracy_high"]
+    assert table.loc[("chance", 0.5), interval].tolist() == pytest.approx([max(low, 0), min(high, 1)])
+    assert tuple(table.loc[("mlp", 0.5), interval]) == wilson_interval(140, 200)
+    assert tuple(table.loc[("people/ann.csv", 0.5), interval]) == wilson_interval(7, 20)
 
 
 def test_kinds_are_averaged_over_their_scales_and_paired_with_the_clean_network_of_the_seed():
     def tests(train_scale, seed, own, other):
-        row = {"draw": "fixed", "train_scale": train_scale, "seed": seed}
-        found = [row | {"kind": "gaussian", "test_scale": 0.0, "accuracy": 0.99}]  # which does not count
-        found += [row | {"kind": "gaussian", "test_scale": 1.0, "accuracy": own}]
-        for scale, more in ((0.2, 0.1), (0.4, -0.1)):
-            found.append(row | {"kind": "shot", "test_scale": scale, "accuracy": other + more})
-        return found
+        rows = curve_of("fixed", train_scale, [0.99, own], seed, scales=[0.0, 1.0])  # 0 does not count
+        others = [other + 0.1, other - 0.1]
+        return rows + curve_of("fixed", train_scale, others, seed, scales=[0.2, 0.4], kind="shot")
 
     rows = [
-        *tests(0.0, 1, 0.5, 0.6),
         *tests(0.0, 2, 0.5, 0.7),
+        *tests(0.0, 1, 0.5, 0.6),
         *tests(1.0, 1, 0.9, 0.8),
         *tests(1.0, 2, 0.8, 0.7),
+        # Of a network that is tested at one scale more than the others, this scale does not count.
+        network(1.5, 0.0, train_scale=1.0, seed=2),
+        counted("chance", 1.0, 0.1),
     ]
-    # Of a network that is tested at one scale more than the others, this scale does not count.
-    rows.append(rows[-1] | {"kind": "gaussian", "test_scale": 1.5, "accuracy": 0.0})
-    table = compare_kinds(pd.DataFrame(rows), ["fixed"]).set_index(["train_scale", "kind"])
+    table = compare_kinds(merged(rows), ["fixed"], images="mnist").set_index(["train_scale", "kind"])
+    assert set(table["train_kind"]) == {"gaussian"}
     assert table["seeds"].tolist() == [2] * 4
     assert table["scales"].to_dict() == {
-        (s, k): n for s in (0.0, 1.0) for k, n in (("gaussian", 1), ("shot", 2))
+        (scale, kind): n for scale in (0.0, 1.0) for kind, n in (("gaussian", 1), ("shot", 2))
     }
     assert table.loc[(1.0, "shot"), "accuracy"] == pytest.approx(0.75)
     assert table.loc[(1.0, "shot"), "change_from_clean"] == pytest.approx(0.1)
@@ -262,3 +315,46 @@ def test_kinds_are_averaged_over_their_scales_and_paired_with_the_clean_network_
     # Differences of 0.2 and 0.0: mean 0.1, standard error 0.1, Student's t with one degree of freedom.
     assert table.loc[(1.0, "shot"), "change_from_clean_low"] == pytest.approx(0.1 - 12.706 * 0.1, abs=1e-3)
     assert (table.loc[0.0, "change_from_clean"] == 0).all()
+
+
+def tables_of(own, other):
+    """What a sweep with this kind of noise writes, tested on another kind too."""
+    trained = [Trained(scale, 1, [0.9 - scale / 2]) for scale in (0.0, 1.0)]
+    rows = [run.row | {"train_kind": own, "kind": own} for run in trained]
+    rows.append(rows[0] | {"scale": 1.0})
+    rows.append(rows[1] | {"scale": 0.0})
+    rows += [row | {"kind": other, "scale": 1.0} for row in rows[:2]]
+    for scale in (0.0, 1.0):
+        learned = {"draw": "fixed", "train_kind": own, "train_scale": scale}
+        rows += [counted("nearest_centroid", scale, 0.5, kind=own, **learned)]
+        rows += [counted(name, scale, 0.5, kind=own) for name in ("chance", "ceiling_lower", "ceiling_upper")]
+    rows.append(counted("people/ann.csv", 1.0, 0.5, None, kind=own))
+    accuracies, identity = merged(rows), {"images": "mnist", "kind": own}
+    answers = {("mlp", "fixed", scale, 1): np.arange(200) < 200 * (0.9 - scale / 2) for scale in (0.0, 1.0)}
+    answers |= {
+        (bound, None, scale, 1): np.arange(200) < 100
+        for bound in ("ceiling_lower", "ceiling_upper")
+        for scale in (0.0, 1.0)
+    }
+    histories = pd.concat([run.history for run in trained]).assign(**identity)
+    counts = confusion().query("seed == 1").assign(**identity)
+    draws = ["fixed"]
+    return {
+        "accuracies": accuracies,
+        "histories": histories[list(TABLES["histories"].columns)],
+        "confusion": counts[list(TABLES["confusion"].columns)],
+        "comparison": compare_scales(histories, accuracies, draws, {}, answers, **identity),
+        "robustness": robustness(accuracies, draws, **identity),
+        "kinds": compare_kinds(accuracies, draws, images="mnist"),
+        "classes": class_recall(counts, draws, **identity),
+        "losses": losses(accuracies, "mlp", draws, answers, **identity),
+    }
+
+
+def test_tables_of_two_sweeps_put_together_have_no_row_twice():
+    """One is tested on the kind of noise that the other is trained on."""
+    one, other = tables_of("gaussian", "shot"), tables_of("shot", "gaussian")
+    assert set(one) == set(TABLES) - {"cost"}
+    for name, table in one.items():
+        both = pd.concat([table, other[name]], ignore_index=True)
+        assert len(checked(name, both)) == 2 * len(table) > 0

@@ -11,8 +11,9 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from experiment.draws import fresh_copies
 from experiment.network import build_network, compile_network
-from experiment.noise import fresh_copies
+from experiment.noise import Noise
 from experiment.streams import dropout_key, epoch_order
 from experiment.training import (
     compile_epoch,
@@ -75,7 +76,7 @@ def train_on(sets, network, seed=1, history=None, after_epoch=lambda history: No
     (x, y), test_set = sets
     return train(
         network,
-        lambda epochs: itertools.repeat(x),
+        itertools.repeat(x),
         y,
         test_set,
         settings(**values),
@@ -94,7 +95,7 @@ def test_an_epoch_without_dropout_is_kerass_own_steps(sets):
     x, y = first(224, sets[0])  # a batch of 128 and one of 96, as at the end of a full epoch
     ours, keras_own = small(dropout=0.0), small(dropout=0.0)
     order = epoch_order(1, 1, 224)
-    loss, right = compile_epoch(ours, y, 128)(x, tf.constant(order), tf.constant(dropout_key(1, 1)))
+    loss, correct = compile_epoch(ours, y, 128)(x, tf.constant(order), tf.constant(dropout_key(1, 1)))
     logs = []
     for batch in (order[:128], order[128:]):
         keras_own.reset_metrics()
@@ -103,7 +104,7 @@ def test_an_epoch_without_dropout_is_kerass_own_steps(sets):
     for one, other in zip(ours.get_weights(), keras_own.get_weights(), strict=True):
         np.testing.assert_allclose(one, other, atol=2e-6)
     assert float(loss) == pytest.approx(128 * logs[0]["loss"] + 96 * logs[1]["loss"], rel=1e-5)
-    assert float(right) == pytest.approx(128 * logs[0]["accuracy"] + 96 * logs[1]["accuracy"])
+    assert float(correct) == pytest.approx(128 * logs[0]["accuracy"] + 96 * logs[1]["accuracy"])
 
 
 def test_the_last_batch_is_trained_on(sets):
@@ -157,10 +158,10 @@ def test_the_flattening_has_no_number_in_the_keys_of_dropout():
 
 def test_validation_is_kerass_own_evaluation(sets):
     network = small()
-    loss, right = compile_validation(network)(*sets[1])
+    loss, correct = compile_validation(network)(*sets[1])
     expected = network.evaluate(*sets[1], verbose=0, return_dict=True)
     assert float(loss) / 200 == pytest.approx(expected["loss"], rel=1e-5)
-    assert float(right) / 200 == pytest.approx(expected["accuracy"])
+    assert float(correct) / 200 == pytest.approx(expected["accuracy"])
 
 
 def test_history_is_of_the_networks_after_each_epoch(sets):
@@ -195,10 +196,10 @@ def test_training_with_fresh_noise_sees_clipped_noise_of_the_scale(sample, sets)
         steps.append(network.get_weights()[0][:, 0] / 0.9)  # the gradient is (1 - 1 / 10) times the images
         network.set_weights([np.zeros((784, 10), np.float32), np.zeros(10, np.float32)])
 
-    copies = lambda epochs: fresh_copies(images, 2.0, 1, epochs)  # noqa: E731
+    copies = fresh_copies(images, 2.0, 1, range(1, 3), Noise())
     train(network, copies, y, sets[1], settings(), 1, after_epoch=after_epoch)
     assert not np.array_equal(*steps)
-    for step, copy in zip(steps, fresh_copies(images, 2.0, 1, range(1, 3)), strict=True):
+    for step, copy in zip(steps, fresh_copies(images, 2.0, 1, range(1, 3), Noise()), strict=True):
         np.testing.assert_allclose(step, copy.reshape(128, 784).mean(axis=0), atol=1e-5)
     noise = np.random.default_rng(1).normal(0, 2, (200, 128, 784))[:, :, :50]
     background = np.clip(noise, 0, 1).mean()  # where all 128 images are black, as at the upper edge
@@ -209,7 +210,8 @@ def test_training_with_fresh_noise_sees_clipped_noise_of_the_scale(sample, sets)
 
 
 def train_fresh(sample, sets, network, scale, epochs=2, history=None, **values):
-    copies = lambda epochs: fresh_copies(sample["x_train"], scale, 1, epochs)  # noqa: E731
+    left = range(len(history or []) + 1, epochs + 1)
+    copies = fresh_copies(sample["x_train"], scale, 1, left, Noise())
     return train(network, copies, sets[0][1], sets[1], settings(epochs, **values), 1, history)
 
 

@@ -1,0 +1,43 @@
+"""What is written about every classifier: counts, and which images it recognised."""
+
+import numpy as np
+import pytest
+
+from experiment.counts import COLUMNS, count_row, pack_answers, unpack_answers
+from experiment.selection import spread_images
+
+TESTED = {"kind": "gaussian", "scale": 0.5, "seed": 1}
+
+
+@pytest.mark.parametrize("n", [1, 7, 8, 9, 200, 203])
+def test_packed_answers_are_unpacked_as_they_were(n):
+    answers = [np.random.default_rng(seed).random(n) < 0.5 for seed in range(3)]
+    bits = pack_answers(answers)
+    assert (bits.dtype, bits.shape) == (np.uint8, (3, -(-n // 8)))
+    for row, expected in zip(bits, answers, strict=True):
+        unpacked = unpack_answers(row, n)
+        assert unpacked.dtype == bool
+        assert np.array_equal(unpacked, expected)
+
+
+@pytest.mark.parametrize("images", [1, 20, 203, 1000])
+def test_paired_counts_are_those_of_the_images_of_the_ceiling(images):
+    correct = np.random.default_rng(1).random(203) < 0.3
+    row = count_row("mlp", TESTED, correct, images, {"draw": "fixed", "train_scale": 2.0}, log_loss=1.5)
+    assert tuple(row) == COLUMNS
+    chosen = spread_images(203, images)
+    assert row == {
+        **{"classifier": "mlp", "draw": "fixed", "train_scale": 2.0, **TESTED},
+        **{"correct": correct.sum(), "n": 203, "log_loss": 1.5},
+        **{"paired_correct": correct[chosen].sum(), "paired_n": min(images, 203)},
+    }
+
+
+def test_what_is_not_known_is_empty_and_nothing_recognised_is_a_number():
+    row = count_row("chance", TESTED, np.zeros(9, bool))
+    assert tuple(row) == COLUMNS
+    assert [name for name in COLUMNS if row[name] is None] == [
+        *("draw", "train_scale", "paired_correct", "paired_n", "log_loss")
+    ]
+    assert (row["correct"], row["n"]) == (0, 9)
+    assert count_row("chance", TESTED, np.zeros(9, bool), 3)["paired_correct"] == 0

@@ -1,0 +1,25 @@
+"""Which scales, and which images, are taken of many."""
+
+import numpy as np
+import pytest
+
+from experiment.selection import chosen_scales, spread_images
+
+
+def test_chosen_scales_are_few_and_keep_both_ends():
+    chosen = chosen_scales(range(100), 8)
+    assert len(set(chosen)) == 8
+    assert (chosen[0], chosen[-1]) == (0, 99)
+    assert chosen_scales([0.0, 1.0], 8) == [0.0, 1.0]
+    assert chosen_scales(range(8), 8) == list(range(8))
+
+
+@pytest.mark.parametrize("images", [1, 7, 1000])
+@pytest.mark.parametrize("chosen", [0, 1, 3, 7, 2000])
+def test_chosen_images_are_spread_over_all(images, chosen):
+    indices = spread_images(images, chosen)
+    assert len(set(indices)) == len(indices) == min(images, chosen)
+    if len(indices) > 1:
+        assert indices[0] == 0
+        assert np.diff(indices).max() - np.diff(indices).min() <= 1
+        assert images - indices[-1] <= -(-images // chosen)
