@@ -12,7 +12,7 @@ from analysis.tables import TABLES, read_table
 from plumbing.job import finish_job, start_job
 from plumbing.outputs import write_text
 
-MOST_ROWS = 2_000
+MAX_ROWS = 2_000
 PAGE = """<!doctype html>
 <html lang="en"><meta charset="utf-8"><title>{title}</title>
 <style>
@@ -41,9 +41,9 @@ def table_page(name: str, path: str, sentences: str = "") -> str:
     table, about = read_table(name, path), TABLES[name]
     data = base64.b64encode(Path(path).read_bytes()).decode()
     shown = f'{len(table)} rows. <a download="{name}.csv" href="data:text/csv;base64,{data}">Save as CSV</a>'
-    if len(table) > MOST_ROWS:
-        shown = f"The first {MOST_ROWS} of {len(table)} rows; all of them are in {html.escape(path)}."
-    rows = table.head(MOST_ROWS).dropna(axis="columns", how="all")
+    if len(table) > MAX_ROWS:
+        shown = f"The first {MAX_ROWS} of {len(table)} rows; all of them are in {html.escape(path)}."
+    rows = table.head(MAX_ROWS).dropna(axis="columns", how="all")
     return PAGE.format(
         title=name.capitalize(),
         sentences="\n".join(f"<p>{html.escape(line)}</p>" for line in sentences.splitlines()),
@@ -52,7 +52,7 @@ def table_page(name: str, path: str, sentences: str = "") -> str:
         table=rows.to_html(index=False, border=0, na_rep="", float_format="{:.4g}".format),
         columns="\n".join(
             f"<dt>{column}</dt><dd>{html.escape(meaning.replace('`', ''))}</dd>"
-            for column, meaning in about.columns.items()
+            for column, (_, meaning) in about.columns.items()
         ),
     )
 
