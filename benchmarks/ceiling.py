@@ -16,8 +16,9 @@ import numpy as np
 from _measure import ROOT, print_machine, print_table
 from threadpoolctl import threadpool_limits
 
-from experiment.ceiling import log_evidence, spread_images
-from experiment.noise import noisy_chunks
+from experiment.ceiling import log_evidence
+from experiment.noise import Noise, noisy_copy
+from experiment.selection import spread_images
 from experiment.streams import noise_generator
 
 ORIGINALS, PIXELS, PRODUCTS, CHUNK = 70_000, 784, 3, 1024
@@ -37,11 +38,9 @@ def seconds_of_products(images: int) -> float:
 
 
 def seconds_of_ceiling(arrays: dict[str, np.ndarray], images: int, scale: float) -> float:
-    """Seconds of both ends, from arrays in memory."""
+    """Seconds of both bounds, from arrays in memory."""
     test = arrays["x_test"]
-    noisy = np.empty(test.shape, np.float32)
-    for _ in noisy_chunks(test, scale, noise_generator(1, scale, "test"), noisy):
-        pass
+    noisy = noisy_copy(test, scale, noise_generator(1, scale, "test"), Noise())
     noisy = noisy[spread_images(len(test), images)]
     start = time.perf_counter()
     for split in ("train", "test"):

@@ -12,8 +12,9 @@ import _measure  # noqa: F401  (the path to scripts/)
 import numpy as np
 import tensorflow as tf
 
+from experiment.draws import fresh_copies
 from experiment.network import build_network, compile_network
-from experiment.noise import fresh_copies
+from experiment.noise import Noise
 from experiment.streams import dropout_key, epoch_order
 from experiment.training import compile_epoch, compile_validation, load_images, load_labels, set_threads
 
@@ -27,7 +28,7 @@ train_epoch = compile_epoch(network, y, 128)
 validate = compile_validation(network)
 if "fresh" in sys.argv[4:]:  # noise of scale 0.5 on the images as published
     images = np.load(f"{folder}/images.npy", mmap_mode="r")
-    copies = fresh_copies(images, 0.5, 1, range(1, epochs + 2))
+    copies = fresh_copies(images, 0.5, 1, range(1, epochs + 2), Noise())
 else:
     copies = itertools.repeat(load_images(f"{folder}/x_train.npy"))
 train, both = [], []

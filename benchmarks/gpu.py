@@ -3,8 +3,9 @@
     for i in 1 2 3 4; do python benchmarks/gpu.py mlp --epochs 400 & done; wait
 
 runs four trainings at a time. Each prints where it ran, the median seconds of an epoch with its validation,
-the accuracy at the end, and the SHA-256 of all that training changed. The same sum means the same bits. The
-images are those of results/images, with noise of scale 0.5. The first epoch, which compiles, does not count.
+the accuracy at the end, and the SHA-256 of all that training changed. Where that is the same, so are the
+bits. The images are those of results/images, with noise of scale 0.5. The first epoch, which compiles, does
+not count.
 """
 
 import argparse
@@ -17,7 +18,8 @@ from _measure import ROOT, cpu_model
 
 from experiment import training
 from experiment.network import build_network, compile_network
-from experiment.noise import fresh_copies
+from experiment.noise import Noise, noisy_copy
+from experiment.streams import fresh_generator
 
 NETWORKS = {
     "mlp": {"name": "mlp", "hidden_units": [512, 512], "dropout": 0.2},
@@ -42,13 +44,13 @@ def main() -> None:
     if not arrays:
         parser.error("there are no images in results/images: give the command make first")
     x, x_test = (
-        tf.constant(next(fresh_copies(np.load(arrays[name]), 0.5, 1, range(1, 2))))
+        tf.constant(noisy_copy(np.load(arrays[name]), 0.5, fresh_generator(1, 0.5, 1), Noise()))
         for name in ("x_train", "x_test")
     )
     y, y_test = (training.load_labels(arrays[name], 10) for name in ("y_train", "y_test"))
     built = compile_network(build_network(x.shape[1:], 10, network, seed=1), 0.001)
     settings = {"epochs": options.epochs + 1, "batch_size": 128}
-    history = training.train(built, lambda _: itertools.repeat(x), y, (x_test, y_test), settings, seed=1)
+    history = training.train(built, itertools.repeat(x), y, (x_test, y_test), settings, seed=1)
     bits = hashlib.sha256(b"".join(array.tobytes() for array in training.state_of(built))).hexdigest()
     device = tf.config.experimental.get_device_details(gpus[0])["device_name"] if gpus else cpu_model()
     seconds = np.median([row["seconds"] for row in history[1:]])

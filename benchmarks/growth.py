@@ -18,12 +18,12 @@ import pandas as pd
 from _measure import print_machine, print_table, run_command
 from whole import copy_workflow
 
-from analysis.tables import TABLES, make_table
-from experiment.runs import Run, chosen_scales, scale_label
+from experiment.counts import BASELINES, BOUNDS, count_row, pack_answers
+from experiment.runs import Run, scale_label
+from experiment.selection import chosen_scales
 from plumbing.cards import write_card
 
 EPOCHS, IMAGES, CLASSES = 20, 10_000, list("0123456789")
-METHODS = ("chance", "nearest_class_mean", "ridge_regression")
 
 
 def write_config(folder: Path, scales: list[float], seeds: int) -> None:
@@ -39,6 +39,13 @@ def put(path: Path, table: pd.DataFrame | None = None) -> Path:
     return path
 
 
+def put_counts(path: Path, rows: list[dict], correct: list[np.ndarray]) -> list[Path]:
+    """Write counts, and which images were recognised. Gives their paths."""
+    table, answers = put(path, pd.DataFrame(rows)), path.with_suffix(".npy")
+    np.save(answers, pack_answers(correct))
+    return [table, answers]
+
+
 def make_up_results(results: Path, scales: list[float], seeds: int) -> None:
     """Make up all files before the comparison: tables with plausible numbers, empty arrays and models.
 
@@ -48,10 +55,10 @@ def make_up_results(results: Path, scales: list[float], seeds: int) -> None:
     arrays = [put(results / f"images/{name}.npy") for name in ("x_train", "y_train", "x_test", "y_test")]
     about = {"noun": "digit", "classes": CLASSES, "test": IMAGES}
     write_card(about, results / "images/card.json", arrays)
-    interval = {"accuracy_low": 0.4, "accuracy_high": 0.6}
+    half = np.arange(IMAGES) < IMAGES // 2
     chosen = chosen_scales(scales)
     for seed in range(1, seeds + 1):
-        evaluations, confusion = [], []
+        networks, recognised, confusion = [], [], []
         for scale in scales:
             run = Run("fixed", scale, seed)
             place = f"scale_{scale_label(scale)}/seed_{seed}"
@@ -63,29 +70,28 @@ def make_up_results(results: Path, scales: list[float], seeds: int) -> None:
             history = put(results / f"histories/{run.path}.csv", epochs)
             model = put(results / f"models/{run.path}.keras")
             write_card({}, results / f"models/{run.path}.json", [model, history])
-            row = {"scale": scale, "seed": seed, "accuracy": 0.5, "n": IMAGES}
-            methods = pd.DataFrame([row | interval | {"method": method} for method in METHODS])
-            table = put(results / f"baselines/{place}.csv", methods[list(TABLES["baselines"].columns)])
-            write_card({}, results / f"baselines/{place}.json", [table])
-            ends = [row | interval | {"end": end, "log_loss": 1.0} for end in ("lower", "upper")]
-            table = put(results / f"ceilings/{place}.csv", make_table("ceilings", ends))
-            write_card({}, results / f"ceilings/{place}.json", [table])
-            pair = {"draw": "fixed", "train_scale": scale, "seed": seed, "loss": 1.0, "n": IMAGES} | interval
-            evaluations += [
-                pair
-                | dict.fromkeys(("accuracy", "paired_accuracy"), 0.1 + 0.8 / (1 + test))
-                | {"kind": "gaussian", "test_scale": test}
-                for test in {scale, *chosen}
-            ]
+            tested = {"kind": "gaussian", "scale": scale, "seed": seed}
+            trained = {"draw": "fixed", "train_scale": scale}
+            for folder, names in (("baselines", BASELINES), ("ceilings", BOUNDS)):
+                path = results / f"measured/{folder}/{place}.csv"
+                rows = [
+                    count_row(name, tested, half, IMAGES, trained if name in BASELINES[1:] else None)
+                    for name in names
+                ]
+                write_card({}, path.with_suffix(".json"), put_counts(path, rows, [half] * len(rows)))
+            for other in sorted({scale, *chosen}):
+                share = accuracy[-1] if other == scale else 0.1 + 0.8 / (1 + other)
+                recognised.append(np.arange(IMAGES) < round(IMAGES * share))
+                row = count_row("mlp", tested | {"scale": other}, recognised[-1], IMAGES, trained, 1.0)
+                networks.append(row)
             confusion += [
                 run._asdict() | {"class": one, "predicted": other, "n": 910 if one == other else 10}
                 for one, other in itertools.product(CLASSES, repeat=2)
             ]
-        tables = [
-            put(results / f"{name}/seed_{seed}.csv", make_table(name, rows))
-            for name, rows in (("evaluations", evaluations), ("confusion", confusion))
-        ]
-        write_card({}, results / f"evaluations/seed_{seed}.json", tables)
+        path = results / f"measured/networks/seed_{seed}.csv"
+        files = put_counts(path, networks, recognised)
+        files.append(put(results / f"measured/confusion/seed_{seed}.csv", pd.DataFrame(confusion)))
+        write_card({}, path.with_suffix(".json"), files)
     for scale in chosen:
         put(results / f"samples/scale_{scale_label(scale)}/seed_1.png")
 
