@@ -277,9 +277,7 @@ def test_a_network_in_16_bits_learns_as_in_keras_fit():
     for seed in (1, 2):
         network = compile_network(build_network((28, 28), 10, {"path": "my.py"}, seed), 0.001)
         values = {"epochs": 8, "batch_size": 64}
-        ours.append(
-            train(network, lambda _: itertools.repeat(x), y, (x_test, y_test), values, seed)[-1]["loss"]
-        )
+        ours.append(train(network, itertools.repeat(x), y, (x_test, y_test), values, seed)[-1]["loss"])
         network = compile_network(build_network((28, 28), 10, {"path": "my.py"}, seed), 0.001)
         assert type(network.optimizer).__name__ == "LossScaleOptimizer"
         of_fit.append(network.fit(x, y, batch_size=64, epochs=8, verbose=0).history["loss"][-1])
@@ -297,7 +295,7 @@ def test_a_training_that_diverges_ends_at_the_epoch_where_its_loss_is_no_number(
     with pytest.raises(FloatingPointError, match=r"(val_)?loss is (nan|inf) in epoch \d"):
         train(
             network,
-            lambda _: itertools.repeat(x),
+            itertools.repeat(x),
             y,
             test_set,
             {"epochs": 9, "batch_size": 64},
