@@ -137,7 +137,7 @@ def faults() -> Faults:
 
 
 @pytest.fixture(scope="session")
-def right(finished_sweep) -> dict[str, object]:
+def expected(finished_sweep) -> dict[str, object]:
     """The results of the tiny sweep that nothing has happened to."""
     return results_of(finished_sweep.folder)
 

@@ -1,4 +1,4 @@
-"""What the fault tests share: the right results to compare with, and the count of what was tried."""
+"""What the fault tests share: the expected results, and the count of what was tried."""
 
 import contextlib
 import json
@@ -20,7 +20,7 @@ def content(path: Path) -> object:
         return weights_sha256(path)
     if path.suffix == ".json" and "models" in path.parts:
         return "a model's card, with its seconds"
-    if path.suffix == ".json":  # but for the sums of files that have dates and seconds in them
+    if path.suffix == ".json":  # but for the checksums of files that have dates and seconds in them
         card = json.loads(path.read_text())
         return {name: value for name, value in card.items() if name not in ("inputs", "sha256")}
     if "histories" in str(path):
@@ -54,19 +54,18 @@ class Faults:
         return self.started(workflow.start(*arguments))
 
     def assert_none_wrong(
-        self, folder: Path, right: dict[str, object], all_there: bool = False, but: Collection[str] = ()
+        self, folder: Path, expected: dict[str, object], all_there: bool = False, but: Collection[str] = ()
     ) -> None:
-        """Every result that is there is the right one, but for those named; if asked, every right one is."""
+        """Every result that is there is as expected, but for those named; if asked, all are there."""
         found = results_of(folder, but)
-        wrong = [
-            name for name in found if not name.startswith("checkpoints/") and found[name] != right.get(name)
-        ]
+        kept = [name for name in found if not name.startswith("checkpoints/")]
+        wrong = [name for name in kept if found[name] != expected.get(name)]
         COUNTS["wrong results"] += len(wrong)
         assert wrong == []
-        assert not all_there or set(right) - set(found) == set()
+        assert not all_there or set(expected) - set(found) == set()
 
-    def assert_made_again(self, workflow, right: dict[str, object], *arguments: str) -> None:
-        """The same command again ends well, with all the right results."""
+    def assert_made_again(self, workflow, expected: dict[str, object], *arguments: str) -> None:
+        """The same command again ends well, with all the expected results."""
         done = self.start(workflow, *arguments)
         assert done.returncode == 0, done.stdout + done.stderr
-        self.assert_none_wrong(workflow.folder, right, all_there=True)
+        self.assert_none_wrong(workflow.folder, expected, all_there=True)

@@ -26,9 +26,7 @@ TABLES = (
     "robustness",
     "classes",
     "losses",
-    "evaluations",
-    "baselines",
-    "ceilings",
+    "accuracies",
     "confusion",
 )
 CELL = "fixed/scale_0.5/seed_1"
@@ -135,7 +133,7 @@ def test_colour_images_and_a_convolutional_network(finished_sweep, tmp_path):
         network={"name": "cnn"},
         noise={"scales": [0.5], "kind": "shot"},
     )
-    targets = ("results/evaluations/seed_1.csv", "results/baselines/scale_0.5/seed_1.csv")
+    targets = ("results/measured/networks/seed_1.csv", "results/measured/baselines/scale_0.5/seed_1.csv")
     assert Submission(workflow, *targets).finish() == {
         **{"add_noise": 2, "train_model": 2},
         **{"fit_baselines": 1, "evaluate_models": 1},
@@ -237,7 +235,9 @@ def test_another_engine_needs_no_other_code(submitted, tmp_path):
     workflow = submitted.copy(tmp_path / "a copy")
     before = bits(workflow)
     profile = ("--workflow-profile", "profiles/generic")
-    Submission(workflow, "results/evaluations/seed_1.csv", "--forcerun", HISTORY, profile=profile).finish()
+    Submission(
+        workflow, "results/measured/networks/seed_1.csv", "--forcerun", HISTORY, profile=profile
+    ).finish()
     names = subprocess.run(
         ["squeue", "--states=all", "--noheader", "--format=%j"], capture_output=True, text=True, check=True
     )

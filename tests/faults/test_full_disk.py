@@ -73,7 +73,7 @@ def filling(folder, log):
 
 @pytest.mark.long
 @pytest.mark.parametrize("rule", JOBS)
-def test_disk_that_fills_up_under_a_rule(small_disk, faults, right, rule):
+def test_disk_that_fills_up_under_a_rule(small_disk, faults, expected, rule):
     faults.injected()
     workflow, results = small_disk, small_disk.folder / "results"
     log = workflow.folder / "said.txt"
@@ -87,11 +87,11 @@ def test_disk_that_fills_up_under_a_rule(small_disk, faults, right, rule):
     assert "the disk is full. Free some space, then run the same command again." in said
     assert "Traceback" not in said
     assert rule in re.findall(r"Failed (\w+)", said)
-    faults.assert_none_wrong(workflow.folder, right)
-    faults.assert_made_again(workflow, right, *again)
+    faults.assert_none_wrong(workflow.folder, expected)
+    faults.assert_made_again(workflow, expected, *again)
 
 
-def test_disk_without_room_is_said_before_the_first_job(workflow, faults, right):
+def test_disk_without_room_is_said_before_the_first_job(workflow, faults, expected):
     faults.injected()
     folder = workflow.folder / "results"
     shutil.rmtree(folder)
@@ -104,7 +104,7 @@ def test_disk_without_room_is_said_before_the_first_job(workflow, faults, right)
 
 
 @pytest.mark.parametrize("part", ["", "results"])
-def test_read_only_disk(workflow, faults, right, part):
+def test_read_only_disk(workflow, faults, expected, part):
     faults.injected()
     folder = workflow.folder / part
     workflow.configure(noise={"scales": [0.5, 2.0, 0.7]})
@@ -115,11 +115,11 @@ def test_read_only_disk(workflow, faults, right, part):
         assert "Traceback" not in done.stderr
         assert re.search(r"^ERROR: .* cannot be written to", done.stderr, re.MULTILINE)
     workflow.configure()
-    faults.assert_none_wrong(workflow.folder, right, all_there=True)
+    faults.assert_none_wrong(workflow.folder, expected, all_there=True)
 
 
 @pytest.mark.long
-def test_slow_disk(workflow, faults, right):
+def test_slow_disk(workflow, faults, expected):
     """All that a scale needs is written to a disk of 1 MB/s, by the kernel's limit on a loop device."""
     limits = "/sys/fs/cgroup/blkio/blkio.throttle.write_bps_device"
     if not os.path.exists(limits):
@@ -141,6 +141,6 @@ def test_slow_disk(workflow, faults, right):
             faults.injected()
             with open(limits) as file:
                 assert f"{number} 1000000" in file.read()
-            faults.assert_made_again(workflow, right)
+            faults.assert_made_again(workflow, expected)
         finally:
             subprocess.run(["sh", "-c", f"echo {number} 0 > {limits}"], check=True)

@@ -1,4 +1,4 @@
-"""Configurations and image files of all kinds: used when they are right, else refused in one line."""
+"""Configurations and image files of all kinds: used when they are valid, else refused in one line."""
 
 import gzip
 import io
@@ -37,12 +37,12 @@ anything = st.recursive(
 
 
 def section(**keys):
-    """Known keys with values that are often right, and sometimes another key or value."""
-    right = st.fixed_dictionaries({}, optional=keys)
+    """Known keys with values that are often valid, and sometimes another key or value."""
+    valid = st.fixed_dictionaries({}, optional=keys)
     changed = st.builds(
-        lambda values, key, value: {**values, key: value}, right, st.sampled_from([*keys, "x"]), anything
+        lambda values, key, value: {**values, key: value}, valid, st.sampled_from([*keys, "x"]), anything
     )
-    return st.one_of(right, right, changed, anything)
+    return st.one_of(valid, valid, changed, anything)
 
 
 configurations = section(

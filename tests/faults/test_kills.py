@@ -58,7 +58,7 @@ def test_killed_at_random_moments_of_a_full_run(workflow, faults):
     begin = time.monotonic()
     assert faults.start(workflow).returncode == 0
     whole = time.monotonic() - begin
-    right = results_of(workflow.folder)
+    expected = results_of(workflow.folder)
     rounds, ends = Counter(), 0
     print(f"a run takes {whole:.0f} s")
     clear()
@@ -74,11 +74,11 @@ def test_killed_at_random_moments_of_a_full_run(workflow, faults):
             process.wait(timeout=300)
         else:
             assert process.returncode == 0, (workflow.folder / "said.txt").read_text()
-            faults.assert_none_wrong(workflow.folder, right, all_there=True)
+            faults.assert_none_wrong(workflow.folder, expected, all_there=True)
             ends += 1
             clear()
         if (workflow.folder / "results").exists():
-            faults.assert_none_wrong(workflow.folder, right)
+            faults.assert_none_wrong(workflow.folder, expected)
     faults.injected(ROUNDS)
-    faults.assert_made_again(workflow, right)
+    faults.assert_made_again(workflow, expected)
     print(f"kills: {dict(rounds)}; runs that came to their end between them: {ends}")

@@ -27,7 +27,7 @@ def unshare(*options):
 
 @pytest.mark.long
 def test_nobody_without_home_network_terminal_or_locale_gets_the_same_bits(
-    finished_sweep, tmp_path, faults, right
+    finished_sweep, tmp_path, faults, expected
 ):
     """No rights, a home that cannot be written to, no network device at all, one core, another clock."""
     faults.injected(8)
@@ -47,7 +47,7 @@ def test_nobody_without_home_network_terminal_or_locale_gets_the_same_bits(
     quiet = {"stdin": subprocess.DEVNULL, "capture_output": True, "text": True}
     done = faults.started(subprocess.run(command, cwd=workflow.folder, env=variables, **quiet))
     assert done.returncode == 0, done.stderr
-    faults.assert_none_wrong(workflow.folder, right, all_there=True)
+    faults.assert_none_wrong(workflow.folder, expected, all_there=True)
 
 
 def test_make_finds_a_cache_where_the_home_folder_cannot_be_written_to(tmp_path, faults):
@@ -69,7 +69,7 @@ def test_make_finds_a_cache_where_the_home_folder_cannot_be_written_to(tmp_path,
 
 @pytest.mark.long
 @pytest.mark.parametrize("megabytes", [1000, 2000])
-def test_training_without_its_memory_says_how_much_it_needs(workflow, faults, right, megabytes):
+def test_training_without_its_memory_says_how_much_it_needs(workflow, faults, expected, megabytes):
     """1 000 MB of addresses are too few to load TensorFlow, 2 000 to run it: it ends in native code."""
     faults.injected()
     (workflow.folder / HISTORY).unlink()
@@ -86,7 +86,7 @@ def test_training_without_its_memory_says_how_much_it_needs(workflow, faults, ri
     said = " ".join(done.stderr.split())
     # How much that is follows from images and network, and is tested in test_resources.py.
     assert re.search(r"ERROR: the job was killed, .* ran out of memory: it needs 1\d\d\d MB\.", said), said
-    faults.assert_made_again(workflow, right, HISTORY)
+    faults.assert_made_again(workflow, expected, HISTORY)
 
 
 @pytest.mark.long

@@ -24,7 +24,7 @@ def start(workflow, *arguments):
 
 
 @pytest.mark.long
-def test_second_run_in_a_folder_says_that_the_first_is_running(workflow, faults, right):
+def test_second_run_in_a_folder_says_that_the_first_is_running(workflow, faults, expected):
     faults.injected()
     run = faults.started(start(workflow, "--forcerun", "evaluate_models", "--until", "evaluate_models"))
     while not list((workflow.folder / ".snakemake").glob("locks/*")):
@@ -37,10 +37,10 @@ def test_second_run_in_a_folder_says_that_the_first_is_running(workflow, faults,
     )
     said = run.communicate(timeout=300)[1]
     assert run.returncode == 0, said
-    faults.assert_none_wrong(workflow.folder, right, all_there=True)
+    faults.assert_none_wrong(workflow.folder, expected, all_there=True)
 
 
-def test_run_that_starts_beside_a_look_at_the_plan_stops(workflow, faults, right):
+def test_run_that_starts_beside_a_look_at_the_plan_stops(workflow, faults, expected):
     """A dry run has no lock of Snakemake's. A run that went on without ours would let a third one join it."""
     faults.injected()
     with open(workflow.folder / ".snakemake/running", "w") as look:
@@ -53,11 +53,11 @@ def test_run_that_starts_beside_a_look_at_the_plan_stops(workflow, faults, right
         )
         assert "jobs done" not in run.stderr
         assert faults.start(workflow, "--dry-run", "--forcerun", "add_noise").returncode == 0
-    faults.assert_made_again(workflow, right)
+    faults.assert_made_again(workflow, expected)
 
 
 @pytest.mark.long
-def test_lock_of_a_killed_run_does_not_stand_in_the_way(workflow, faults, right):
+def test_lock_of_a_killed_run_does_not_stand_in_the_way(workflow, faults, expected):
     faults.injected()
     run = faults.started(start(workflow, "--forcerun", "evaluate_models"))
     while not list((workflow.folder / ".snakemake").glob("locks/*")):
@@ -65,11 +65,11 @@ def test_lock_of_a_killed_run_does_not_stand_in_the_way(workflow, faults, right)
     run.send_signal(signal.SIGKILL)
     run.communicate()
     assert list((workflow.folder / ".snakemake").glob("locks/*"))
-    faults.assert_made_again(workflow, right)
+    faults.assert_made_again(workflow, expected)
 
 
 @pytest.mark.long
-def test_four_trainings_beside_each_other(finished_sweep, tmp_path, faults, right):
+def test_four_trainings_beside_each_other(finished_sweep, tmp_path, faults, expected):
     faults.injected()
     again = (MODEL, "--forcerun", "train_model")
     workflows = [finished_sweep.copy(tmp_path / f"copy {number}") for number in range(TOGETHER)]
@@ -78,7 +78,7 @@ def test_four_trainings_beside_each_other(finished_sweep, tmp_path, faults, righ
     for run, workflow in zip(runs, workflows, strict=True):
         assert run.returncode == 0, run.stderr
         assert "1 of 1 jobs done: train_model" in run.stderr
-        faults.assert_none_wrong(workflow.folder, right, all_there=True)
+        faults.assert_none_wrong(workflow.folder, expected, all_there=True)
 
 
 def test_two_runs_share_one_cache_of_downloads(tmp_path, faults):

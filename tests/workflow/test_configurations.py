@@ -86,14 +86,14 @@ def test_unknown_run_on_the_command_line_is_refused(workflow, target, words):
 
 def test_a_ceiling_of_a_kind_without_likelihood_is_refused(workflow):
     workflow.configure(noise={"kind": "shot"})
-    done = workflow.start("results/ceilings/scale_2.0/seed_1.csv")
+    done = workflow.start("results/measured/ceilings/scale_2.0/seed_1.csv")
     assert done.returncode != 0
     assert done.stderr.splitlines()[-1].startswith("ERROR: the ceiling is not known for noise.kind shot")
 
 
 def test_a_ceiling_of_no_images_is_refused(workflow):
     workflow.configure(ceiling={"images": 0})
-    done = workflow.start("results/ceilings/scale_2.0/seed_1.csv")
+    done = workflow.start("results/measured/ceilings/scale_2.0/seed_1.csv")
     assert done.returncode != 0
     assert done.stderr.splitlines()[-1].startswith("ERROR: ceiling.images is 0")
 
@@ -123,6 +123,6 @@ def test_a_wrong_file_of_a_person_stops_the_command_before_its_first_job(
 
 
 def test_a_person_who_has_not_played_is_refused(workflow):
-    done = workflow.start("results/people/ann.csv")
+    done = workflow.start("results/measured/people/ann.csv")
     assert done.returncode != 0
     assert done.stderr.splitlines()[-1].startswith("ERROR: there is no file people/ann.csv")

@@ -51,8 +51,8 @@ def test_tables_have_both_draws_with_the_clean_run_in_each(both):
     assert table.loc["fresh", "change_from_fixed"].to_numpy() == pytest.approx(gain.to_numpy())
     histories = pd.read_csv(results / "histories.csv")
     assert len(histories) == 2 * (3 + 2)  # epochs, of the runs there are
-    evaluations = pd.read_csv(results / "evaluations.csv")
-    assert len(evaluations) == 3 * (3 + 2)
+    accuracies = pd.read_csv(results / "accuracies.csv")
+    assert np.sum(accuracies["classifier"] == "mlp") == 3 * (3 + 2)
     losses = pd.read_csv(results / "losses.csv")
     parts = ["memorised", "unread", "open", "gone"]
     assert losses[["scale", "part"]].apply(tuple, axis=1).tolist() == [

@@ -56,7 +56,7 @@ def test_as_a_module_of_another_workflow_it_gives_the_same_tables(source, tmp_pa
     assert done.returncode == 0, done.stdout + done.stderr
     assert (host / "lines.txt").read_text().strip() == "4"  # a header and three scales
     assert not (source / "results").exists()
-    for table in ("comparison", "evaluations", "classes"):
+    for table in ("comparison", "accuracies", "classes"):
         ours, theirs = (folder / f"results/{table}.csv" for folder in (host, finished_sweep.folder))
         assert ours.read_bytes() == theirs.read_bytes()
     done = snakemake(host, "--dry-run")

@@ -85,17 +85,20 @@ def test_colour_images_go_from_file_to_answer(own):
     noisy = np.load(results / "noisy/scale_0.5/seed_1/x_test.npy")
     assert noisy.shape == (20, 16, 16, 3)
     assert own.first_jobs["train_model"] == 3
-    evaluations = pd.read_csv(results / "evaluations.csv")
-    assert set(evaluations["kind"]) == {"gaussian", "occlusion"}
-    assert len(pd.read_csv(results / "ceilings.csv")) == 4
+    accuracies = pd.read_csv(results / "accuracies.csv")
+    classifiers = accuracies.groupby("classifier")
+    assert set(classifiers.get_group("my network")["kind"]) == {"gaussian", "occlusion"}
+    for name in ("chance", "nearest_centroid", "ridge_regression", "ceiling_lower", "ceiling_upper"):
+        assert classifiers.get_group(name)["scale"].tolist() == [0.0, 0.5]
+    assert set(accuracies["images"]) == {"photos"}
     assert "flower" in (results / "answer.txt").read_text()
 
 
 def test_chance_is_the_share_of_the_class_most_frequent_in_training(own):
-    baselines = pd.read_csv(own.folder / "results/baselines.csv").set_index("method")
+    accuracies = pd.read_csv(own.folder / "results/accuracies.csv").set_index("classifier")
     share = np.mean(photos()[1][40:] == "temple")
-    assert (baselines.loc["chance", "accuracy"] == share).all()
-    assert (baselines.loc["chance", "accuracy_low"] < share).all()
+    assert (accuracies.loc["chance", "accuracy"] == share).all()
+    assert (accuracies.loc["chance", "accuracy_low"] < share).all()
 
 
 def test_a_second_run_has_nothing_to_do(workflow):

@@ -33,12 +33,13 @@ def test_scale_added_runs_that_scale_and_keeps_every_other_file(workflow):
     workflow.configure(noise={"scales": [0.5, 2.0, 0.25]})
     assert workflow.run() == ONE_SCALE | EVALUATION
     after = workflow.files()
-    per_scale = ("noisy", "samples", "models", "histories", "baselines", "ceilings")
+    per_scale = ("noisy", "samples", "models", "histories", "measured/baselines", "measured/ceilings")
     kept = {
         name for name in before if name.startswith(tuple(f"{stage}/" for stage in ("images", *per_scale)))
     }
-    # Images, card; per scale: noisy copies, card, sample, card, model, card, history; two tables, two cards.
-    assert len(kept) == 5 + 3 * (3 + 2 + 2 + 1 + 2 + 2)
+    # Images, card; per scale: noisy copies, card, sample, card, model, card, history; of the baselines and of
+    # the ceiling counts, answers, card.
+    assert len(kept) == 5 + 3 * (3 + 2 + 2 + 1 + 3 + 3)
     assert {name for name in kept if before[name] != after[name]} == set()
     added = set(after) - set(before)
     assert {name for name in after if "scale_0.25" in name} == added
@@ -66,7 +67,8 @@ def test_seed_added_runs_that_seed(workflow):
 @pytest.mark.parametrize("images", [100, 0])
 def test_the_ceilings_images_changed_estimates_it_again_and_evaluates(workflow, images):
     workflow.configure(ceiling={"images": images})
-    assert workflow.planned() == ({"estimate_ceiling": 3} if images else {}) | EVALUATION
+    ceilings = {"estimate_ceiling": 3} if images else {}
+    assert workflow.planned() == {"fit_baselines": 3} | ceilings | EVALUATION
 
 
 def test_more_images_for_the_ceiling_than_there_are_run_nothing(workflow):
@@ -104,10 +106,9 @@ def test_swapped_values_are_a_change(workflow):
 QUICK = {
     "add_noise.py": {rule: 3 for rule in ONE_SCALE} | EVALUATION,
     "experiment/training.py": {"train_model": 3} | EVALUATION,
-    "experiment/ceiling.py": {"estimate_ceiling": 3} | EVALUATION,
+    "experiment/ceiling.py": {"estimate_ceiling": 3} | MERGE,
     "fit_baselines.py": {"fit_baselines": 3} | MERGE,
     "evaluate_models.py": EVALUATION,
-    "analysis/losses.py": MERGE,
     "lab/browser/look.js": {"make_lab": 1},
 }
 # The same for more files. That each rule names all files that it imports is tested in test_code.py.
@@ -116,8 +117,6 @@ MORE = {
     "train_model.py": {"train_model": 3} | EVALUATION,
     "experiment/network.py": {"train_model": 3} | EVALUATION,
     "estimate_ceiling.py": {"estimate_ceiling": 3} | MERGE,
-    "analysis/tables.py": MERGE,
-    "analysis/answer.py": MERGE,
     "plot_figures.py": {"plot_figures": 1},
     "make_lab.py": {"make_lab": 1},
     "lab/exhibits.py": {"make_lab": 1},
@@ -132,6 +131,15 @@ MORE = {
 def test_edited_code_runs_its_stage_and_what_follows(workflow, file, jobs):
     append(workflow.folder / "scripts" / file, "\n# edited\n")
     assert workflow.planned() == jobs
+
+
+WORDS = ("kinds", "draws", "classifiers", "answer", "intervals", "losses", "summaries", "tables")
+
+
+def test_edited_words_and_intervals_merge_and_draw_and_measure_nothing_again(workflow):
+    for name in WORDS:
+        append(workflow.folder / f"scripts/analysis/{name}.py", "\nEDITED = 1\n")
+    assert workflow.planned() == MERGE
 
 
 def test_an_edit_of_the_figures_draws_them_and_one_of_plumbing_or_control_does_nothing(workflow):
@@ -155,8 +163,8 @@ def test_a_person_who_has_played_is_read_and_drawn(workflow):
     people.mkdir()
     (people / "ann.csv").write_text("scale,right,n\n0.5,7,8\n2,3,8\n")
     assert workflow.run() == {"read_person": 1} | MERGE
-    assert (workflow.folder / "results/people.csv").read_text().count("ann,") == 2
-    assert "<!-- ann -->" in (workflow.folder / "results/figures/baselines.svg").read_text()
+    assert (workflow.folder / "results/accuracies.csv").read_text().count(",people/ann.csv,") == 2
+    assert "<!-- ann -->" in (workflow.folder / "results/figures/classifiers.svg").read_text()
     assert workflow.run() == {}
     (people / "bob.csv").write_text("scale,right,n\n0.5,8,8\n")
     assert workflow.planned() == {"read_person": 1} | MERGE
@@ -165,7 +173,7 @@ def test_a_person_who_has_played_is_read_and_drawn(workflow):
     assert workflow.planned() == {"read_person": 1} | MERGE
     (people / "ann.csv").unlink()
     assert workflow.run() == MERGE
-    assert "<!-- ann -->" not in (workflow.folder / "results/figures/baselines.svg").read_text()
+    assert "<!-- ann -->" not in (workflow.folder / "results/figures/classifiers.svg").read_text()
 
 
 def test_touch_runs_nothing(workflow):

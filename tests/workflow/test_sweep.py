@@ -11,19 +11,30 @@ import pytest
 from scipy import stats
 
 from analysis.summaries import robustness
-from analysis.tables import TABLES
+from analysis.tables import TABLES, checked
 from conftest import EVALUATION
-from evaluate_models import evaluate_models
+from evaluate_models import answers_of, own_tests
+from experiment.counts import unpack_answers
 from experiment.runs import Run
 
 SCALES = [0.0, 0.5, 2.0]
-IMAGES_CARD = {"shape": [28, 28], "classes": list("0123456789")}  # as far as it is read here
 MLP = {"name": "mlp", "hidden_units": [32], "dropout": 0.2}
 
 
 @pytest.fixture(scope="module")
 def results(finished_sweep):
     return finished_sweep.folder / "results"
+
+
+@pytest.fixture(scope="module")
+def accuracies(results):
+    return pd.read_csv(results / "accuracies.csv")
+
+
+@pytest.fixture(scope="module")
+def networks(accuracies):
+    """The rows of networks."""
+    return accuracies[accuracies["classifier"] == "mlp"]
 
 
 def test_jobs_of_a_first_run(finished_sweep):
@@ -60,6 +71,8 @@ def test_histories_have_one_row_per_epoch(results):
     merged = pd.read_csv(results / "histories.csv")
     assert list(merged.columns) == list(TABLES["histories"].columns)
     parts = [pd.read_csv(results / f"histories/fixed/scale_{scale}/seed_1.csv") for scale in SCALES]
+    identity = {"images": ["mnist"], "network": ["mlp"], "kind": ["gaussian"]}
+    assert {name: merged.pop(name).unique().tolist() for name in identity} == identity
     pd.testing.assert_frame_equal(merged, pd.concat(parts, ignore_index=True))
     for scale, part in zip(SCALES, parts, strict=True):
         assert list(part["epoch"]) == [1, 2]
@@ -81,84 +94,112 @@ def test_comparison_is_the_last_epoch_with_its_interval(results):
         assert (row.val_accuracy_low, row.val_accuracy_high) == pytest.approx(wilson)
 
 
-def test_evaluations_has_every_pair_and_on_its_diagonal_the_histories(results):
-    table = pd.read_csv(results / "evaluations.csv")
-    columns = ["draw", "train_scale", "kind", "test_scale", "seed", "accuracy", "loss", "n"]
-    assert list(table.columns) == [*columns, "accuracy_low", "accuracy_high", "paired_accuracy"]
-    pairs = list(zip(table["train_scale"], table["test_scale"], strict=True))
-    assert pairs == [(train, test) for train in SCALES for test in SCALES]
-    assert set(table["n"]) == {200}
-    last = pd.read_csv(results / "histories.csv").query("epoch == 2").set_index("scale")
-    for row in table.query("train_scale == test_scale").itertuples():
-        assert (row.accuracy, row.loss) == tuple(last.loc[row.test_scale, ["val_accuracy", "val_loss"]])
-        wilson = stats.binomtest(round(row.accuracy * 200), 200).proportion_ci(method="wilson")
+@pytest.mark.parametrize("name", sorted(set(TABLES) - {"kinds"}))
+def test_a_table_is_read_without_options_into_the_types_that_are_declared(results, name):
+    table = pd.read_csv(results / f"{name}.csv")
+    assert len(table) > 0
+    assert checked(name, table) is table
+
+
+@pytest.mark.parametrize("name", ["comparison", "robustness"])
+def test_columns_of_numbers_have_numbers_alone(results, name):
+    texts = [column for column, (type, _) in TABLES[name].columns.items() if type == "text"]
+    table = pd.read_csv(results / f"{name}.csv")
+    assert list(table.select_dtypes(exclude="number").columns) == texts
+
+
+def test_every_classifier_is_tested_on_the_same_images(accuracies):
+    others = ["ceiling_lower", "ceiling_upper", "chance", "nearest_centroid", "ridge_regression"]
+    assert accuracies["classifier"].unique().tolist() == [*others[:3], "mlp", *others[3:]]
+    for name in others:
+        rows = accuracies[accuracies["classifier"] == name]
+        assert rows["scale"].tolist() == SCALES
+        learned = name in ("nearest_centroid", "ridge_regression")
+        assert rows["train_scale"].dropna().tolist() == (SCALES if learned else [])
+    for name in ("n", "paired_n"):
+        assert set(accuracies[name]) == {200}
+    assert (accuracies["accuracy"] == accuracies["correct"] / 200).all()
+    for row in accuracies.itertuples():
+        wilson = stats.binomtest(row.correct, 200).proportion_ci(method="wilson")
         assert (row.accuracy_low, row.accuracy_high) == pytest.approx(wilson)
 
 
-def test_evaluations_off_the_diagonal_is_what_keras_says(results):
+def test_networks_are_tested_on_every_scale_and_at_their_own_as_in_their_histories(networks, results):
+    pairs = list(zip(networks["train_scale"], networks["scale"], strict=True))
+    assert pairs == [(train, test) for train in SCALES for test in SCALES]
+    last = pd.read_csv(results / "histories.csv").query("epoch == 2").set_index("scale")
+    for row in networks.query("train_scale == scale").itertuples():
+        expected = tuple(last.loc[row.scale, ["val_accuracy", "val_loss"]])
+        assert (row.accuracy, row.log_loss) == expected
+
+
+def test_networks_recognise_at_other_scales_what_keras_says(networks, results):
     import keras
 
     model = keras.models.load_model(results / "models/fixed/scale_0.5/seed_1.keras")
-    x = np.load(results / "noisy/scale_2.0/seed_1/x_test.npy")
-    y = keras.utils.to_categorical(np.load(results / "images/y_test.npy"))
-    said = model.evaluate(x, y, verbose=0, return_dict=True)
-    row = pd.read_csv(results / "evaluations.csv").query("train_scale == 0.5 and test_scale == 2").iloc[0]
-    assert row["accuracy"] == pytest.approx(said["accuracy"], abs=1e-6)
-    assert row["loss"] == pytest.approx(said["loss"], rel=1e-5)
+    x, labels = np.load(results / "noisy/scale_2.0/seed_1/x_test.npy"), np.load(results / "images/y_test.npy")
+    evaluated = model.evaluate(x, keras.utils.to_categorical(labels), verbose=0, return_dict=True)
+    row = networks.query("train_scale == 0.5 and scale == 2").iloc[0]
+    assert row["accuracy"] == pytest.approx(evaluated["accuracy"], abs=1e-6)
+    assert row["log_loss"] == pytest.approx(evaluated["loss"], rel=1e-5)
+    counts = pd.read_csv(results / "measured/networks/seed_1.csv")
+    (index,) = counts.query("train_scale == 0.5 and scale == 2").index
+    recognised = unpack_answers(np.load(results / "measured/networks/seed_1.npy")[index], 200)
+    assert np.array_equal(recognised, model.predict(x, verbose=0).argmax(axis=1) == labels)
 
 
-def test_of_many_scales_a_network_is_tested_on_the_chosen_and_its_own(results):
-    models = {
-        Run("fixed", scale, 1): results / f"models/fixed/scale_{scale}/seed_1.keras" for scale in SCALES
-    }
-    tests = {scale: results / f"noisy/scale_{scale}/seed_1/x_test.npy" for scale in SCALES}
-    evaluations, confusion = evaluate_models(
-        models, tests, [], "gaussian", [0.0, 2.0], results / "images/y_test.npy", IMAGES_CARD, MLP, 1, 200
-    )
-    pairs = list(zip(evaluations["train_scale"], evaluations["test_scale"], strict=True))
-    assert pairs == [(0.0, 0.0), (0.0, 2.0), (0.5, 0.0), (0.5, 0.5), (0.5, 2.0), (2.0, 0.0), (2.0, 2.0)]
-    assert set(confusion["scale"]) == set(SCALES)
-    everything = pd.read_csv(results / "evaluations.csv").set_index(["train_scale", "test_scale"])["accuracy"]
-    assert evaluations["accuracy"].tolist() == everything.loc[pairs].tolist()
-    table = robustness(evaluations, 0.1, ["fixed"])
-    assert list(table["train_scale"]) == [*SCALES, "matched"]
-    assert table["area"].iloc[1] == pytest.approx(everything.loc[[(0.5, 0.0), (0.5, 2.0)]].mean())
+def test_answers_are_those_that_were_counted(results):
+    paths = [path for path in sorted(results.glob("measured/**/*.csv")) if path.with_suffix(".npy").exists()]
+    assert len(paths) == 1 + 2 * len(SCALES)
+    for path in paths:
+        counts, bits = pd.read_csv(path), np.load(path.with_suffix(".npy"))
+        assert [unpack_answers(row, 200).sum() for row in bits] == counts["correct"].tolist()
 
 
-def test_networks_are_compared_with_the_ceiling_on_its_images(results):
-    """With all 200, the accuracy itself; with 20, that of every tenth; without a ceiling none."""
-    table = pd.read_csv(results / "evaluations.csv")
-    assert table["paired_accuracy"].to_numpy() == pytest.approx(table["accuracy"].to_numpy())
-    models = {Run("fixed", 0.5, 1): results / "models/fixed/scale_0.5/seed_1.keras"}
-    noisy, labels = results / "noisy/scale_0.5/seed_1/x_test.npy", results / "images/y_test.npy"
-    tests, found = {0.5: noisy}, {}
-    for images in (20, 0):
-        rows, _ = evaluate_models(models, tests, [], "gaussian", [], labels, IMAGES_CARD, MLP, 1, images)
-        found[images] = rows["paired_accuracy"].iloc[0]
+def test_of_many_scales_a_network_is_tested_on_the_chosen_and_its_own(accuracies, results):
     import keras
 
-    said = keras.models.load_model(models[Run("fixed", 0.5, 1)]).predict(np.load(noisy), verbose=0)
-    assert found[20] == pytest.approx(np.mean((said.argmax(axis=1) == np.load(labels))[::10]))
-    assert np.isnan(found[0])
+    from experiment.network import build_network
+
+    runs = [Run("fixed", scale, 1) for scale in SCALES]
+    files = {scale: results / f"noisy/scale_{scale}/seed_1/x_test.npy" for scale in SCALES}
+    models = {run: results / f"models/{run.path}.keras" for run in runs}
+    labels = np.load(results / "images/y_test.npy")
+    tests = own_tests(runs, files, "gaussian", [0.0, 2.0])
+    given = list(
+        answers_of(build_network((28, 28), 10, MLP, 1), models, tests, keras.utils.to_categorical(labels))
+    )
+    pairs = [(answers.run.scale, answers.scale) for answers in given]
+    assert pairs == [(0.0, 0.0), (0.0, 2.0), (0.5, 0.0), (0.5, 0.5), (0.5, 2.0), (2.0, 0.0), (2.0, 2.0)]
+    everything = accuracies.set_index(["train_scale", "scale"])
+    networks = everything[everything["classifier"] == "mlp"]["correct"]
+    assert [np.sum(answers.predicted == labels) for answers in given] == networks.loc[pairs].tolist()
+    kept = everything.index.isin(pairs) & (everything["classifier"] == "mlp")
+    chosen = everything[kept | (everything["classifier"] == "chance")].reset_index()
+    table = robustness(chosen, ["fixed"], images="mnist", kind="gaussian")
+    assert table["train_scale"].tolist() == pytest.approx([*SCALES, np.nan], nan_ok=True)
+    assert table["area"].iloc[1] == pytest.approx(networks.loc[[(0.5, 0.0), (0.5, 2.0)]].mean() / 200)
 
 
-def test_ceilings_have_both_ends_of_every_scale(results):
-    table = pd.read_csv(results / "ceilings.csv")
-    assert list(table.columns) == list(TABLES["ceilings"].columns)
-    assert table[["scale", "end"]].apply(tuple, axis=1).tolist() == [
-        (scale, end) for scale in SCALES for end in ("lower", "upper")
-    ]
-    assert set(table["n"]) == {200}
+def test_networks_are_compared_with_the_ceiling_on_its_images(accuracies):
+    """Of all 200."""
+    assert (accuracies["paired_correct"] == accuracies["correct"]).all()
+
+
+def test_bounds_of_the_ceiling_at_scale_0_are_what_they_are_said_to_be(accuracies, results):
     images, labels = (
         {split: np.load(results / f"images/{name}_{split}.npy") for split in ("train", "test")}
         for name in ("x", "y")
     )
-    # At scale 0, the lower end is the nearest training image, and the upper end the image itself.
+    # The lower bound is the nearest training image, and the upper one the image itself.
     x, y = (images[split].reshape(-1, 784).astype(int) for split in ("train", "test"))
     nearest = (np.sum(x**2, axis=1) - 2 * y @ x.T).argmin(axis=1)
-    clean = table[table["scale"] == 0].set_index("end")["accuracy"]
-    assert clean["lower"] == np.mean(labels["train"][nearest] == labels["test"])
-    assert clean["upper"] == 1
+    clean = accuracies[accuracies["scale"] == 0].set_index("classifier")
+    assert clean.loc["ceiling_lower", "accuracy"] == np.mean(labels["train"][nearest] == labels["test"])
+    assert clean.loc["ceiling_upper", "accuracy"] == 1
+    assert np.isnan(clean.loc["ceiling_upper", "log_loss"])
+    noisy = accuracies[accuracies["classifier"].isin(["ceiling_lower", "ceiling_upper"])].query("scale > 0")
+    assert (noisy["log_loss"] >= 0).all()
 
 
 def test_losses_of_one_draw_add_up_to_what_noise_costs(results):
@@ -168,6 +209,8 @@ def test_losses_of_one_draw_add_up_to_what_noise_costs(results):
     lost = table.groupby("scale")["lost"].sum()
     assert lost.to_numpy() == pytest.approx(-comparison["change_from_clean"].to_numpy())
     assert set(table["part"]) == {"memorised or unread", "open", "gone"}
+    assert (table["lost_low"] <= table["lost"]).all()
+    assert (table["lost"] <= table["lost_high"]).all()
 
 
 def test_confusion_counts_every_test_image_once(results):
@@ -185,8 +228,8 @@ def test_confusion_counts_every_test_image_once(results):
     assert mean.to_numpy() == pytest.approx(last["val_accuracy"].to_numpy())
 
 
-def test_baselines_are_the_trivial_methods_on_the_same_files(results):
-    table = pd.read_csv(results / "baselines.csv").set_index(["scale", "method"])
+def test_baselines_are_the_trivial_methods_on_the_same_files(accuracies, results):
+    table = accuracies[accuracies["classifier"] != "mlp"].set_index(["scale", "classifier"])
     y, y_test = (np.load(results / f"images/y_{split}.npy") for split in ("train", "test"))
     chance = np.mean(y_test == np.bincount(y).argmax())  # of the class most frequent in training
     assert set(table.loc[(slice(None), "chance"), "accuracy"]) == {chance}
@@ -197,7 +240,7 @@ def test_baselines_are_the_trivial_methods_on_the_same_files(results):
         )
         means = np.array([x[y == digit].mean(axis=0) for digit in range(10)])
         nearest = np.linalg.norm(x_test[:, None] - means, axis=2).argmin(axis=1)
-        assert table.loc[(scale, "nearest_class_mean"), "accuracy"] == np.mean(nearest == y_test)
+        assert table.loc[(scale, "nearest_centroid"), "accuracy"] == np.mean(nearest == y_test)
         # Ridge with a penalty of 1 on centred images, by the normal equations.
         centred, targets = x - x.mean(axis=0), np.where(y[:, None] == np.arange(10), 1.0, -1.0)
         weights = np.linalg.solve(
@@ -212,7 +255,8 @@ def test_baselines_are_the_trivial_methods_on_the_same_files(results):
 
 def test_robustness_has_every_network(results):
     table = pd.read_csv(results / "robustness.csv")
-    assert list(table["train_scale"]) == ["0.0", "0.5", "2.0", "matched"]
+    assert table["train_scale"].tolist() == pytest.approx([*SCALES, np.nan], nan_ok=True)
+    assert table["tested"].tolist() == ["one"] * 3 + ["matched"]
     assert table["corruption_error"].iloc[0] == 1
 
 
@@ -266,7 +310,7 @@ def test_log_shows_the_network_once_and_every_epoch(finished_sweep):
 def test_figures_are_pictures_of_a_good_size(results):
     from PIL import Image
 
-    names = ("accuracy", "classes", "confusion", "epochs", "evaluations", "baselines", "losses")
+    names = ("accuracy", "classes", "confusion", "epochs", "evaluations", "classifiers", "losses")
     for name in [*(f"figures/{name}.png" for name in names), "samples/scale_0.5/seed_1.png"]:
         with Image.open(results / name) as picture:
             assert min(picture.size) > 300
@@ -283,12 +327,16 @@ def test_without_a_ceiling_there_is_no_trace_of_it(workflow):
     def of_ceiling():
         return [path for path in results.rglob("*") if path.stem in ("ceilings", "losses")]
 
-    assert len(of_ceiling()) == 7  # a folder, two tables and their pages, a figure in two formats
+    assert {str(path.relative_to(results)) for path in of_ceiling()} >= {
+        *("measured/ceilings", "losses.csv", "tables/losses.html", "figures/losses.png", "figures/losses.svg")
+    }
     for path in of_ceiling():
         shutil.rmtree(path) if path.is_dir() else path.unlink()
-    assert workflow.run() == EVALUATION
+    assert workflow.run() == {"fit_baselines": 3} | EVALUATION
     assert of_ceiling() == []
-    assert pd.read_csv(results / "evaluations.csv")["paired_accuracy"].isna().all()
+    accuracies = pd.read_csv(results / "accuracies.csv")
+    assert accuracies[["paired_correct", "paired_n"]].isna().all(axis=None)
+    assert not accuracies["classifier"].str.startswith("ceiling").any()
     assert pd.read_csv(results / "comparison.csv")["equivalent_scale"].isna().all()
     assert "can be read" not in (results / "answer.txt").read_text()
 
