@@ -22,13 +22,13 @@ from control.images import check_braces, check_name
 from experiment.counts import OTHER_CLASSIFIERS
 from experiment.noise import KINDS
 from inputs.datasets import is_misread
-from inputs.formats import READ
+from inputs.formats import SUPPORTED
 from inputs.people import find_people
 
 SCHEMA = "schemas/config.schema.yaml"
 SIMPLE = (bool, int, float, type(None))
 
-IMAGES_PATH = f"{READ}, or null to download"
+IMAGES_PATH = f"{SUPPORTED}, or null to download"
 
 # How a JSON-schema type is called in a message.
 TYPES = {
