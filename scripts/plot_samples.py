@@ -17,7 +17,6 @@ from plumbing.cards import read_card
 from plumbing.job import finish_job, start_job
 from plumbing.outputs import replacing
 
-plt.rcdefaults()  # ignore any matplotlibrc
 COLUMNS = 10  # to fill with images, if there are few classes
 MAX_CLASSES = 12  # in one picture
 MAX_NAME = 14  # characters above an image
@@ -48,6 +47,7 @@ def plot_samples(originals: np.ndarray, noisy: np.ndarray, names: list[str], tit
 
 def main() -> None:
     inputs = start_job(snakemake)
+    plt.rcdefaults()  # ignore any matplotlibrc
     labels = np.load(snakemake.input.y_train)
     chosen = first_of_each(labels)
     originals = clean_images(np.load(snakemake.input.x_train, mmap_mode="r")[chosen])
