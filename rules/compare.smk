@@ -1,9 +1,11 @@
 """From all that was measured to the tables, the figures and the answer."""
 
+from analysis.figures import FIGURES as ALL_FIGURES
 from analysis.tables import TABLES as ALL_TABLES
 
-HAS = {"ceiling": CEILING_IMAGES, "kinds": OTHER_KINDS}  # what some tables need
+HAS = {"ceiling": CEILING_IMAGES, "kinds": OTHER_KINDS}  # what some tables and figures need
 TABLES = [name for name, table in ALL_TABLES.items() if name != "cost" and HAS.get(table.needs, True)]
+FIGURES = {name: figure for name, figure in ALL_FIGURES.items() if HAS.get(figure.needs, True)}
 
 
 def existing(**outputs):
@@ -80,10 +82,11 @@ rule compare_scales:
         "../scripts/compare_scales.py"
 
 
-def figure(name, category, what):
-    """PNG and SVG of a figure; the report shows the latter."""
-    svg = reported(f"results/figures/{name}.svg", f"figure_{name}", category, what)
-    return [f"results/figures/{name}.png", svg]
+def figure(name):
+    """PNG, SVG and PDF of a figure; the report shows the SVG."""
+    category, label = FIGURES[name].category, FIGURES[name].label.format(noun=IMAGES.noun)
+    svg = reported(f"results/figures/{name}.svg", f"figure_{name}", category, label)
+    return [f"results/figures/{name}.png", svg, f"results/figures/{name}.pdf"]
 
 
 rule plot_figures:
@@ -93,13 +96,7 @@ rule plot_figures:
         card=rules.compare_scales.output.card,
         images_card=rules.fetch_images.output.card,
     output:
-        **existing(losses=figure("losses", "Ceiling", "where the lost points go")),
-        accuracy=figure("accuracy", "Answer", "accuracy against noise scale"),
-        classes=figure("classes", "Answer", f"which {IMAGES.noun} fails first"),
-        confusion=figure("confusion", "Answer", f"which {IMAGES.noun} is taken for which"),
-        epochs=figure("epochs", "Training", "accuracy per epoch"),
-        evaluations=figure("evaluations", "Classifiers", "networks at every other scale"),
-        classifiers=figure("classifiers", "Classifiers", "networks beside other classifiers"),
+        **{name: figure(name) for name in FIGURES},
         card="results/figures/card.json",
     log:
         "logs/plot_figures/all.log",
@@ -107,7 +104,7 @@ rule plot_figures:
         "logs/plot_figures/all.benchmark.tsv"
     localrule: True
     params:
-        settings=settings("plot_figures.py", {"draws": config["noise"]["draws"], "kind": NOISE["kind"]}),
+        settings=settings("plot_figures.py", {"axis": config["figures"]["axis"]}),
     script:
         "../scripts/plot_figures.py"
 

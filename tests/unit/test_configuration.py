@@ -33,7 +33,11 @@ BAD = [
     ({"noise": {"scale": [1]}}, ["noise.scale ", "did you mean scales?"]),
     (
         {"sedes": [1]},
-        ["sedes ", "did you mean seeds?", "images, noise, network, training, ceiling, evaluation, seeds"],
+        [
+            "sedes ",
+            "did you mean seeds?",
+            "images, noise, network, training, ceiling, evaluation, figures, seeds",
+        ],
     ),
     ({"noise": {"scales": [0.1, -1]}}, ["noise.scales[1]", "-1", "from 0 to 1000"]),
     ({"noise": {"scales": [0.1, float("nan")]}}, ["noise.scales[1]", "nan", "finite"]),
@@ -417,6 +421,7 @@ def test_describe_every_key_of_the_schema():
             f"above 0 to {most}"
             for kind, most in MAX_SCALES.items()
         },
+        "figures.axis": "sqrt or linear or log",
         "seeds": "a list of one or more, each different, each a whole number from 0 to 4294967295",
     }
 

@@ -1,30 +1,41 @@
-"""Figures at any number of scales, draws, seeds and classes."""
+"""The figures, at any number of scales, draws, seeds and classes."""
 
 import itertools
+import re
+import subprocess
+import sys
+from pathlib import Path
 
 import matplotlib
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
+import yaml
 from matplotlib.collections import PolyCollection
 
-from analysis.figures import (
-    COLOURS,
-    chance_of,
-    label_ends,
+from analysis.classifiers import LOWER, UPPER, own_scale
+from analysis.curves import (
+    EPOCH_STYLES,
+    PARTS,
     plot_accuracy,
-    plot_baselines,
+    plot_ceiling,
     plot_classes,
-    plot_confusion,
+    plot_classifiers,
     plot_epochs,
-    plot_evaluations,
     plot_losses,
 )
-from analysis.losses import accuracies_of_readers, losses
+from analysis.drawing import AXES, End, Sweep, label_ends
+from analysis.draws import STYLES
+from analysis.figures import FIGURES
+from analysis.losses import losses
+from analysis.matrices import draw_matrix, plot_confusion, plot_evaluations, write_shares
 from analysis.summaries import class_recall, compare_scales
-from experiment.runs import DRAWS
+from analysis.tables import make_table, sort_table
+from experiment.draws import DRAWS
+from experiment.selection import chosen_scales
 from inputs.datasets import KNOWN
+from plot_figures import FUNCTIONS, save_figure
 from plot_samples import first_of_each, plot_samples
 
 SIX = [0.0, 0.1, 0.5, 1.0, 2.0, 4.0]
@@ -34,74 +45,124 @@ MANY = [
 ]
 UNEVEN = [0.0, *sorted(np.random.default_rng(1).uniform(0, 4, 19).round(4))]
 HUNDRED = np.linspace(0, 4, 100).round(4)
+BOTH = ["fixed", "fresh"]
+MNIST = KNOWN["mnist"]
+IMAGES, OF_CEILING = 1000, 500  # test images, and those of them on which the ceiling is estimated
+SWEEP = {"images": "mnist", "kind": "gaussian"}
+IDENTITY = SWEEP | {"network": "mlp"}
 
 
-def tables(scales, seeds=1, draws=("fixed",), names=KNOWN["mnist"].classes):
-    """Histories, evaluations, baselines, confusion: what the stages store, with plausible numbers."""
-    histories, evaluations, baselines, confusion = [], [], [], []
+def share_of(draw, scale, seed):
+    """A plausible accuracy of a network."""
+    return 0.1 + 0.86 / (1 + scale**2) + seed / 1000 - 0.05 * (draw == "fixed" and scale > 0)
+
+
+def row_of(classifier, scale, seed, accuracy, n=IMAGES, draw=None, train_scale=None):
+    """A row of the table `accuracies`."""
+    correct = round(n * accuracy)
+    paired = correct * OF_CEILING // n
+    return {
+        **{"images": "mnist", "classifier": classifier, "draw": draw},
+        **{"train_kind": draw and "gaussian", "train_scale": train_scale},
+        **{"kind": "gaussian", "scale": scale, "seed": seed, "correct": correct, "n": n},
+        "accuracy": correct / n,
+        "accuracy_low": max(correct / n - 0.03, 0),
+        "accuracy_high": min(correct / n + 0.02, 1),
+        **{"paired_correct": paired, "paired_n": OF_CEILING, "log_loss": 1.0},
+    }
+
+
+def accuracies_of(scales, seeds, draws, people=()):
+    """The table `accuracies` of a sweep. people: (name, scale, accuracy) of each."""
+    rows = [row_of(f"people/{name}.csv", scale, np.nan, share, 50) for name, scale, share in people]
+    tests = chosen_scales(scales)
     for seed, scale in itertools.product(range(1, seeds + 1), scales):
-        accuracy = 0.1 + 0.88 / (1 + scale**2) + seed / 1000
-        baselines.append({"scale": scale, "seed": seed, "method": "chance", "accuracy": 0.1, "n": 1000})
-        for method, part in (("nearest_class_mean", 0.9), ("ridge_regression", 0.85)):
-            row = {"scale": scale, "seed": seed, "method": method, "accuracy": part * accuracy, "n": 1000}
-            ends = {"accuracy_low": row["accuracy"] - 0.03, "accuracy_high": row["accuracy"] + 0.02}
-            baselines.append(row | ends)
+        rows.append(row_of("chance", scale, seed, 0.1))
+        for classifier, part in (("nearest_centroid", 0.9), ("ridge_regression", 0.85)):
+            share = part * share_of("fixed", scale, seed)
+            rows.append(row_of(classifier, scale, seed, share, draw="fixed", train_scale=scale))
+        for bound, part in ((LOWER, 0.86), (UPPER, 0.88)):
+            share = 0.1 + part / (1 + scale**2 / 2) + seed / 1000
+            rows.append(row_of(bound, scale, seed, share, OF_CEILING))
+        for draw, test in itertools.product(draws if scale else ["fixed"], sorted({*tests, scale})):
+            share = share_of(draw, scale, seed) if test == scale else 0.9 / (1 + test)
+            rows.append(row_of("mlp", test, seed, share, draw=draw, train_scale=scale))
+    return sort_table("accuracies", pd.DataFrame(rows))
+
+
+def answers_of(accuracies):
+    """Which images each classifier recognised at its own scale: as many as the table says, the first ones."""
+    return {
+        (row.classifier, row.draw if row.classifier == "mlp" else None, row.scale, row.seed): (
+            np.arange(row.n) < row.correct
+        )
+        for row in own_scale(accuracies).itertuples()
+    }
+
+
+def runs_of(scales, seeds, draws):
+    """Draw, scale and seed of every run."""
+    for seed, scale in itertools.product(range(1, seeds + 1), scales):
         for draw in draws if scale else ["fixed"]:
-            run = {"draw": draw, "scale": scale, "seed": seed}
-            for epoch in (1, 2):
-                values = {
-                    "accuracy": 0.9,
-                    "loss": 0.1,
-                    "val_accuracy": accuracy - 0.1 / epoch,
-                    "val_loss": 0.2,
-                }
-                histories.append(run | {"epoch": epoch} | values)
-            pair = {"draw": draw, "train_scale": scale, "seed": seed, "n": 1000}
-            for test in scales:
-                paired = accuracy - 0.05 * (draw == "fixed" and scale > 0)
-                right = {"accuracy": 0.9 / (1 + test), "paired_accuracy": paired}
-                evaluations.append(pair | {"kind": "gaussian", "test_scale": test} | right)
-            for name, predicted in itertools.product(names, names):
-                n = 90 if name == predicted else 1
-                confusion.append(run | {"class": name, "predicted": predicted, "n": n})
-    return (pd.DataFrame(rows) for rows in (histories, evaluations, baselines, confusion))
+            yield {"draw": draw, "scale": scale, "seed": seed}
 
 
-def ceilings_of(scales, seeds):
-    """Ceilings of plausible numbers."""
-    rows = []
-    for seed, scale, end in itertools.product(range(1, seeds + 1), scales, ("lower", "upper")):
-        accuracy = 0.1 + (0.86 if end == "lower" else 0.88) / (1 + scale**2 / 2) + seed / 1000
-        row = {"scale": scale, "seed": seed, "end": end, "accuracy": accuracy, "n": 500, "log_loss": 1.0}
-        rows.append(row | {"accuracy_low": accuracy - 0.02, "accuracy_high": accuracy + 0.01})
-    return pd.DataFrame(rows)
+def histories_of(scales, seeds, draws, epochs):
+    """The table `histories`: before the last epoch, validation accuracy is 10 points lower."""
+    rows = [
+        run
+        | {"epoch": epoch, "accuracy": 0.95, "loss": 0.1, "val_loss": 0.2, "seconds": 1.0}
+        | {"val_accuracy": max(share_of(**run) - 0.1 * (epoch < epochs), 0)}
+        for run in runs_of(scales, seeds, draws)
+        for epoch in range(1, epochs + 1)
+    ]
+    return make_table("histories", rows, **IDENTITY)
 
 
-def losses_of(evaluations, ceilings, draws):
-    return losses(accuracies_of_readers(evaluations, ceilings, list(draws)), list(draws), 10_000)
+def confusion_of(scales, seeds, draws, names):
+    """The table `confusion`: 90 images of each class are recognised, one is taken for each other class."""
+    rows = [
+        run | {"class": name, "predicted": predicted, "n": 90 if name == predicted else 1}
+        for run in runs_of(scales, seeds, draws)
+        for name, predicted in itertools.product(names, names)
+    ]
+    return make_table("confusion", rows, **IDENTITY)
 
 
-def all_figures(scales, seeds, draws, data_set):
+def sweep_of(scales, seeds=1, draws=("fixed",), known=MNIST, people=(), axis="sqrt", epochs=2):
+    """What the figures show of a made-up sweep."""
     draws = list(draws)
-    histories, evaluations, baselines, confusion = tables(scales, seeds, draws, data_set.classes)
-    comparison = compare_scales(histories.assign(seconds=1.0), 1000, draws)
-    ceilings = ceilings_of(scales, seeds)
-    yield plot_accuracy(comparison, baselines)
-    yield plot_accuracy(comparison, baselines, ceilings)
-    yield plot_losses(losses_of(evaluations, ceilings, draws))
-    yield plot_baselines(comparison, baselines)
-    yield plot_epochs(histories, 0.1, draws)
-    yield plot_evaluations(evaluations, draws)
-    yield from figures_of_classes(confusion, draws, data_set.noun)
+    accuracies = accuracies_of(scales, seeds, draws, people)
+    histories = histories_of(scales, seeds, draws, epochs)
+    answers = answers_of(accuracies)
+    tables = {
+        "accuracies": accuracies,
+        "histories": histories,
+        "comparison": compare_scales(histories, accuracies, draws, {}, answers, **SWEEP),
+        "losses": losses(accuracies, "mlp", draws, answers, **SWEEP),
+    }
+    sweep = Sweep(tables, known.noun, axis)
+    return with_confusion(sweep, confusion_of(scales, seeds, draws, known.classes))
 
 
-def figures_of_classes(confusion, draws, noun):
-    yield plot_confusion(confusion, noun, draws)
-    yield plot_classes(class_recall(confusion, draws), noun)
+def with_confusion(sweep, confusion):
+    """The sweep with this table `confusion`, and the recall of its classes."""
+    classes = class_recall(confusion, sweep.draws, **SWEEP)
+    return sweep._replace(tables=sweep.tables | {"confusion": confusion, "classes": classes})
 
 
-def is_shown(text):
-    return text.get_visible() and text.get_text().strip()
+def all_figures(sweep):
+    for name in FIGURES:
+        yield FUNCTIONS[f"plot_{name}"](sweep)
+
+
+def texts_of(figure):
+    """The texts that are drawn."""
+    hidden = {
+        text for axis in figure.axes if not axis.get_visible() for text in axis.findobj(matplotlib.text.Text)
+    }
+    texts = set(figure.findobj(matplotlib.text.Text)) - hidden
+    return [text for text in texts if text.get_visible() and text.get_text().strip()]
 
 
 def extent(text):
@@ -113,7 +174,7 @@ def overlapping(figure):
     """Pairs of texts in a figure of which one lies over another by more than a pixel; and those outside."""
     for _ in range(2):  # as when it is saved: the layout of the first time is not yet the last one
         figure.draw_without_rendering()
-    boxes = [(text, extent(text)) for text in figure.findobj(matplotlib.text.Text) if is_shown(text)]
+    boxes = [(text, extent(text)) for text in texts_of(figure)]
     names = [text.get_text() for text, _ in boxes]
     x0, y0, x1, y1 = np.array([box.extents for _, box in boxes]).T
     assert len(boxes) > 5
@@ -150,17 +211,27 @@ ALL_DRAWS = pytest.mark.parametrize(("seeds", "draws"), [(1, ["fixed"]), (10, ["
 @ALL_SCALES
 @ALL_DRAWS
 def test_no_text_lies_over_another(scales, seeds, draws):
-    for figure in all_figures(scales, seeds, draws, KNOWN["mnist"]):
+    people = [("ann", 0.0, 0.9), ("bob", 0.0, 0.8)]
+    for figure in all_figures(sweep_of(scales, seeds, draws, people=people)):
         assert overlapping(figure) == []
         plt.close(figure)
 
 
 @ALL_SCALES
-@ALL_DRAWS
-def test_no_text_lies_over_another_with_long_names_of_classes(scales, seeds, draws):
-    known = KNOWN["fashion_mnist"]
-    *_, confusion = tables(scales, 1, draws, known.classes)
-    for figure in figures_of_classes(confusion, draws, known.noun):
+@pytest.mark.parametrize("axis", ["linear", "log"])
+def test_no_text_lies_over_another_on_any_axis(scales, axis):
+    sweep = sweep_of(scales, axis=axis)
+    for plot in (plot_accuracy, plot_classes):
+        figure = plot(sweep)
+        assert overlapping(figure) == []
+        plt.close(figure)
+
+
+@ALL_SCALES
+def test_no_text_lies_over_another_with_long_names(scales):
+    sweep = sweep_of(scales, draws=BOTH, known=KNOWN["fashion_mnist"])
+    named = sweep.tables["comparison"].assign(images="i" * 60, network="a_very_long_name_of_a_network")
+    for figure in all_figures(sweep._replace(tables=sweep.tables | {"comparison": named})):
         assert overlapping(figure) == []
         plt.close(figure)
 
@@ -169,16 +240,115 @@ def test_text_over_another_and_beyond_the_edge_is_found():
     figure, axis = plt.subplots()
     for x, text in [(0.5, "one"), (0.51, "two"), (0.2, "three"), (0.99, "a long text beyond the edge")]:
         axis.text(x, 0.5, text)
-    assert overlapping(figure) == [("one", "two"), ("a long text beyond the edge", "the edge")]
+    over, outside = overlapping(figure)
+    assert (set(over), outside) == ({"one", "two"}, ("a long text beyond the edge", "the edge"))
     plt.close(figure)
 
 
+def test_every_figure_has_a_function_and_a_caption_and_every_page_too():
+    captions = {path.stem for path in Path("report").glob("*.rst")}
+    pages = set(re.findall(r'page\("(\w+)"', Path("rules/compare.smk").read_text()))
+    assert len(pages) > 5
+    assert {name.removeprefix("figure_") for name in captions if name.startswith("figure_")} == set(FIGURES)
+    assert {name.removeprefix("table_") for name in captions if name.startswith("table_")} == pages
+    assert {f"plot_{name}" for name in FIGURES} <= set(FUNCTIONS)
+
+
+def test_the_names_of_the_figures_do_not_load_matplotlib():
+    code = "import sys, analysis.figures; print(*sys.modules)"
+    command = [sys.executable, "-c", code]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, env={"PYTHONPATH": "scripts"})
+    modules = done.stdout.split()
+    assert "analysis.figures" in modules
+    assert "matplotlib" not in modules
+
+
+def test_a_figure_is_saved_with_the_same_bytes_every_time(tmp_path):
+    suffixes = ("png", "svg", "pdf")
+    for folder in ("first", "second"):
+        paths = [str(tmp_path / folder / f"accuracy.{suffix}") for suffix in suffixes]
+        save_figure(plot_accuracy(sweep_of(SIX)), paths)
+    for suffix, start in zip(suffixes, (b"\x89PNG", b"<?xml", b"%PDF"), strict=True):
+        first, second = (tmp_path / folder / f"accuracy.{suffix}" for folder in ("first", "second"))
+        assert first.read_bytes() == second.read_bytes()
+        assert first.read_bytes().startswith(start)
+        assert b"CreationDate" not in first.read_bytes()
+
+
+def curves_of(axis):
+    """Heights of the curves in a panel, in the order of drawing; lines with two ends are none."""
+    return [np.asarray(line.get_ydata(), float) for line in axis.lines if len(line.get_xdata()) > 2]
+
+
+def shown_names(axis):
+    return [annotation.get_text() for annotation in axis.texts]
+
+
+@pytest.mark.parametrize("draws", [["fixed"], ["fresh"], BOTH])
+def test_accuracy_figure_shows_the_networks_chance_and_the_level_and_nothing_else(draws):
+    sweep = sweep_of(SIX, seeds=3, draws=draws, people=[("ann", 0.5, 0.9)])
+    figure = plot_accuracy(sweep)
+    (axis,) = figure.axes
+    named = [f"{what}, {draw} noise" for draw in draws for what in ("training", "validation")]
+    assert sorted(shown_names(axis)) == sorted([*named, "chance", "90 %"])
+    comparison = sweep.tables["comparison"]
+    for (_, rows), bars in zip(comparison.groupby("draw", sort=False), axis.containers, strict=True):
+        np.testing.assert_allclose(bars.lines[0].get_ydata().astype(float), rows["val_accuracy"])
+        ends = np.array([segment[:, 1] for segment in bars.lines[2][0].get_segments()])
+        np.testing.assert_allclose(ends, rows[["val_accuracy_low", "val_accuracy_high"]])
+    assert sum(np.allclose(heights, 0.95) for heights in curves_of(axis)) == len(draws)
+    levels = [line.get_ydata()[0] for line in axis.lines if len(line.get_xdata()) == 2]
+    assert sorted(levels) == [0.1, 0.9]
+    plt.close(figure)
+
+
+def test_titles_name_the_images_the_network_and_the_noise():
+    sweep = sweep_of([0.0, 1.0], epochs=20)
+    for figure in all_figures(sweep):
+        assert figure.get_suptitle().replace("\n", " ").startswith("mnist, mlp, Gaussian noise: ")
+        assert "one seed" in figure.get_suptitle()
+        plt.close(figure)
+    title = plot_accuracy(sweep).get_suptitle()
+    assert title.endswith("accuracy after 20 epochs, one seed, 95 % intervals")
+
+
+@pytest.mark.parametrize(
+    ("axis", "gaps", "label"),
+    [
+        ("sqrt", np.diff(np.sqrt(SIX)), "square-root axis"),
+        ("linear", np.diff(SIX), "linear axis"),
+        ("log", [None, *np.diff(np.log(SIX[1:]))], "logarithmic axis, linear below 0.1"),
+    ],
+)
+def test_scales_lie_on_the_axis_that_the_configuration_names(axis, gaps, label):
+    figure = plot_accuracy(sweep_of(SIX, axis=axis))
+    figure.draw_without_rendering()
+    (panel,) = figure.axes
+    assert f"{label})" in panel.get_xlabel()
+    places = panel.transData.transform([(scale, 0.5) for scale in SIX])[:, 0]
+    assert (np.diff(places) > 20).all() or axis == "linear"  # 0 has a place too
+    compared = slice(1 if axis == "log" else 0, None)
+    ratios = np.diff(places)[compared] / np.array(gaps[compared], float)
+    np.testing.assert_allclose(ratios, ratios[0])
+    plt.close(figure)
+
+
+def test_the_axes_are_those_of_the_configuration():
+    schema = yaml.safe_load(Path("schemas/config.schema.yaml").read_text())
+    assert schema["properties"]["figures"]["properties"]["axis"]["enum"] == list(AXES)
+
+
 def test_epochs_figure_has_a_curve_per_scale_and_a_mean_over_seeds():
-    histories, *_ = tables([0.0, 1.0], seeds=3)
-    figure = plot_epochs(histories, 0.1, ["fixed"])
+    figure = plot_epochs(sweep_of([0.0, 1.0], seeds=3))
     curves = [line for line in figure.axes[1].lines if line.get_marker() != "None"]
     assert len(curves) == 2
-    assert list(curves[0].get_ydata()) == pytest.approx([0.882, 0.932])  # seeds add 0.001, 0.002 and 0.003
+    assert list(curves[0].get_ydata()) == pytest.approx([0.862, 0.962])  # seeds add 0.001, 0.002 and 0.003
+    plt.close(figure)
+
+
+def test_no_two_curves_of_epochs_have_the_same_colour_or_marker():
+    for key in ("color", "marker"):
+        assert len({style[key] for style in EPOCH_STYLES}) == len(EPOCH_STYLES)
 
 
 @pytest.mark.parametrize(
@@ -186,94 +356,98 @@ def test_epochs_figure_has_a_curve_per_scale_and_a_mean_over_seeds():
     [(2, [1, 2]), (12, [2, 4, 6, 8, 10, 12]), (20, [5, 10, 15, 20]), (100, [20, 40, 60, 80, 100])],
 )
 def test_epochs_are_marked_at_round_numbers(epochs, marked):
-    histories = next(tables([0.0], seeds=2))
-    last = histories[histories["epoch"] == 2]
-    histories = pd.concat(last.assign(epoch=epoch) for epoch in range(1, epochs + 1))
-    figure = plot_epochs(histories, 0.1, ["fixed"])
+    figure = plot_epochs(sweep_of([0.0], seeds=2, epochs=epochs))
     for axis in figure.axes:
         assert [tick for tick in axis.get_xticks() if 1 <= tick <= epochs] == marked
-
-
-def test_accuracy_figure_shows_means_and_intervals_of_both_draws():
-    histories, _, baselines, _ = tables([0.0, 1.0], seeds=3, draws=("fixed", "fresh"))
-    comparison = compare_scales(histories.assign(seconds=1.0), 1000, ["fixed", "fresh"])
-    figure = plot_accuracy(comparison, baselines)
-    assert [axis.get_title() for axis in figure.axes] == ["Fixed noise", "Fresh noise"]
-    for axis, (_, rows) in zip(figure.axes, comparison.groupby("draw"), strict=True):
-        bars = axis.containers[-1]
-        assert list(bars.lines[0].get_ydata()) == pytest.approx(list(rows["val_accuracy"]))
-        ends = np.array([segment[:, 1] for segment in bars.lines[2][0].get_segments()])
-        expected = rows[["val_accuracy_low", "val_accuracy_high"]].to_numpy()
-        assert ends == pytest.approx(expected)
-
-
-def test_heat_map_has_the_mean_over_seeds_in_every_cell():
-    _, evaluations, _, _ = tables([0.0, 0.5, 1.0], seeds=2, draws=("fixed", "fresh"))
-    figure = plot_evaluations(evaluations, ["fixed", "fresh"])
-    for axis in figure.axes[:2]:
-        np.testing.assert_allclose(axis.images[0].get_array(), np.tile([0.9, 0.6, 0.45], (3, 1)))
-        assert [text.get_text() for text in axis.texts] == ["90", "60", "45"] * 3
-
-
-def shown_names(axis):
-    return [annotation.get_text() for annotation in axis.texts]
-
-
-def test_baselines_figure_has_a_curve_for_every_method_and_draw():
-    histories, _, baselines, _ = tables(SIX, seeds=2, draws=("fixed", "fresh"))
-    comparison = compare_scales(histories.assign(seconds=1.0), 1000, ["fixed", "fresh"])
-    (axis,) = plot_baselines(comparison, baselines).axes
-    assert sorted(shown_names(axis)) == [
-        *("chance", "nearest class mean", "network, fixed noise", "network, fresh noise", "ridge regression")
-    ]
-    heights = [np.array(bars.lines[0].get_ydata(), float) for bars in axis.containers]
-    means = baselines.groupby(["method", "scale"])["accuracy"].mean()
-    np.testing.assert_allclose(heights[0], means["nearest_class_mean"])
-    np.testing.assert_allclose(heights[1], means["ridge_regression"])
-    for drawn, (_, rows) in zip(heights[2:], comparison.groupby("draw"), strict=True):
-        np.testing.assert_allclose(drawn, rows["val_accuracy"])
-
-
-def test_accuracy_figure_has_the_band_of_the_ceiling_in_every_panel():
-    histories, _, baselines, _ = tables([0.0, 1.0], seeds=2, draws=DRAWS)
-    comparison = compare_scales(histories.assign(seconds=1.0), 1000, list(DRAWS))
-    ceilings = ceilings_of([0.0, 1.0], 2)
-    means = ceilings.groupby(["end", "scale"])["accuracy"].mean()
-    figure = plot_accuracy(comparison, baselines, ceilings)
-    for axis in figure.axes:
-        assert "ceiling, both ends" in shown_names(axis)
-        (band,) = (patch for patch in axis.collections if isinstance(patch, PolyCollection))
-        corners = {(round(x, 6), round(y, 6)) for path in band.get_paths() for x, y in path.vertices}
-        assert {(scale, round(mean, 6)) for (_, scale), mean in means.items()} <= corners
     plt.close(figure)
 
 
-@pytest.mark.parametrize("draws", [DRAWS, ("fixed",), ("fresh",)])
+def test_heat_map_has_the_mean_over_seeds_in_every_cell():
+    sweep = sweep_of([0.0, 0.5, 1.0], seeds=2, draws=BOTH)
+    figure = plot_evaluations(sweep)
+    for axis, draw in zip(figure.axes, BOTH, strict=True):
+        expected = np.tile([0.9, 0.6, 0.45], (3, 1))
+        np.fill_diagonal(
+            expected, [np.mean([share_of(draw, s, seed) for seed in (1, 2)]) for s in (0, 0.5, 1)]
+        )
+        np.testing.assert_allclose(axis.images[0].get_array(), expected, atol=0.0006)
+        numbers = [f"{100 * share:.0f}" for share in axis.images[0].get_array().flat]
+        assert shown_names(axis) == numbers
+    plt.close(figure)
+
+
+def test_other_kinds_of_noise_stand_on_the_right_of_the_heat_map():
+    sweep = sweep_of([0.0, 1.0])
+    accuracies = sweep.tables["accuracies"]
+    shot = accuracies[(accuracies["classifier"] == "mlp") & (accuracies["scale"] == 1)]
+    shot = shot.assign(kind="shot", scale=0.2, accuracy=0.3)
+    tables = sweep.tables | {"accuracies": pd.concat([accuracies, shot])}
+    figure = plot_evaluations(sweep._replace(tables=tables))
+    (axis,) = figure.axes
+    assert [label.get_text() for label in axis.get_xticklabels()] == ["0", "1", "shot noise 0.2"]
+    assert list(axis.images[0].get_array()[:, 2]) == [0.3, 0.3]
+    plt.close(figure)
+
+
+def test_classifiers_figure_has_a_curve_for_every_method_and_draw():
+    sweep = sweep_of(SIX, seeds=2, draws=BOTH)
+    figure = plot_classifiers(sweep)
+    (axis,) = figure.axes
+    assert sorted(shown_names(axis)) == sorted(
+        ["chance", "nearest centroid", "ridge regression", "mlp, fixed noise", "mlp, fresh noise"]
+    )
+    heights = [np.array(bars.lines[0].get_ydata(), float) for bars in axis.containers]
+    means = sweep.tables["accuracies"].groupby(["classifier", "scale"])["accuracy"].mean()
+    np.testing.assert_allclose(heights[0], means["nearest_centroid"])
+    np.testing.assert_allclose(heights[1], means["ridge_regression"])
+    for drawn, (_, rows) in zip(heights[2:], sweep.tables["comparison"].groupby("draw"), strict=True):
+        np.testing.assert_allclose(drawn, rows["val_accuracy"])
+    plt.close(figure)
+
+
+@pytest.mark.parametrize("draws", [["fixed"], BOTH])
+def test_ceiling_figure_has_the_band_between_the_bounds_and_the_networks(draws):
+    sweep = sweep_of([0.0, 1.0], seeds=2, draws=draws)
+    accuracies = sweep.tables["accuracies"]
+    bounds = accuracies[accuracies["classifier"].isin([LOWER, UPPER])]
+    means = bounds.groupby(["classifier", "scale"])["accuracy"].mean()
+    figure = plot_ceiling(sweep)
+    (axis,) = figure.axes
+    named = [f"{which} bound of the ceiling" for which in ("lower", "upper")]
+    assert sorted(shown_names(axis)) == sorted([*named, "chance", *(f"mlp, {draw} noise" for draw in draws)])
+    (band,) = (patch for patch in axis.collections if isinstance(patch, PolyCollection))
+    corners = {(round(x, 6), round(y, 6)) for path in band.get_paths() for x, y in path.vertices}
+    assert {(scale, round(mean, 6)) for (_, scale), mean in means.items()} <= corners
+    plt.close(figure)
+
+
+@pytest.mark.parametrize("draws", [BOTH, ["fixed"], ["fresh"]])
 def test_losses_figure_has_a_named_band_for_every_part(draws):
-    _, evaluations, _, _ = tables(SIX, seeds=2, draws=draws)
-    table = losses_of(evaluations, ceilings_of(SIX, 2), draws)
-    (axis,) = plot_losses(table).axes
+    sweep = sweep_of(SIX, seeds=2, draws=draws)
+    table = sweep.tables["losses"]
+    figure = plot_losses(sweep)
+    (axis,) = figure.axes
     parts = list(table["part"].unique())
     clean = table["better_accuracy"].iloc[-1]
     named = ["recognised", *parts, f"without noise {100 * clean:.1f} %"]
     assert sorted(shown_names(axis)) == sorted(named)
     assert len({patch.get_hatch() for patch in axis.collections}) == len(parts)
-    assert len({matplotlib.colors.to_hex(patch.get_facecolor()[0]) for patch in axis.collections}) == len(
-        parts
-    )
+    colours = [
+        matplotlib.colors.to_hex(patch.get_facecolor()[0], keep_alpha=False) for patch in axis.collections
+    ]
+    assert [colour.upper() for colour in colours] == [PARTS[part][0] for part in parts]
     tops = np.array([line.get_ydata() for line in axis.lines[: len(parts)]])
     assert (np.diff(tops, axis=0) >= 0).all()  # one above the other
     np.testing.assert_allclose(tops[-1], table[table["part"] == "gone"]["better_accuracy"])
-    plt.close(axis.figure)
+    plt.close(figure)
 
 
 @pytest.mark.parametrize("chance", [0.1, 0.5])
 def test_chance_is_that_of_the_table(chance):
-    histories, _, baselines, _ = tables(SIX)
-    baselines.loc[baselines["method"] == "chance", "accuracy"] = chance
-    assert chance_of(baselines) == chance
-    comparison = compare_scales(histories.assign(seconds=1.0), 1000, ["fixed"])
-    for figure in (plot_accuracy(comparison, baselines), plot_epochs(histories, chance, ["fixed"])):
+    sweep = sweep_of(SIX)
+    accuracies = sweep.tables["accuracies"]
+    accuracies.loc[accuracies["classifier"] == "chance", "accuracy"] = chance
+    for figure in (plot_accuracy(sweep), plot_epochs(sweep)):
         for axis in figure.axes:
             assert any(np.all(np.asarray(line.get_ydata()) == chance) for line in axis.lines)
         plt.close(figure)
@@ -282,24 +456,59 @@ def test_chance_is_that_of_the_table(chance):
 @pytest.mark.parametrize("name", KNOWN)
 def test_matrices_have_the_classes_in_their_order_and_the_share_of_each(name):
     names = KNOWN[name].classes
-    *_, confusion = tables([0.0, 1.0], seeds=2, names=names)
-    first = (confusion["class"] == names[0]) & (confusion["predicted"] == names[1])
-    confusion.loc[first, "n"] = 91  # half of them
-    figure = plot_confusion(confusion, KNOWN[name].noun, ["fixed"])
-    for axis in figure.axes[:2]:
+    sweep = sweep_of([0.0, 1.0], seeds=2, known=KNOWN[name])
+    confusion = sweep.tables["confusion"]
+    confusion.loc[(confusion["class"] == names[0]) & (confusion["predicted"] == names[1]), "n"] = 91  # half
+    confusion.loc[(confusion["class"] == names[1]) & (confusion["predicted"] == names[0]), "n"] = 0
+    figure = plot_confusion(sweep)
+    assert len(figure.axes) == 2
+    for axis in figure.axes:
         assert [label.get_text() for label in axis.get_xticklabels()] == list(names)
         shares = axis.images[0].get_array()
-        np.testing.assert_allclose(shares[:2, :2], [[90 / 189, 91 / 189], [1 / 99, 90 / 99]])
+        np.testing.assert_allclose(shares[:2, :2], [[90 / 189, 91 / 189], [0, 90 / 98]])
         np.testing.assert_allclose(shares.sum(axis=1), 1)
+        numbers = {(text.get_position()[1], text.get_position()[0]): text.get_text() for text in axis.texts}
+        assert (numbers[0, 0], numbers[0, 1], numbers[1, 1]) == ("48", "48", "92")
+        assert (1, 0) not in numbers  # nothing, so no number
     assert [label.get_text() for label in figure.axes[0].get_yticklabels()] == list(names)
     assert figure.axes[0].get_ylabel() == KNOWN[name].noun
     plt.close(figure)
 
 
+def test_numbers_in_cells_can_be_read_against_every_colour():
+    """Contrast of 3 to 1 at least (WCAG 2.1 for graphics), by relative luminance."""
+    shares = np.linspace(0.005, 1, 200)[None]
+    figure, axis = plt.subplots()
+    image = draw_matrix(axis, shares)
+    write_shares(axis, shares, 7)
+
+    def luminance(colour):
+        rgb = np.array(matplotlib.colors.to_rgb(colour))
+        linear = np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4)
+        return linear @ [0.2126, 0.7152, 0.0722]
+
+    assert len(axis.texts) == 200
+    for share, text in zip(shares[0], axis.texts, strict=True):
+        dark, light = sorted([luminance(image.cmap(image.norm(share))), luminance(text.get_color())])
+        assert (light + 0.05) / (dark + 0.05) > 3
+    plt.close(figure)
+
+
+@pytest.mark.parametrize(
+    ("scales", "shown"),
+    [(1, 1), (5, 5), *(pytest.param(*case, marks=pytest.mark.long) for case in ((4, 4), (6, 6), (7, 6)))],
+)
+def test_a_matrix_for_every_scale_up_to_six(scales, shown):
+    figure = plot_confusion(sweep_of([scale / 4 for scale in range(scales)], draws=BOTH))
+    titles = [axis.get_title() for axis in figure.axes if axis.get_visible()]
+    assert len(titles) == len(set(titles)) == 2 * shown
+    assert overlapping(figure) == []
+    plt.close(figure)
+
+
 @pytest.mark.parametrize("name", KNOWN)
 def test_every_class_has_a_curve_with_its_name_at_its_end(name):
-    *_, confusion = tables(SIX, names=KNOWN[name].classes)
-    figure = plot_classes(class_recall(confusion, ["fixed"]), KNOWN[name].noun)
+    figure = plot_classes(sweep_of(SIX, known=KNOWN[name]))
     (axis,) = figure.axes
     assert sorted(shown_names(axis)) == sorted(KNOWN[name].classes)
     assert len({line.get_color() for line in axis.lines}) == 10
@@ -308,15 +517,17 @@ def test_every_class_has_a_curve_with_its_name_at_its_end(name):
     plt.close(figure)
 
 
-def test_every_draw_has_a_colour():
-    assert set(COLOURS) == set(DRAWS)
+def test_every_draw_has_a_style_of_its_own():
+    assert set(STYLES) == set(DRAWS)
+    for field in ("colour", "marker"):
+        assert len({getattr(style, field) for style in STYLES.values()}) == len(DRAWS)
 
 
 def test_labels_lie_at_the_ends_of_their_curves_where_there_is_room():
     figure, axis = plt.subplots()
     axis.set_ylim(0, 1)
     heights = [0.1, 0.5, 0.5, 0.9]
-    label_ends(axis, [(1, y, str(y), "black") for y in heights], gap=0.1)
+    label_ends(axis, [End(1, y, str(y), "black") for y in heights], gap=0.1)
     placed = [text.xyann[1] for text in axis.texts]
     assert placed == pytest.approx([0.1, 0.45, 0.55, 0.9])
     plt.close(figure)
@@ -354,25 +565,27 @@ def test_samples_of_few_classes():
     plt.close(figure)
 
 
-@pytest.mark.parametrize("classes", [2, 30, 31, 100, 1000])
+@pytest.mark.parametrize("classes", [2, 12, 13, 30, 31, 100, 1000])
 def test_figures_of_any_number_of_classes(classes, tmp_path):
     """Recall falls with the number of the class; of many classes the best and the worst are shown."""
     names = [f"{number} $50, a long name of a class" for number in range(classes)]
-    confusion = pd.DataFrame(
+    rows = [
         {"draw": "fixed", "scale": scale, "seed": 1, "class": name, "predicted": predicted, "n": n}
         for scale in (0.0, 1.0)
         for number, name in enumerate(names)
         for predicted, n in ((name, 2 * classes - number), (names[number - 1], number + 1))
-    )
-    curves = plot_classes(class_recall(confusion, ["fixed"]), "object")
-    shown = [text.get_text() for text in curves.axes[0].texts]
+    ]
+    sweep = with_confusion(sweep_of([0.0, 1.0]), make_table("confusion", rows, **IDENTITY))
+    curves = plot_classes(sweep)
+    shown = shown_names(curves.axes[0])
     assert len(shown) == min(classes, 12)
     assert len(set(shown)) == len(shown)
-    matrix = plot_confusion(confusion, "object", ["fixed"])
+    matrix = plot_confusion(sweep)
     image = np.asarray(matrix.axes[0].images[0].get_array())
     assert image.shape == (min(classes, 30),) * 2
     number = classes - 1  # the least recognised, and so the last one
     assert image[-1, -1] == pytest.approx((2 * classes - number) / (2 * classes + 1))
+    assert bool(matrix.axes[0].texts) == (classes <= 12)
     for figure in (curves, matrix):
         figure.savefig(tmp_path / "figure.png")
         plt.close(figure)
@@ -387,12 +600,8 @@ def test_a_long_name_above_a_sample_is_cut():
 
 def test_a_name_of_one_sign_is_a_marker_only_if_it_is_a_letter_or_a_digit(tmp_path):
     names = ["$", "_", "a", "7", "\\", "%"]
-    confusion = pd.DataFrame(
-        {"draw": "fixed", "scale": scale, "seed": 1, "class": name, "predicted": name, "n": 5}
-        for scale in (0.0, 1.0)
-        for name in names
-    )
-    figure = plot_classes(class_recall(confusion, ["fixed"]), "sign")
+    sweep = sweep_of([0.0, 1.0])
+    figure = plot_classes(with_confusion(sweep, confusion_of([0.0, 1.0], 1, ["fixed"], names)))
     figure.savefig(tmp_path / "figure.png")
     plt.close(figure)
 
@@ -404,30 +613,23 @@ def test_a_name_of_one_sign_is_a_marker_only_if_it_is_a_letter_or_a_digit(tmp_pa
         ([f"person {number}" for number in range(40)], {"40 people"}),
     ],
 )
-def test_people_are_named_beside_the_baselines_and_counted_when_they_are_many(names, labels):
-    histories, _, baselines, _ = tables(SIX)
-    comparison = compare_scales(histories.assign(seconds=1.0), 1000, ["fixed"])
-    people = pd.DataFrame(
-        {"person": name, "scale": scale, "accuracy": 0.6, "accuracy_low": 0.3, "accuracy_high": 0.9}
-        for name in names
-        for scale in (0.5, 4.0)
-    )
-    figure = plot_baselines(comparison, baselines, people=people)
+def test_people_are_named_beside_the_networks_and_counted_when_they_are_many(names, labels):
+    people = [(name, scale, 0.6) for name in names for scale in (0.5, 4.0)]
+    figure = plot_classifiers(sweep_of(SIX, people=people))
     assert labels <= set(shown_names(figure.axes[0]))
-    assert len(shown_names(figure.axes[0])) == len(labels if len(names) > 3 else names) + 4
-    assert "people" in figure.axes[0].get_title()
+    assert len(shown_names(figure.axes[0])) == (len(names) if len(names) == 3 else 1) + 4
+    assert "people" in figure.get_suptitle()
     assert overlapping(figure) == []
+    plt.close(figure)
 
 
-def test_what_people_read_beyond_the_largest_scale_is_not_drawn():
+def test_what_people_recognise_above_the_largest_scale_is_not_drawn():
     """They may have played with another configuration."""
-    histories, _, baselines, _ = tables(SIX)
-    comparison = compare_scales(histories.assign(seconds=1.0), 1000, ["fixed"])
-    score = {"accuracy": 0.6, "accuracy_low": 0.3, "accuracy_high": 0.9}
-    people = pd.DataFrame({"person": "ann", "scale": scale} | score for scale in (0.5, 400.0))
-    drawn = plot_baselines(comparison, baselines, people=people).axes[0]
-    assert "ann" in shown_names(drawn)
-    assert drawn.get_xlim()[1] < 5
-    without = plot_baselines(comparison, baselines, people=people[people["scale"] > 5]).axes[0]
-    assert "ann" not in shown_names(without)
-    assert "people" not in without.get_title()
+    drawn = plot_classifiers(sweep_of(SIX, people=[("ann", 0.5, 0.6), ("ann", 400.0, 0.6)]))
+    assert "ann" in shown_names(drawn.axes[0])
+    assert drawn.axes[0].get_xlim()[1] < 5
+    without = plot_classifiers(sweep_of(SIX, people=[("ann", 400.0, 0.6)]))
+    assert "ann" not in shown_names(without.axes[0])
+    assert "people" not in without.get_suptitle()
+    for figure in (drawn, without):
+        plt.close(figure)

@@ -151,6 +151,15 @@ def test_an_edit_of_the_figures_draws_them_and_one_of_plumbing_or_control_does_n
     assert workflow.planned() == {"plot_figures": 1}
 
 
+@pytest.mark.parametrize(
+    ("axis", "jobs"),
+    [("log", {"plot_figures": 1}), pytest.param("sqrt", {}, marks=pytest.mark.long)],
+)
+def test_another_axis_of_noise_scales_draws_the_figures_and_runs_nothing_else(workflow, axis, jobs):
+    workflow.configure(figures={"axis": axis})
+    assert workflow.planned() == jobs
+
+
 def test_a_persons_file_plans_to_read_it(workflow):
     (workflow.folder / "people").mkdir()
     (workflow.folder / "people/ann.csv").write_text("scale,right,n\n0.5,7,8\n2,3,8\n")

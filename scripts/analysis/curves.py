@@ -1,0 +1,247 @@
+"""The figures with curves: accuracy against noise scale, and against epochs."""
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+from matplotlib.ticker import MaxNLocator
+
+from analysis import classifiers, draws
+from analysis.answer import count, count_seeds
+from analysis.classifiers import CHANCE, GREY, LOWER, UPPER, is_network, is_person, mean_accuracies, own_scale
+from analysis.drawing import (
+    CLASS_COLOURS,
+    MAX_NAME,
+    End,
+    Sweep,
+    accuracy_panel,
+    draw_accuracy,
+    draw_chance,
+    label_ends,
+    panels,
+    percent_axis,
+    scale_axis,
+    set_title,
+)
+from analysis.intervals import student_interval
+from analysis.losses import edges
+from analysis.summaries import LEVEL, for_each_draw
+from experiment.selection import chosen_scales
+from inputs.datasets import short_name
+
+# Colour and hatching of a part of the lost points. The colours are of Okabe & Ito (analysis/draws.py).
+PARTS = {
+    "memorised": ("#D55E00", "//"),
+    "unread": ("#56B4E9", "\\\\"),
+    "memorised or unread": ("#56B4E9", "\\\\"),
+    "open": ("#F0E442", ".."),
+    "gone": ("#BBBBBB", ""),
+}
+MAX_CLASS_CURVES = 12  # in one panel
+MAX_PEOPLE = 8  # whose names are in one panel
+CLASS_MARKERS = "osD^vP<>Xp"
+# Of the curves of epochs, which lie close together where there is little noise.
+EPOCH_STYLES = [
+    {"color": "black", "marker": "o", "linestyle": "-"},
+    {"color": "#E69F00", "marker": "s", "linestyle": "--"},
+    {"color": "#56B4E9", "marker": "D", "linestyle": "-"},
+    {"color": "#882255", "marker": "^", "linestyle": "-."},
+    {"color": "#009E73", "marker": "v", "linestyle": "-"},
+    {"color": "#CC79A7", "marker": "P", "linestyle": "--"},
+    {"color": "#332288", "marker": "X", "linestyle": "-"},
+    {"color": "#999933", "marker": "*", "linestyle": ":"},
+]
+
+
+def style_of(draw: str) -> dict[str, str]:
+    """How matplotlib draws the curve of this draw."""
+    style = draws.STYLES[draw]
+    return {"color": style.colour, "marker": style.marker, "linestyle": style.line, "markersize": 5}
+
+
+def draw_networks(axis: plt.Axes, sweep: Sweep) -> list[End]:
+    """Validation accuracy of the networks of every draw."""
+    ends = []
+    for (network, draw), rows in sweep.tables["comparison"].groupby(["network", "draw"], sort=False):
+        end = draw_accuracy(axis, rows, "val_accuracy", **style_of(draw))
+        label = f"{short_name(network, MAX_NAME)}, {draw} noise"
+        ends.append(End(*end, label, draws.STYLES[draw].colour))
+    return ends
+
+
+def draw_classifier(axis: plt.Axes, means: pd.DataFrame, classifier: str) -> End:
+    """The curve of a classifier of classifiers.STYLES. means: of mean_accuracies."""
+    look, rows = classifiers.STYLES[classifier], means[means["classifier"] == classifier]
+    style = {"color": look.colour, "linestyle": look.line, "linewidth": 1}
+    end = draw_accuracy(axis, rows, "accuracy", marker=look.marker, markersize=4, **style)
+    return End(*end, look.label, look.colour)
+
+
+def draw_people(axis: plt.Axes, means: pd.DataFrame) -> list[End]:
+    """The points of every person. means: of mean_accuracies. Of many people there is one label."""
+    ends = []
+    for index, (person, rows) in enumerate(means.groupby("classifier")):
+        marker = classifiers.PERSON_MARKERS[index % len(classifiers.PERSON_MARKERS)]
+        style = {"color": classifiers.PURPLE, "linestyle": ":", "linewidth": 1, "markersize": 6}
+        end = draw_accuracy(axis, rows, "accuracy", marker=marker, **style)
+        name = short_name(classifiers.person_label(person), MAX_NAME)
+        ends.append(End(*end, name, classifiers.PURPLE))
+    return ends if len(ends) <= MAX_PEOPLE else [ends[0]._replace(label=f"{len(ends)} people")]
+
+
+def plot_accuracy(sweep: Sweep) -> plt.Figure:
+    """Training and validation accuracy of the networks against noise scale."""
+    comparison, last = sweep.tables["comparison"], sweep.scales[-1]
+    figure, axis = accuracy_panel(8)
+    axis.axhline(LEVEL, color=GREY, linestyle=":", linewidth=1)
+    ends = [draw_chance(axis, sweep.chance, last), End(last, LEVEL, f"{100 * LEVEL:g} %", GREY)]
+    for draw, rows in comparison.groupby("draw", sort=False):
+        style = style_of(draw)
+        open_markers = style | {"linestyle": "--", "markerfacecolor": "white", "linewidth": 1}
+        training = draw_accuracy(axis, rows, "train_accuracy", **open_markers)
+        ends.append(End(*training, f"training, {draw} noise", style["color"]))
+        validation = draw_accuracy(axis, rows, "val_accuracy", **style)
+        ends.append(End(*validation, f"validation, {draw} noise", style["color"]))
+    scale_axis(axis, sweep, 5.5)
+    label_ends(axis, ends)
+    axis.set_ylabel("accuracy")
+    epochs = count(comparison["epochs"].iloc[0], "epoch")
+    set_title(figure, sweep, f"accuracy after {epochs}, {count_seeds(sweep.seeds)}, 95 % intervals")
+    return figure
+
+
+def plot_classifiers(sweep: Sweep) -> plt.Figure:
+    """Validation accuracy of the networks beside that of simple methods, and of people, who saw other images
+    with the same kind of noise. What people recognised above the largest scale is left out.
+    """
+    own, last = own_scale(sweep.tables["accuracies"]), sweep.scales[-1]
+    means = mean_accuracies(own[~is_network(own["classifier"]) & (own["scale"] <= last)])
+    simple = [name for name in classifiers.STYLES if name not in (CHANCE, LOWER, UPPER)]
+    people = means[is_person(means["classifier"])]
+    figure, axis = accuracy_panel(8)
+    ends = [draw_chance(axis, sweep.chance, last)]
+    ends += [draw_classifier(axis, means, name) for name in simple]
+    ends += draw_people(axis, people)
+    ends += draw_networks(axis, sweep)
+    scale_axis(axis, sweep, 5.5)
+    label_ends(axis, ends)
+    axis.set_ylabel("accuracy on noisy test images")
+    compared = "networks and simple methods" if people.empty else "networks, simple methods and people"
+    set_title(figure, sweep, f"{compared}, {count_seeds(sweep.seeds)}, 95 % intervals")
+    return figure
+
+
+def plot_ceiling(sweep: Sweep) -> plt.Figure:
+    """Validation accuracy of the networks, and the bounds of what any classifier could reach, with the band
+    between them.
+    """
+    own = own_scale(sweep.tables["accuracies"])
+    means = mean_accuracies(own[own["classifier"].isin([LOWER, UPPER])])
+    figure, axis = accuracy_panel(8.6)
+    lower, upper = (means[means["classifier"] == bound] for bound in (LOWER, UPPER))
+    band = (lower["scale"], lower["accuracy"], upper["accuracy"])
+    axis.fill_between(*band, color=classifiers.STYLES[UPPER].colour, alpha=0.2, linewidth=0)
+    ends = [draw_chance(axis, sweep.chance, sweep.scales[-1])]
+    ends += [draw_classifier(axis, means, bound) for bound in (LOWER, UPPER)]
+    ends += draw_networks(axis, sweep)
+    scale_axis(axis, sweep, 5.5)
+    label_ends(axis, ends)
+    axis.set_ylabel("accuracy on noisy test images")
+    images = count(int(own.loc[own["classifier"] == LOWER, "n"].iloc[0]), "test image")
+    seeds = count_seeds(sweep.seeds)
+    set_title(figure, sweep, f"networks and the ceiling (on {images}), {seeds}, 95 % intervals")
+    return figure
+
+
+def plot_losses(sweep: Sweep) -> plt.Figure:
+    """Where every lost point goes, against noise scale: bands from the first network to the clean one."""
+    losses = sweep.tables["losses"]
+    stacked, draw = edges(losses), losses["worse"].iloc[0]
+    scales, below = stacked.index.to_numpy(), stacked["recognised"]
+    figure, axis = accuracy_panel(8.6)
+    clean = losses["better_accuracy"].iloc[-1]
+    ends = [End(scales[-1], below.iloc[-1] / 2, "recognised", GREY)]
+    ends.append(End(scales[-1], clean, f"without noise {100 * clean:.1f} %", GREY))
+    for part, edge in stacked.iloc[:, 1:].items():
+        colour, hatch = PARTS[part]
+        axis.fill_between(scales, below, edge, facecolor=colour, edgecolor="white", hatch=hatch, linewidth=0)
+        axis.plot(scales, edge, color="black", linewidth=0.6)
+        ends.append(End(scales[-1], (below.iloc[-1] + edge.iloc[-1]) / 2, part, "black"))
+        below = edge
+    draw_accuracy(axis, stacked.reset_index(), "recognised", **style_of(draw))
+    scale_axis(axis, sweep, 5.5)
+    label_ends(axis, ends, gap=0.06)
+    axis.set_ylabel("accuracy")
+    images = count(losses["n"].min(), "image")
+    seeds = count_seeds(sweep.seeds)
+    set_title(figure, sweep, f"where the points lost to {draw} noise go, {seeds}, ceiling on {images}")
+    return figure
+
+
+def plot_classes(sweep: Sweep) -> plt.Figure:
+    """Recall of every class against noise scale, a panel per draw; each curve ends at its name.
+
+    Of many classes, those with the highest and those with the lowest recall on average.
+    """
+    classes = sweep.tables["classes"]
+    names, title = list(classes["class"].unique()), f"which {sweep.noun} fails first"
+    if len(names) > MAX_CLASS_CURVES:
+        order = classes.groupby("class", sort=False)["recall"].mean().sort_values(kind="stable").index
+        half = MAX_CLASS_CURVES // 2
+        title += f" and last, {half} each of {len(names)} classes"
+        names = [*order[:half], *order[-half:]]
+    longest = min(max(map(len, names)), MAX_NAME)
+    figure, axes = panels(1, len(sweep.draws), 6.6 + 0.06 * longest, 4.6, sharey=True)
+    for axis, draw in zip(axes[0], sweep.draws, strict=True):
+        percent_axis(axis)
+        ends = []
+        for index, name in enumerate(names):
+            rows = classes[(classes["draw"] == draw) & (classes["class"] == name)]
+            colour = CLASS_COLOURS[index % len(CLASS_COLOURS)]
+            # A name of one character is its own marker.
+            alone = len(name) == 1 and name.isalnum()
+            marker = f"${name}$" if alone else CLASS_MARKERS[index % len(CLASS_MARKERS)]
+            recall = rows[["scale", "recall"]]  # ten intervals would hide the curves
+            end = draw_accuracy(axis, recall, "recall", color=colour, marker=marker, markersize=6)
+            ends.append(End(*end, short_name(name, MAX_NAME), GREY if alone else colour))
+        scale_axis(axis, sweep, 5)
+        label_ends(axis, ends)
+        axis.set_title(f"{draw} noise")
+    axes[0, 0].set_ylabel(f"recall: share of the {sweep.noun}'s test images recognised")
+    set_title(figure, sweep, f"{title}, {count_seeds(sweep.seeds)}")
+    return figure
+
+
+def plot_epochs(sweep: Sweep) -> plt.Figure:
+    """Accuracy per epoch, training left and validation right, a row per draw; bands of 95 % over seeds."""
+    histories = for_each_draw(sweep.tables["histories"], sweep.draws)
+    scales = chosen_scales(sweep.scales, len(EPOCH_STYLES))
+    columns = {"training": "accuracy", "validation": "val_accuracy"}
+    figure, axes = panels(len(sweep.draws), 2, 5.6, 4, sharey=True, sharex=True)
+    for row, draw in zip(axes, sweep.draws, strict=True):
+        for axis, (title, column) in zip(row, columns.items(), strict=True):
+            percent_axis(axis)
+            ends = [draw_chance(axis, sweep.chance, histories["epoch"].max())]
+            for scale, style in zip(scales, EPOCH_STYLES, strict=False):
+                runs = histories[(histories["draw"] == draw) & (histories["scale"] == scale)]
+                end = draw_epochs(axis, runs.pivot(index="epoch", columns="seed", values=column), style)
+                ends.append(End(*end, f"{scale:g}", style["color"]))
+            label_ends(axis, ends)
+            axis.set_title(f"{title}, {draw} noise")
+            axis.xaxis.set_major_locator(MaxNLocator(integer=True, steps=[1, 2, 5, 10]))
+        row[0].set_ylabel("accuracy")
+    for axis in axes[-1]:
+        axis.set_xlabel("epoch")
+    seeds = count_seeds(sweep.seeds)
+    set_title(figure, sweep, f"accuracy per epoch, {seeds}; the number at a curve is its noise scale")
+    return figure
+
+
+def draw_epochs(axis: plt.Axes, values: pd.DataFrame, style: dict[str, str]) -> tuple[float, float]:
+    """The mean of every epoch with its interval. values: a row per epoch, a column per seed. Returns its last
+    point.
+    """
+    means, every = values.mean(axis=1), max(1, len(values) // 20)
+    axis.plot(values.index, means, markersize=4, markevery=every, **style)
+    band = np.array([student_interval(seeds) for seeds in values.to_numpy()])
+    axis.fill_between(values.index, *band.T, color=style["color"], alpha=0.25, linewidth=0)
+    return values.index[-1], means.iloc[-1]
