@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 from scipy import stats
 
+from analysis.figures import FIGURES
 from analysis.summaries import robustness
 from analysis.tables import TABLES, checked
 from conftest import EVALUATION
@@ -310,13 +311,14 @@ def test_log_shows_the_network_once_and_every_epoch(finished_sweep):
 def test_figures_are_pictures_of_a_good_size(results):
     from PIL import Image
 
-    names = ("accuracy", "classes", "confusion", "epochs", "evaluations", "classifiers", "losses")
-    for name in [*(f"figures/{name}.png" for name in names), "samples/scale_0.5/seed_1.png"]:
+    assert {path.stem for path in (results / "figures").glob("*.png")} == set(FIGURES)
+    for name in [*(f"figures/{name}.png" for name in FIGURES), "samples/scale_0.5/seed_1.png"]:
         with Image.open(results / name) as picture:
             assert min(picture.size) > 300
             assert len(np.unique(np.asarray(picture.convert("L")))) > 20  # not blank
-    for name in names:
+    for name in FIGURES:
         assert "<svg" in (results / f"figures/{name}.svg").read_text()
+        assert (results / f"figures/{name}.pdf").read_bytes().startswith(b"%PDF")
 
 
 @pytest.mark.long
