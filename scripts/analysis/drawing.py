@@ -12,7 +12,7 @@ import pandas as pd
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 from scipy.optimize import isotonic_regression
 
-from analysis.classifiers import CHANCE, STYLES
+from analysis.classifiers import CHANCE, MAX_MARKERS, STYLES
 from analysis.kinds import WORDS
 from inputs.datasets import short_name
 
@@ -21,7 +21,6 @@ CLASS_COLOURS = (
     *("#332288", "#88CCEE", "#44AA99", "#117733", "#999933"),
     *("#DDCC77", "#CC6677", "#882255", "#AA4499", "#777777"),
 )
-MAX_MARKERS = 30  # on one curve
 MAX_NAME = 20  # characters of a name
 CHARACTERS_PER_INCH = 10  # of a title
 # How the axis of noise scales is called; AXES are the values of figures.axis in the configuration.
