@@ -11,8 +11,8 @@ from scipy.special import log_ndtr
 from scipy.stats import ks_2samp
 
 from analysis.intervals import wilson_interval
-from experiment.ceiling import log_evidence, read_images
-from experiment.noise import KINDS, noisy_chunks
+from experiment.ceiling import classify, log_evidence
+from experiment.noise import KINDS, Noise, noisy_copy
 from inputs.people import read_scores
 from lab.dense import ACTIVATIONS, Layer, run_dense
 from lab.page import CONSTANTS
@@ -59,10 +59,7 @@ def images():
 
 
 def ours(images, kind, scale, clip):
-    noisy = np.empty(images.shape, np.float32)
-    for _ in noisy_chunks(images, scale, np.random.default_rng(5), noisy, kind, clip):
-        pass
-    return noisy
+    return noisy_copy(images, scale, np.random.default_rng(5), Noise(kind, clip))
 
 
 def of_page(node, images, kind, scale, clip, seed=1):
@@ -173,7 +170,7 @@ def test_lower_bound_says_what_the_ceiling_says(node, images, scale, clip):
         originals, labels = sample["x_train"][:300], sample["y_train"][:300]
     noisy = ours(images[:40], "gaussian", scale, clip)
     evidence = log_evidence(noisy, originals, labels, 10, scale, clip)
-    answers, log_probability = read_images(evidence)
+    answers, log_probability = classify(evidence)
     page = node(
         "classifiers",
         "(m, v) => v.noisy.map((y) => m.bayesWithOriginals(v.originals, y, v.scale, v.noise, 10))",

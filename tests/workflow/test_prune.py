@@ -65,13 +65,13 @@ def test_the_end_of_a_run_names_what_is_old(workflow):
     """Results of a seed that the configuration has no longer, and a report that is older than the results."""
     results = workflow.folder / "results"
     (workflow.folder / "Makefile").touch()
-    for name in ("seed_1.csv", "seed_1.json"):
-        text = (results / "baselines/scale_0.5" / name).read_text().replace("seed_1", "seed_7")
-        (results / "baselines/scale_0.5" / name.replace("1", "7")).write_text(text)
+    for path in [*(results / "measured/baselines/scale_0.5").iterdir()]:
+        content = path.read_bytes().replace(b"seed_1", b"seed_7")
+        path.with_stem("seed_7").write_bytes(content)
     (results / "report.html").touch()
     done = workflow.start()
     assert (
-        "This configuration has no use for 2 files (less than 1 MB) of earlier ones. make prune"
+        "This configuration has no use for 3 files (less than 1 MB) of earlier ones. make prune"
         in done.stderr
     )
     assert f"Report {results}/report.html\n" in done.stdout
