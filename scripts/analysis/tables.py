@@ -11,6 +11,9 @@ from typing import Any, NamedTuple
 import pandas as pd
 from pandas.api.types import is_integer_dtype, is_numeric_dtype
 
+from experiment.counts import BASELINES, BOUNDS
+from experiment.draws import DRAWS
+
 TYPES: dict[str, tuple[str, Callable[[pd.Series], bool]]] = {
     "text": ("text", lambda column: not is_numeric_dtype(column) or column.isna().all()),
     "name": (
@@ -49,10 +52,16 @@ class Table(NamedTuple):
         return self.keys | self.values
 
 
+def one_of(names: Iterable[str]) -> str:
+    """Names as values of a column: '`a`, `b` or `c`'."""
+    *first, last = (f"`{name}`" for name in names)
+    return f"{', '.join(first)} or {last}" if first else last
+
+
 IMAGES = {"images": Column("text", "name of the data set: `images.name`")}
 NETWORK = {"network": Column("text", "name of the network")}
 KIND = {"kind": Column("text", "kind of noise: `noise.kind`")}
-DRAW = {"draw": Column("text", "draw of the noise in training: `fixed` or `fresh`")}
+DRAW = {"draw": Column("text", f"draw of the noise in training: {one_of(DRAWS)}")}
 SCALE = {
     "scale": Column(
         "number", "how much noise: of Gaussian noise the standard deviation, where pixels go from 0 to 1"
@@ -84,8 +93,8 @@ TABLES = {
         | {
             "classifier": Column(
                 "text",
-                "name of the network; `chance`, `nearest_centroid` or `ridge_regression`; `ceiling_lower` or "
-                "`ceiling_upper` (the bounds); or the file of a person",
+                f"name of the network; a baseline ({one_of(BASELINES)}); a bound of the ceiling "
+                f"({one_of(BOUNDS)}); or the file of a person",
             ),
             "draw": Column("text", "draw of the noise that it learned from; empty: it learned from none"),
             "train_kind": Column("text", "kind of this noise"),
