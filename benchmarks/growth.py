@@ -3,7 +3,8 @@
     python benchmarks/growth.py [--scales 10 100 1000] [--seeds 5]
 
 Nothing is trained. The script makes up the files of trainings and evaluations in their real shape and size.
-It tells Snakemake with --touch that they are up to date.
+Their cards have no settings, so the plan of one scale more finds every file out of date: it is the largest
+plan there is.
 """
 
 import argparse
@@ -106,13 +107,10 @@ def measure(scales: list[float], seeds: int) -> list:
         plan = run_command([*snakemake, "--dry-run", "--quiet"], folder)
         with contextlib.chdir(folder):
             make_up_results(Path("results"), scales, seeds)
-        before = ["evaluate_models", "fit_baselines", "estimate_ceiling", "plot_samples"]
-        run_command(
-            [*snakemake, "--touch", "--quiet", "--until", *before],
-            folder,
-        )
+        # Only these, whatever the cards of the made-up files lack. Not the lab: no network is real.
         ends = ["compare_scales", "plot_figures", "write_tables"]
-        run_command([*snakemake, "--quiet", "--until", *ends[1:]], folder)  # not the lab: no network is real
+        cards = [f"results/{path}card.json" for path in ("", "figures/", "tables/")]
+        run_command([*snakemake, "--quiet", "--allowed-rules", *ends, "--force", *cards], folder)
         write_config(folder, [*scales[1:], 2 * scales[-1]], seeds)
         one_more = run_command([*snakemake, "--dry-run", "--quiet"], folder)
         costs = [pd.read_csv(folder / f"logs/{rule}/all.benchmark.tsv", sep="\t").iloc[0] for rule in ends]
