@@ -81,7 +81,7 @@ def say_crossing(rows: pd.DataFrame, kind: str) -> str:
 
 
 def say_memorised(comparison: pd.DataFrame) -> list[str]:
-    """How much of what fixed noise costs was memorised noise: what fresh noise wins back, where this is
+    """How much of what fixed noise costs was memorised noise: what another draw wins back, where this is
     clear.
 
     Where one draw alone was run, how far it reads its training images better than new ones.
@@ -89,30 +89,35 @@ def say_memorised(comparison: pd.DataFrame) -> list[str]:
     noisy = comparison[comparison["scale"] > 0]
     if noisy.empty:
         return []
-    fresh = noisy.dropna(subset="change_from_fixed")
-    if fresh.empty:
-        gap = noisy["train_accuracy"] - noisy["val_accuracy"]
-        row = noisy.loc[gap.idxmax()]
-        trained, new = percent(row["train_accuracy"]), percent(row["val_accuracy"])
-        if gap.max() <= 0 or trained == new:
-            return ["At no noisy scale is training accuracy clearly above validation accuracy."]
-        return [
-            f"Training accuracy exceeds validation accuracy most at scale {row['scale']:g}: "
-            f"{trained} against {new}."
-        ]
-    clear = fresh[fresh["change_from_fixed_low"] > 0]
+    others = noisy.dropna(subset="change_from_fixed")
+    if not others.empty:
+        return [say_won_back(draw, rows) for draw, rows in others.groupby("draw")]
+    gap = noisy["train_accuracy"] - noisy["val_accuracy"]
+    row = noisy.loc[gap.idxmax()]
+    trained, new = percent(row["train_accuracy"]), percent(row["val_accuracy"])
+    if gap.max() <= 0 or trained == new:
+        return ["At no noisy scale is training accuracy clearly above validation accuracy."]
+    return [
+        f"Training accuracy exceeds validation accuracy most at scale {row['scale']:g}: {trained} against "
+        f"{new}."
+    ]
+
+
+def say_won_back(draw: str, rows: pd.DataFrame) -> str:
+    """What a draw wins back of what fixed noise costs. rows: of the comparison, this draw, noisy scales."""
+    clear = rows[rows["change_from_fixed_low"] > 0]
     costs = clear["change_from_fixed"] - clear["change_from_clean"]  # of fixed noise
     clear = clear.assign(cost=costs, won=np.minimum(clear["change_from_fixed"], costs))[costs > 1e-9]
     if clear.empty:
-        return ["At no scale is accuracy clearly higher with fresh noise than with fixed noise."]
+        return f"At no scale is accuracy clearly higher with {draw} noise than with fixed noise."
     shares = [
         f"{points(row.won)} of {points(row.cost)} at scale {row.scale:g}"
         for row in clear.loc[chosen_scales(list(clear.index), MAX_SCALES)].itertuples()
     ]
-    return [
-        f"Of the points that fixed noise costs, fresh noise wins back {listed(shares)}: "
-        "that much was memorised noise."
-    ]
+    return (
+        f"Of the points that fixed noise costs, {draw} noise wins back {listed(shares)}: that much was "
+        "memorised noise."
+    )
 
 
 def say_kinds(kinds: pd.DataFrame, kind: str) -> list[str]:
@@ -231,9 +236,9 @@ def say_losses(losses: pd.DataFrame) -> list[str]:
     A part counts if it is clear: above zero with its whole interval. The rest is open.
     """
     phrases = {
-        "memorised": "{} {were} memorised noise",
-        "unread": "at least {} {are} in the image but not read",
-        "memorised or unread": "at least {} {are} still in the image",
+        "memorised": "memorising the noise cost {}",
+        "unread": "a better classifier could win back at least {}",
+        "memorised or unread": "a better classifier could win back at least {}",
         "gone": "at least {} {are} gone",
     }
     images = losses.loc[losses["part"] == "gone", "n"].iloc[0]
@@ -247,23 +252,24 @@ def say_losses(losses: pd.DataFrame) -> list[str]:
         named = {part: widths.at[scale, part] for part in phrases if part in clear}
         rest = max(lost[scale] - sum(named.values()), 0.0)
         *numbers, open_points = whole_points([*named.values(), rest])
-        texts = []
-        for part, number in zip(named, numbers, strict=True):
-            verbs = {"were": "was", "are": "is"} if number == 1 else {"were": "were", "are": "are"}
-            if number:
-                texts.append(phrases[part].format(number, **verbs))
+        counts = {part: number for part, number in zip(named, numbers, strict=True) if number}
+        texts = [
+            phrases[part].format(number, are="is" if number == 1 else "are")
+            for part, number in counts.items()
+        ]
         total = sum(numbers) + open_points
         lost_points = f"{count(total, 'point')} lost at scale {scale:g}"
         if not sentences:
             lost_points += f" {measured}"
         if open_points == total:
-            sentences.append(f"It is open whether the {lost_points} can be read.")
-        elif len(texts) == 1 and not open_points:
-            whole = texts[0].replace(f"at least {total}", "all").replace(f"{total} ", "all ")
+            sentences.append(f"It is open whether the {lost_points} could be won back.")
+        elif len(counts) == 1 and not open_points:
+            whole = phrases[next(iter(counts))].replace("at least ", "").format("all of them", are="are")
             sentences.append(f"Of the {lost_points}, {whole}.")
         else:
-            rest_text = f"; it is open whether the other {open_points} can be read" if open_points else ""
-            sentences.append(f"Of the {lost_points}, {listed(texts)}{rest_text}.")
+            other = f"; it is open whether the other {open_points} could be won back" * bool(open_points)
+            parts_text = ", ".join([*texts[:-1], f"and {texts[-1]}"] if len(texts) > 1 else texts)
+            sentences.append(f"Of the {lost_points}, {parts_text}{other}.")
     return sentences
 
 

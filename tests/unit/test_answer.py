@@ -88,7 +88,7 @@ def test_crossing_of_a_single_scale_and_of_many_seeds():
 def changes(clean, fixed, low, high, train=0.0, val=0.0):
     """Rows of fresh noise: its change from the clean run, and its change from fixed noise."""
     table = pd.DataFrame({"scale": SCALES, "change_from_clean": clean, "change_from_fixed": fixed})
-    table = table.assign(train_accuracy=train, val_accuracy=val)
+    table = table.assign(draw="fresh", train_accuracy=train, val_accuracy=val)
     return table.assign(change_from_fixed_low=low, change_from_fixed_high=high)
 
 
@@ -235,12 +235,12 @@ def test_losses_are_said_scale_by_scale_and_add_up():
         }
     )
     assert say_losses(table) == [
-        "Of the 6 points lost at scale 0.5 (the ceiling: 1 000 test images, one seed), 3 were memorised "
-        "noise; it is open whether the other 3 can be read.",
-        "Of the 26 points lost at scale 1, 8 were memorised noise, at least 6 are in the image but not read "
-        "and at least 2 are gone; it is open whether the other 10 can be read.",
-        "Of the 62 points lost at scale 2, 9 were memorised noise, at least 7 are in the image but not read "
-        "and at least 46 are gone.",
+        "Of the 6 points lost at scale 0.5 (the ceiling: 1 000 test images, one seed), memorising the "
+        "noise cost 3; it is open whether the other 3 could be won back.",
+        "Of the 26 points lost at scale 1, memorising the noise cost 8, a better classifier could win "
+        "back at least 6, and at least 2 are gone; it is open whether the other 10 could be won back.",
+        "Of the 62 points lost at scale 2, memorising the noise cost 9, a better classifier could win "
+        "back at least 7, and at least 46 are gone.",
     ]
 
 
@@ -248,28 +248,28 @@ def test_a_part_whose_interval_reaches_zero_is_open():
     table = lost({1.0: [0.98, 0.01, 0.04, 0.0, 0.2]}, spread=0.05)
     assert say_losses(table) == [
         "Of the 25 points lost at scale 1 (the ceiling: 1 000 test images, one seed), at least 20 are gone; "
-        "it is open whether the other 5 can be read."
+        "it is open whether the other 5 could be won back."
     ]
     all_open = lost({1.0: [0.98, 0.01, 0.0, 0.03, 0.0]}, spread=0.05)
     assert say_losses(all_open) == [
-        "It is open whether the 4 points lost at scale 1 (the ceiling: 1 000 test images, one seed) can be "
-        "read."
+        "It is open whether the 4 points lost at scale 1 (the ceiling: 1 000 test images, one seed) "
+        "could be won back."
     ]
 
 
 def test_without_fresh_noise_what_can_be_read_is_said_and_one_point_is_singular():
     assert say_losses(lost({2.0: [0.98, 0.16, 0.0, 0.01]})) == [
-        "Of the 17 points lost at scale 2 (the ceiling: 1 000 test images, one seed), at least 16 are still "
-        "in the image and at least 1 is gone."
+        "Of the 17 points lost at scale 2 (the ceiling: 1 000 test images, one seed), a better "
+        "classifier could win back at least 16, and at least 1 is gone."
     ]
 
 
 def test_where_all_is_of_one_sort_it_is_said_in_a_word():
     both = {1.0: [0.98, 0.12, 0.0, 0.0, 0.0], 2.0: [0.98, 0.0, 0.0, 0.0, 0.3]}
     assert say_losses(lost(both)) == [
-        "Of the 12 points lost at scale 1 (the ceiling: 1 000 test images, one seed), all were memorised "
-        "noise.",
-        "Of the 30 points lost at scale 2, all are gone.",
+        "Of the 12 points lost at scale 1 (the ceiling: 1 000 test images, one seed), memorising the "
+        "noise cost all of them.",
+        "Of the 30 points lost at scale 2, all of them are gone.",
     ]
 
 
@@ -357,15 +357,16 @@ def test_the_first_lines_are_the_answer_one_for_each_draw():
     assert with_ceiling[:2] == lines[:2]
     assert with_ceiling[5:] == lines[3:]
     assert with_ceiling[2].startswith(
-        "Of the 5 points lost at scale 0.5 (the ceiling: 1 000 test images, one seed), 2 were"
+        "Of the 5 points lost at scale 0.5 (the ceiling: 1 000 test images, one seed), memorising"
     )
-    assert with_ceiling[3].startswith("Of the 25 points lost at scale 1, 18 were memorised noise")
+    assert with_ceiling[3].startswith("Of the 25 points lost at scale 1, memorising the noise cost 18")
     # With one draw, both say something.
     one = {"comparison": comparison[comparison["draw"] == "fixed"], "accuracies": accuracies}
     one |= {"classes": classes[classes["draw"] == "fixed"], "losses": lost({1.0: [0.98, 0.2, 0.01, 0.04]})}
     assert answer(one, "digit").splitlines()[1:4] == [
-        "Of the 25 points lost at scale 1 (the ceiling: 1 000 test images, one seed), at least 20 are still "
-        "in the image and at least 4 are gone; it is open whether the other 1 can be read.",
+        "Of the 25 points lost at scale 1 (the ceiling: 1 000 test images, one seed), a better "
+        "classifier could win back at least 20, and at least 4 are gone; it is open whether the other 1 "
+        "could be won back.",
         "Training accuracy exceeds validation accuracy most at scale 1: 99 % against 73 %.",
         "The best known classifier stays above 90 % at every scale (93 % at scale 1).",
     ]

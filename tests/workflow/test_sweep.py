@@ -340,7 +340,7 @@ def test_without_a_ceiling_there_is_no_trace_of_it(workflow):
     assert accuracies[["paired_correct", "paired_n"]].isna().all(axis=None)
     assert not accuracies["classifier"].str.startswith("ceiling").any()
     assert pd.read_csv(results / "comparison.csv")["equivalent_scale"].isna().all()
-    assert "can be read" not in (results / "answer.txt").read_text()
+    assert "could be won back" not in (results / "answer.txt").read_text()
 
 
 def test_more_images_than_the_source_has_is_one_clear_line(workflow):
