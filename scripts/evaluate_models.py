@@ -139,7 +139,7 @@ def main() -> None:
         own_tests(runs, stored, noise.kind, settings["chosen"]),
         other_tests(runs, snakemake.input.images, settings["other_kinds"], seed, noise.clip),
     ]
-    rows, recognised, confusion = [], [], []
+    rows, packed, confusion = [], [], []
     y = load_labels(snakemake.input.y_test, len(classes))
     try:
         for run, kind, scale, predicted, log_loss in (
@@ -150,7 +150,7 @@ def main() -> None:
             trained = {"draw": run.draw, "train_scale": run.scale}
             paired = settings["ceiling_images"] if own_kind else 0
             rows.append(count_row(settings["classifier"], tested, correct, paired, trained, log_loss))
-            recognised.append(correct)
+            packed.append(pack_answers([correct]))  # at once: of a thousand networks they take much memory
             if own_kind and scale == run.scale:
                 counts = confusion_counts(labels, predicted, classes)
                 confusion.extend(run._asdict() | count for count in counts)
@@ -166,7 +166,7 @@ def main() -> None:
         sys.exit(f"ERROR: {difference}.")
     write_csv(table, snakemake.output.table)
     with replacing(snakemake.output.answers) as part:
-        np.save(part, pack_answers(recognised))
+        np.save(part, np.concatenate(packed))
     write_csv(pd.DataFrame(confusion), snakemake.output.confusion)
     finish_job(snakemake, inputs)
 
