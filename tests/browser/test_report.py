@@ -31,6 +31,7 @@ PAGES = {
         "table: every network": "robustness",
     },
     "Ceiling": {
+        "networks and the ceiling": "img",
         "where the lost points go": "img",
         "table: where the lost points go": "losses",
     },
