@@ -87,9 +87,9 @@ def test_two_runs_share_one_cache_of_downloads(tmp_path, faults):
     code = """
 import os, sys, time
 from pathlib import Path
-from fetch_images import alone
+from fetch_images import download_lock
 folder, order = map(Path, sys.argv[1:])
-with alone(folder):
+with download_lock(folder):
     for _ in range(20):
         with open(order, "a") as file:
             print(os.getpid(), file=file)

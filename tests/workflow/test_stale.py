@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from analysis.classifiers import networks_at_own_scale
 from conftest import EVALUATION, MERGE, ROOT
 from plumbing.cards import read_card
 
@@ -60,7 +61,7 @@ def test_copied_results_with_any_times_are_as_good_as_ones_own(workflow):
         ({"images": {"test": 169}}, EVERYTHING, "A result of fetch_images was made with test 200, not 169."),
         pytest.param(
             {"ceiling": {"images": 100}},
-            {"estimate_ceiling": 3} | EVALUATION,
+            {"estimate_ceiling": 3, "fit_baselines": 3} | EVALUATION,
             "3 results of estimate_ceiling were made with images 200, not 100.",
             marks=LONG,
         ),
@@ -146,8 +147,7 @@ def test_a_run_that_was_stopped_between_a_training_and_its_evaluation_goes_on_th
     forget(workflow)
     assert workflow.run() == EVALUATION
     histories = pd.read_csv(workflow.folder / "results/histories.csv").groupby("scale").tail(1)
-    evaluations = pd.read_csv(workflow.folder / "results/evaluations.csv")
-    own = evaluations[evaluations["train_scale"] == evaluations["test_scale"]]
+    own = networks_at_own_scale(pd.read_csv(workflow.folder / "results/accuracies.csv"))
     assert own["accuracy"].tolist() == histories["val_accuracy"].tolist()
 
 
@@ -182,13 +182,12 @@ def test_a_network_that_depends_on_its_seed_has_one_accuracy_everywhere(own):
     """Built for its evaluation and for the lab as it was for its training."""
     results = own.folder / "results"
     last = pd.read_csv(results / "histories.csv").groupby("scale").tail(1).set_index("scale")["val_accuracy"]
-    evaluations = pd.read_csv(results / "evaluations.csv")
-    same = evaluations[evaluations["train_scale"] == evaluations["test_scale"]].set_index("train_scale")
-    assert same["accuracy"].tolist() == last.tolist()
+    own_scale = networks_at_own_scale(pd.read_csv(results / "accuracies.csv"))
+    assert own_scale["accuracy"].tolist() == last.tolist()
     assert last[0.0] > 0.6
     confusion = pd.read_csv(results / "confusion.csv")
-    right = confusion[confusion["class"] == confusion["predicted"]].groupby("scale")["n"].sum() / 200
-    assert right.tolist() == pytest.approx(last.tolist())
+    recall = confusion[confusion["class"] == confusion["predicted"]].groupby("scale")["n"].sum() / 200
+    assert recall.tolist() == pytest.approx(last.tolist())
     import keras
 
     stored = keras.models.load_model(results / "models/fixed/scale_0.5/seed_3.keras")
@@ -247,7 +246,7 @@ def test_a_network_with_two_accuracies_ends_before_any_table(workflow):
     text = read_card(card)
     text["sha256"]["results/histories/fixed/scale_0.5/seed_1.csv"] = sha256_of(path)
     card.write_text(json.dumps(text))
-    for name in ("evaluations/seed_1.csv", "comparison.csv"):
+    for name in ("measured/networks/seed_1.csv", "comparison.csv"):
         (results / name).unlink()
     done = workflow.start()
     assert done.returncode != 0
@@ -255,7 +254,7 @@ def test_a_network_with_two_accuracies_ends_before_any_table(workflow):
     assert f"seed_1.keras recognises {n} of 200 test images" in said
     assert f"scale_0.5/seed_1.csv ends with {n + 3}" in said
     assert "Traceback" not in said
-    assert not (results / "evaluations/seed_1.csv").exists()
+    assert not (results / "measured/networks/seed_1.csv").exists()
     assert not (results / "comparison.csv").exists()
     remedy = "rm 'results/models/fixed/scale_0.5/seed_1.keras'"
     assert remedy in said
