@@ -51,7 +51,7 @@ def rule_seconds(
         "read_person": 0.5,
         "compare_scales": 0.7,
         "make_lab": 6,
-        "plot_figures": 4.5,
+        "plot_figures": 7,
         "write_tables": 0.6,
     }
 
