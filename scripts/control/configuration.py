@@ -121,7 +121,7 @@ def find_not_finite(value: Any, key: str = "") -> str | None:
     if isinstance(value, dict):
         inner = {f"{key}.{name}".lstrip("."): item for name, item in value.items()}
     elif isinstance(value, list):
-        inner = {f"{key}[{place}]": item for place, item in enumerate(value)}
+        inner = {f"{key}[{index}]": item for index, item in enumerate(value)}
     else:
         return key if isinstance(value, float) and not math.isfinite(value) else None
     return next(filter(None, (find_not_finite(item, name) for name, item in inner.items())), None)

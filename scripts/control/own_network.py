@@ -28,7 +28,7 @@ LONGEST = 300  # seconds for a file to build its network and to train two steps
 TOLERANCE = 1e-3  # by which the sum of probabilities may differ from 1
 SAME = 1e-4  # by which probabilities may differ that should be the same; without float32: SAME_HALF
 SAME_HALF = 1e-2
-LEAST_RANGE = 0.05  # of the numbers that the first layer with weights gets; pixels go from 0 to 1
+MIN_RANGE = 0.05  # of the numbers that the first layer with weights gets; pixels go from 0 to 1
 TRIED = 251  # images that are evaluated: a batch of 250, and one
 FREE = {
     "Const",
@@ -233,7 +233,7 @@ def find_shrunk_pixels(built: Any, data: Data) -> str | None:
     finally:
         for layer in watched:
             del layer.call
-    if seen and seen[0] < LEAST_RANGE:
+    if seen and seen[0] < MIN_RANGE:
         return (
             f"its first layer with weights gets numbers that differ by {seen[0]:.2g} at most: images come as "
             "float32 from 0 to 1. Take out what divides or rounds their pixels, such as Rescaling(1 / 255)"

@@ -61,7 +61,7 @@ def baseline_memory(data: DataSet) -> int:
     """MB of the baselines: 667 were measured of the assignment's.
 
     Ridge regression copies the training images to centre them, and holds a square matrix of pixels or of
-    images. The nearest class mean reads the test images in double precision.
+    images. Nearest centroid reads the test images in double precision.
     """
     images = 2 * FLOAT * pixels(data, data.train) + (FLOAT + DOUBLE) * pixels(data, data.test)
     matrix = 4 * FLOAT * min(data.train, pixels(data, 1)) ** 2
