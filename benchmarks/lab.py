@@ -2,7 +2,8 @@
 
     python benchmarks/lab.py [--page results/lab.html] [--moves 200]
 
-Needs Debian's chromium and chromium-driver. Each move draws the noise, asks every classifier and shows the votes.
+Needs Debian's chromium and chromium-driver. Each move draws the noise, asks every classifier and shows the
+votes.
 """
 
 import argparse
