@@ -18,48 +18,21 @@ PEOPLE = "people/"
 
 
 class Style(NamedTuple):
-    """label: for people. colour, marker, line: of matplotlib. about: a sentence."""
+    """label: for people. colour, marker, line: of matplotlib."""
 
     label: str
     colour: str
     marker: str
     line: str
-    about: str
 
 
 GREY, GREEN, PURPLE = "#555555", "#009E73", "#CC79A7"  # the last two are of Okabe & Ito (analysis/draws.py)
 STYLES = {
-    CHANCE: Style(
-        "chance", GREY, "", "-.", "Chance always names the class that is most frequent in training."
-    ),
-    CENTROID: Style(
-        "nearest centroid",
-        GREY,
-        "s",
-        "--",
-        "Nearest centroid names the class whose mean training image is nearest.",
-    ),
-    RIDGE: Style(
-        "ridge regression",
-        GREY,
-        "v",
-        ":",
-        "Ridge regression is a linear classifier, fitted by least squares with a penalty.",
-    ),
-    LOWER: Style(
-        "lower bound of the ceiling",
-        GREEN,
-        "^",
-        "-",
-        "The lower bound of the ceiling knows the noise and compares an image with every training image.",
-    ),
-    UPPER: Style(
-        "upper bound of the ceiling",
-        GREEN,
-        "v",
-        "-",
-        "The upper bound knows the test images too: no classifier can be expected to be better.",
-    ),
+    CHANCE: Style("chance", GREY, "", "-."),
+    CENTROID: Style("nearest centroid", GREY, "s", "--"),
+    RIDGE: Style("ridge regression", GREY, "v", ":"),
+    LOWER: Style("lower bound of the ceiling", GREEN, "^", "-"),
+    UPPER: Style("upper bound of the ceiling", GREEN, "v", "-"),
 }
 PERSON_MARKERS = "PXDs"
 MAX_MARKERS = 30  # on one curve; of a longer one, the line alone is drawn

@@ -16,10 +16,7 @@ from experiment.draws import DRAWS
 
 TYPES: dict[str, tuple[str, Callable[[pd.Series], bool]]] = {
     "text": ("text", lambda column: not is_numeric_dtype(column) or column.isna().all()),
-    "name": (
-        "name",
-        lambda column: bool(column.notna().all()),
-    ),
+    "name": ("name", lambda column: bool(column.notna().all())),
     "integer": ("whole number", is_integer_dtype),
     "number": ("number", is_numeric_dtype),
     "share": (

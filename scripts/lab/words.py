@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from analysis.answer import count
-from analysis.classifiers import CENTROID, CHANCE, STYLES
+from analysis.classifiers import CENTROID, STYLES
 from analysis.draws import STYLES as DRAWS
 from analysis.kinds import WORDS
 from experiment.noise import KINDS
@@ -47,7 +47,8 @@ def about_networks(data: dict[str, Any]) -> str:
 def about_losses(data: dict[str, Any]) -> str:
     """What the curves are, and in which ways accuracy is lost."""
     sentences = [DRAWS[draw["name"]].about for draw in data["draws"]]
-    draws = " ".join([*sentences, STYLES[CHANCE].about])
+    sentences.append("Chance always names the class that is most frequent in training.")
+    draws = " ".join(sentences)
     if not any("band" in curve for curve in data["curves"]):
         return draws
     return draws + (

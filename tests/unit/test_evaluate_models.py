@@ -86,22 +86,31 @@ def test_other_kinds_are_drawn_once_for_all_networks_as_add_noise_draws_them(tmp
 
 
 HERE = {"cpu": "this one", "versions": {"keras": "3"}, "gpus": 0}
+TRAINED = HERE | {"threads": 1, "settings": {"network": {"name": "mlp"}}}
 
 
 @pytest.mark.parametrize(
-    ("card", "here", "exact"),
+    ("card", "here", "threads", "exact"),
     [
-        ({}, {}, True),
-        ({"cpu": "another"}, {}, False),
-        ({"versions": {"keras": "4"}}, {}, False),
-        ({"gpus": 1}, {"gpus": 1}, False),
+        ({}, {}, 1, True),
+        ({"cpu": "another"}, {}, 1, False),
+        ({"versions": {"keras": "4"}}, {}, 1, False),
+        ({"gpus": 1}, {"gpus": 1}, 1, False),
+        ({"settings": {"network": {"name": "cnn"}}}, {}, 2, True),
     ],
 )
-def test_bits_are_promised_where_the_network_was_trained(card, here, exact):
-    assert is_exact(HERE | {"threads": 1} | card, HERE | here, threads=1) == exact
+def test_bits_are_promised_where_the_network_was_trained(card, here, threads, exact):
+    assert is_exact(TRAINED | card, HERE | here, threads) == exact
 
 
-def test_without_avx_512_they_are_promised_for_the_same_number_of_threads(monkeypatch):
-    for alike, threads, exact in ((True, 1, True), (False, 1, False), (False, 2, True)):
+@pytest.mark.parametrize(
+    ("network", "promised"),
+    [({"name": "mlp"}, False), ({"path": "my_network.py"}, False), ({"name": "cnn"}, True)],
+)
+def test_without_avx_512_dense_products_are_promised_for_the_same_number_of_threads(
+    monkeypatch, network, promised
+):
+    card = TRAINED | {"threads": 2, "settings": {"network": network}}
+    for alike, threads, exact in ((True, 1, True), (False, 1, promised), (False, 2, True)):
         monkeypatch.setattr("evaluate_models.adds_up_alike", lambda alike=alike: alike)
-        assert is_exact(HERE | {"threads": 2}, HERE, threads) == exact
+        assert is_exact(card, HERE, threads) == exact
