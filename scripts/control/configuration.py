@@ -222,7 +222,7 @@ def check_people() -> dict[str, str]:
     try:
         return find_people()
     except (OSError, ValueError) as error:
-        sys.exit(f"ERROR: {' '.join(str(error).split())}. Mend the file, or take it out of the folder")
+        sys.exit(f"ERROR: {' '.join(str(error).split())}. Fix the file, or move it out of the folder")
 
 
 def existing_path(path: str | None, folders: Iterable[Path], key: str, allowed: str) -> str | None:

@@ -134,7 +134,7 @@ class MissingReasons(logging.Handler):
                     log.write(
                         "ERROR: the job was killed, could not start, or ran out of memory: it needs "
                         f"{job.resources.get('mem_mb', 1000)} MB. Close other programs or use --cores 1, "
-                        "and give the same command again.\n"
+                        "and run the same command again.\n"
                     )
 
 

@@ -30,7 +30,7 @@ def log_after(path, event, jobid=1, text=None):
 
 SAID = (
     "ERROR: the job was killed, could not start, or ran out of memory: it needs 700 MB. "
-    "Close other programs or use --cores 1, and give the same command again.\n"
+    "Close other programs or use --cores 1, and run the same command again.\n"
 )
 
 
