@@ -61,7 +61,7 @@ lint: .venv/test.stamp ## check style, names and rules
 	    else echo "npx is missing: the scripts of the lab are not checked"; fi
 
 reproduce: .venv/run.stamp ## train one network again and compare it, bit for bit; MODEL=results/models/...
-	$(BIN)/python scripts/reproduce.py $(if $(or $(MODEL),$(STUDY)),"$(or $(MODEL),$(shell ls '$(RUN)'/results/models/*/*/*.keras | head -n 1))")
+	$(BIN)/python scripts/reproduce.py $(if $(or $(MODEL),$(STUDY)),"$(or $(MODEL),$(shell ls '$(RUN)'/results/models/*/*/*/*/*.keras | head -n 1))")
 
 check: .venv/run.stamp ## check the results that are there against their cards and the configuration, without running any
 	@$(BIN)/python scripts/check_results.py $(wordlist 2,99,$(SNAKEMAKE))

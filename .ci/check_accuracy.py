@@ -46,7 +46,7 @@ def check(name: str, ours: float, known: float, band: float) -> None:
 
 
 for name, (known, band) in NETWORKS.items():
-    check(name, pd.read_csv(f"results/histories/{name}/seed_1.csv")["val_accuracy"].iloc[-1], known, band)
+    check(name, pd.read_csv(f"results/histories/mlp/{name}/seed_1.csv")["val_accuracy"].iloc[-1], known, band)
 for scale, known in BASELINES.items():
     paths = Path(f"results/measured/baselines/scale_{scale}").glob("seed_*.csv")
     counts = pd.concat([pd.read_csv(path) for path in paths])
@@ -59,7 +59,7 @@ for scale, known in CEILINGS.items():
         correct, n = counts.loc[bound, ["correct", "n"]]
         band = 0.01 + 3 * (value * (1 - value) / n) ** 0.5
         check(f"{bound}, scale {scale}", correct / n, value, band)
-for path in sorted(Path("results/models/fixed").glob("scale_*/seed_1.keras")):
+for path in sorted(Path("results/models/mlp/fixed").glob("scale_*/seed_1.keras")):
     network, noisy = (
         keras.models.load_model(path),
         np.load(f"results/noisy/{path.parent.name}/seed_1/x_test.npy"),

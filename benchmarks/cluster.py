@@ -106,7 +106,7 @@ def measure(scales: list[float], seeds: range, *arguments: str) -> tuple[int, fl
             for name in ("x_train.npy", "x_test.npy", "card.json"):
                 (noisy / name).touch()
     submissions, seconds, said = run_profile(folder, "--until", "train_model", *arguments)
-    made = len(list(folder.glob("results/models/*/*/*.keras")))
+    made = len(list(folder.glob("results/models/*/*/*/*.keras")))
     if made != (len(scales) + 1) * len(seeds):
         sys.exit(f"ERROR: {made} of {(len(scales) + 1) * len(seeds)} trainings were made, see {folder}")
     shutil.rmtree(folder)

@@ -13,7 +13,7 @@ from experiment import training
 from experiment.network import build_network, compile_network
 
 folder, threads, epochs, images = sys.argv[1], *map(int, sys.argv[2:5])
-NETWORK = {"name": "cnn", "dropout": 0.2}
+NETWORK = {"kind": "cnn", "dropout": 0.2}
 training.set_threads(threads, NETWORK)
 y, y_test = (training.load_labels(f"{folder}/y_{split}.npy", 10) for split in ("train", "test"))
 x, x_test = (training.load_images(f"{folder}/x_{split}.npy") for split in ("train", "test"))

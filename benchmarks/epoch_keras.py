@@ -20,7 +20,7 @@ x, y, x_test, y_test = (
     np.load(f"{folder}/{name}.npy") for name in ("x_train", "y_train", "x_test", "y_test")
 )
 y, y_test = (keras.utils.to_categorical(labels, 10) for labels in (y, y_test))
-network = compile_network(build_network(x.shape[1:], 10, {"name": "cnn", "dropout": 0.2}, seed=1), 0.001)
+network = compile_network(build_network(x.shape[1:], 10, {"kind": "cnn", "dropout": 0.2}, seed=1), 0.001)
 
 
 class Times(keras.callbacks.Callback):

@@ -19,7 +19,7 @@ from experiment.streams import dropout_key, epoch_order
 from experiment.training import compile_epoch, compile_validation, load_images, load_labels, set_threads
 
 folder, threads, epochs = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
-NETWORK = {"name": "mlp", "hidden_units": [512, 512], "dropout": 0.2}
+NETWORK = {"kind": "mlp", "hidden_units": [512, 512], "dropout": 0.2}
 set_threads(threads, NETWORK)
 y, y_test = (load_labels(f"{folder}/y_{split}.npy", 10) for split in ("train", "test"))
 x_test = load_images(f"{folder}/x_test.npy")

@@ -22,8 +22,8 @@ from experiment.noise import Noise, noisy_copy
 from experiment.streams import fresh_generator
 
 NETWORKS = {
-    "mlp": {"name": "mlp", "hidden_units": [512, 512], "dropout": 0.2},
-    "cnn": {"name": "cnn", "dropout": 0.2},
+    "mlp": {"kind": "mlp", "hidden_units": [512, 512], "dropout": 0.2},
+    "cnn": {"kind": "cnn", "dropout": 0.2},
 }
 
 

@@ -61,7 +61,7 @@ def make_up_results(results: Path, scales: list[float], seeds: int) -> None:
     for seed in range(1, seeds + 1):
         networks, recognised, confusion = [], [], []
         for scale in scales:
-            run = Run("fixed", scale, seed)
+            run = Run("mlp", "fixed", scale, seed)
             place = f"scale_{scale_label(scale)}/seed_{seed}"
             for name in ("x_train.npy", "x_test.npy", "card.json"):
                 put(results / "noisy" / place / name)
@@ -89,9 +89,9 @@ def make_up_results(results: Path, scales: list[float], seeds: int) -> None:
                 run._asdict() | {"class": one, "predicted": other, "n": 910 if one == other else 10}
                 for one, other in itertools.product(CLASSES, repeat=2)
             ]
-        path = results / f"measured/networks/seed_{seed}.csv"
+        path = results / f"measured/networks/mlp/seed_{seed}.csv"
         files = put_counts(path, networks, recognised)
-        files.append(put(results / f"measured/confusion/seed_{seed}.csv", pd.DataFrame(confusion)))
+        files.append(put(results / f"measured/confusion/mlp/seed_{seed}.csv", pd.DataFrame(confusion)))
         write_card({}, path.with_suffix(".json"), files)
     for scale in chosen:
         put(results / f"samples/scale_{scale_label(scale)}/seed_1.png")

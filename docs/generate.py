@@ -65,14 +65,16 @@ def allowed(schema: dict[str, Any]) -> str:
 
 
 def keys_of(schema: dict[str, Any], prefix: str = "") -> Iterator[list[str]]:
-    """A row for every key of the schema, sections opened."""
+    """A row for every key of the schema, sections opened, also those of any name."""
     for name, value in schema["properties"].items():
-        key = f"{prefix}{name}"
+        key, of_any_name = f"{prefix}{name}", value.get("additionalProperties") or {}
         if "properties" in value and not prefix:
             yield from keys_of(value, f"{key}.")
         else:
-            default = json.dumps(value["default"])
-            yield [f"`{key}`", allowed(value), f"`{default}`", " ".join(value["description"].split())]
+            default = f"`{json.dumps(value['default'])}`" if "default" in value else ""
+            yield [f"`{key}`", allowed(value), default, " ".join(value["description"].split())]
+            if of_any_name:
+                yield from keys_of(of_any_name, f"{key}.NAME.")
 
 
 def keys() -> str:

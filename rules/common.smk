@@ -15,7 +15,6 @@ from analysis.kinds import WORDS
 from control.own_network import Data, size_of
 from experiment.ceiling import KNOWN_KINDS
 from experiment.draws import DRAWS
-from experiment.network import deciding_settings, network_name
 from experiment.runs import Run, all_runs, scale_label
 from experiment.selection import chosen_scales
 from plumbing.cards import sha256_of
@@ -46,24 +45,36 @@ CHOSEN = chosen_scales(list(SCALES.values()))
 OTHER_KINDS = config["evaluation"]["kinds"]
 SEEDS = {str(seed): seed for seed in config["seeds"]}
 NOISE = {key: config["noise"][key] for key in ("kind", "clip")}
-RUNS = all_runs(config["noise"]["draws"], SCALES.values(), SEEDS.values())
 # Of test images, on which the ceiling is estimated; 0: not at all, as where the likelihood is not known.
 if NOISE["kind"] not in KNOWN_KINDS:
     config["ceiling"]["images"] = 0  # for the captions too
 CEILING_IMAGES = min(config["ceiling"]["images"], IMAGES.test)
-NETWORK = deciding_settings(config["network"])
-NETWORK_NAME = network_name(NETWORK)
-OWN_NETWORK = [NETWORK["path"]] if "path" in NETWORK else []  # its file
 PEOPLE = check_people()  # by name the file of each who has played the quiz of the lab
-VALUES = config["training"]
-TRIAL = Data(IMAGES.shape, len(IMAGES.classes), IMAGES.train, VALUES["batch_size"], VALUES["learning_rate"])
-SIZE = size_of(NETWORK, TRIAL)
-if OWN_NETWORK:
-    NETWORK["sha256"] = sha256_of(NETWORK["path"])
+# By the name of each network: its training values, its cost, and what else decides it, with the checksum of its file.
+TRAINING = {name: network.pop("training") for name, network in config["networks"].items()}
+SIZES = {
+    name: size_of(
+        network,
+        Data(
+            IMAGES.shape,
+            len(IMAGES.classes),
+            IMAGES.train,
+            TRAINING[name]["batch_size"],
+            TRAINING[name]["learning_rate"],
+        ),
+    )
+    for name, network in config["networks"].items()
+}
+NETWORKS = {
+    name: network | {"sha256": sha256_of(network["path"])} if "path" in network else network
+    for name, network in config["networks"].items()
+}
+RUNS = all_runs(NETWORKS, config["noise"]["draws"], SCALES.values(), SEEDS.values())
 
 
 wildcard_constraints:
     draw="[a-z]+",
+    network=r"\w[\w.-]*",
     person=r"[\w ()-]+",
     scale=r"[0-9.e+-]+",
     seed="[0-9]+",
@@ -84,6 +95,18 @@ def place_of(wildcards):
     if wildcards.seed not in SEEDS:
         sys.exit(f"ERROR: seed {wildcards.seed} is not among seeds: {', '.join(SEEDS)}")
     return {"scale": SCALES[wildcards.scale], "seed": SEEDS[wildcards.seed]}
+
+
+def network_of(wildcards):
+    """The settings of the network of a job. Refuses one that the configuration does not have."""
+    if wildcards.network not in NETWORKS:
+        sys.exit(f"ERROR: network {wildcards.network} is not among networks: {', '.join(NETWORKS)}")
+    return NETWORKS[wildcards.network]
+
+
+def own_file_of(wildcards):
+    """The file of an own network, an input of all that builds it."""
+    return network_of(wildcards).get("path", [])
 
 
 def growing(amount):

@@ -29,9 +29,9 @@ def of_people(pattern):
     return lambda wildcards: expand(pattern, person=PEOPLE)
 
 
-def of_seeds(pattern):
-    """A file of every seed."""
-    return lambda wildcards: expand(pattern, seed=SEEDS)
+def of_evaluations(pattern):
+    """A file of every network and seed."""
+    return lambda wildcards: expand(pattern, network=NETWORKS, seed=SEEDS)
 
 
 # What the summaries are about. A run of other values says what it replaces (control/replaced.py).
@@ -41,9 +41,7 @@ COMPARED = {
     "draws": config["noise"]["draws"],
     "noise": NOISE,
     "images": IMAGES_USED,
-    "network_name": NETWORK_NAME,
-    "network": NETWORK,
-    "training": VALUES,
+    "networks": {name: NETWORKS[name] | {"training": TRAINING[name]} for name in NETWORKS},
     "ceiling_images": CEILING_IMAGES,
     "other_kinds": OTHER_KINDS,
 }
@@ -62,10 +60,10 @@ rule compare_scales:
         ceiling_cards=of_places(rules.estimate_ceiling.output.card) if CEILING_IMAGES else [],
         people=of_people(rules.read_person.output.table),
         people_cards=of_people(rules.read_person.output.card),
-        networks=of_seeds(rules.evaluate_models.output.table),
-        network_answers=of_seeds(rules.evaluate_models.output.answers),
-        confusion=of_seeds(rules.evaluate_models.output.confusion),
-        network_cards=of_seeds(rules.evaluate_models.output.card),
+        networks=of_evaluations(rules.evaluate_models.output.table),
+        network_answers=of_evaluations(rules.evaluate_models.output.answers),
+        confusion=of_evaluations(rules.evaluate_models.output.confusion),
+        network_cards=of_evaluations(rules.evaluate_models.output.card),
         images_card=rules.fetch_images.output.card,
     output:
         **{table: f"results/{table}.csv" for table in TABLES},
@@ -148,14 +146,17 @@ LAB_PARTS = [
     for end in ("html", "css", "js")
     for path in sorted((FOLDER / "scripts/lab/browser").glob(f"*.{end}"))
 ]
-# Networks of the first seed, at the scales on which every network is tested.
-LAB_RUNS = [run for run in RUNS if run.seed == RUNS[0].seed and run.scale in CHOSEN]
+# Of the first seed, at the scales on which every network is tested.
+LAB_RUNS = [
+    run for run in RUNS if run[0] == RUNS[0].network and run.seed == RUNS[0].seed and run.scale in CHOSEN
+]
+LARGEST = max(SIZES.values(), key=lambda size: size.parameters)
 
 
 LAB = {
     "draws": config["noise"]["draws"],
     "images": config["images"]["name"],
-    "network": NETWORK,
+    "networks": NETWORKS,
     "noise": NOISE,
     "pages": [name for name in rules.write_tables.output.keys() if name != "card"],
     "runs": [list(run) for run in LAB_RUNS],
@@ -175,7 +176,7 @@ rule make_lab:
         images_card=rules.fetch_images.output.card,
         models=[rules.train_model.output.model.format(**run._asdict()) for run in LAB_RUNS],
         model_cards=[rules.train_model.output.card.format(**run._asdict()) for run in LAB_RUNS],
-        network=OWN_NETWORK,
+        networks=[network["path"] for network in NETWORKS.values() if "path" in network],
         page=[os.path.relpath(path) for path in LAB_PARTS],
     output:
         page="results/lab.html",
@@ -185,8 +186,8 @@ rule make_lab:
     benchmark:
         "logs/make_lab/all.benchmark.tsv"
     resources:
-        mem_mb=growing(evaluation_memory(IMAGES, SIZE)),
-        runtime=growing(evaluation_minutes(IMAGES, SIZE, len(LAB_RUNS), 1)),
+        mem_mb=growing(evaluation_memory(IMAGES, LARGEST)),
+        runtime=growing(evaluation_minutes(IMAGES, LARGEST, len(LAB_RUNS), 1)),
     params:
         settings=settings("make_lab.py", LAB, parts=LAB_PARTS),
     script:

@@ -105,14 +105,16 @@ rule estimate_ceiling:
         "../scripts/estimate_ceiling.py"
 
 
-def runs_of_seed(wildcards):
+def runs_tested(wildcards):
+    """All runs of a network and a seed."""
+    network_of(wildcards)
     if wildcards.seed not in SEEDS:
         sys.exit(f"ERROR: seed {wildcards.seed} is not among seeds: {', '.join(SEEDS)}")
-    return [run for run in RUNS if run.seed == SEEDS[wildcards.seed]]
+    return [run for run in RUNS if (run.network, str(run.seed)) == (wildcards.network, wildcards.seed)]
 
 
-def of_seed(pattern):
-    return lambda wildcards: [pattern.format(**run._asdict()) for run in runs_of_seed(wildcards)]
+def of_tested(pattern):
+    return lambda wildcards: [pattern.format(**run._asdict()) for run in runs_tested(wildcards)]
 
 
 def of_scales(pattern):
@@ -120,13 +122,12 @@ def of_scales(pattern):
 
 
 def evaluation_of(wildcards):
-    runs = [list(run) for run in runs_of_seed(wildcards)]
+    runs = [list(run) for run in runs_tested(wildcards)]
     scales = {"scales": list(SCALES.values()), "chosen": CHOSEN, "other_kinds": OTHER_KINDS}
     return {
         "seed": SEEDS[wildcards.seed],
         "runs": runs,
-        "network": NETWORK,
-        "classifier": NETWORK_NAME,
+        "network": network_of(wildcards),
         "noise": NOISE,
         "ceiling_images": CEILING_IMAGES,
         **scales,
@@ -135,34 +136,43 @@ def evaluation_of(wildcards):
 
 # Of every network, beside that at its own scale.
 TESTS = len(CHOSEN) + sum(map(len, OTHER_KINDS.values()))
+MODELS_TESTED = len(RUNS) // (len(NETWORKS) * len(SEEDS))  # by a job
+
+
+def memory_of_evaluation(wildcards):
+    return evaluation_memory(IMAGES, SIZES[wildcards.network])
+
+
+def minutes_of_evaluation(wildcards):
+    return evaluation_minutes(IMAGES, SIZES[wildcards.network], MODELS_TESTED, TESTS)
 
 
 rule evaluate_models:
-    """Every network of a seed on the noisy test images of every scale, and of other kinds of noise."""
+    """A network, as trained with a seed, on the noisy test images of every scale, and on other kinds of noise."""
     input:
-        network=OWN_NETWORK,
-        models=of_seed(rules.train_model.output.model),
-        histories=of_seed(rules.train_model.output.history),
-        model_cards=of_seed(rules.train_model.output.card),
+        network=own_file_of,
+        models=of_tested(rules.train_model.output.model),
+        histories=of_tested(rules.train_model.output.history),
+        model_cards=of_tested(rules.train_model.output.card),
         x_test=of_scales(rules.add_noise.output.x_test),
         noisy_cards=of_scales(rules.add_noise.output.card),
         images=rules.fetch_images.output.x_test,
         y_test=rules.fetch_images.output.y_test,
         images_card=rules.fetch_images.output.card,
     output:
-        table="results/measured/networks/seed_{seed}.csv",
-        answers="results/measured/networks/seed_{seed}.npy",
-        confusion="results/measured/confusion/seed_{seed}.csv",
-        card="results/measured/networks/seed_{seed}.json",
+        table="results/measured/networks/{network}/seed_{seed}.csv",
+        answers="results/measured/networks/{network}/seed_{seed}.npy",
+        confusion="results/measured/confusion/{network}/seed_{seed}.csv",
+        card="results/measured/networks/{network}/seed_{seed}.json",
     log:
-        "logs/evaluate_models/seed_{seed}.log",
+        "logs/evaluate_models/{network}/seed_{seed}.log",
     benchmark:
-        "logs/evaluate_models/seed_{seed}.benchmark.tsv"
+        "logs/evaluate_models/{network}/seed_{seed}.benchmark.tsv"
     priority: 5  # before the ceilings that are left, which have time until the comparison
-    threads: threads_of_one(len(SEEDS))
+    threads: threads_of_one(len(NETWORKS) * len(SEEDS))
     resources:
-        mem_mb=growing(evaluation_memory(IMAGES, SIZE)),
-        runtime=growing(evaluation_minutes(IMAGES, SIZE, len(RUNS) // len(SEEDS), TESTS)),
+        mem_mb=growing(memory_of_evaluation),
+        runtime=growing(minutes_of_evaluation),
     params:
         settings=settings("evaluate_models.py", evaluation_of),
     script:

@@ -11,7 +11,13 @@ import snakemake.sourcecache
 from control.cost import COST, write_cost
 from control.disk import check_room, check_writable, existing_bytes, image_bytes, model_bytes, noise_bytes
 from control.duration import say_duration
-from control.estimates import earlier_epochs, epoch_seconds, rule_seconds, training_seconds
+from control.estimates import (
+    earlier_epochs,
+    epoch_seconds,
+    evaluation_seconds,
+    rule_seconds,
+    training_seconds,
+)
 from control.leftovers import delete_leftovers, find_leftovers, say_leftovers
 from control.lock import hold_folder
 from control.progress import call_at_moments, follow_progress
@@ -146,7 +152,8 @@ def check_disk():
         in_use = min(sets, 2 * at_once)
     need = noise_bytes(IMAGES.shape, IMAGES.train, IMAGES.test, sets, in_use)
     need += counts["fetch_images"] * image_bytes(IMAGES.shape, IMAGES.train + IMAGES.test, IMAGES.dtype)
-    need += counts["train_model"] * model_bytes(SIZE.parameters)
+    trainings = [job for job in jobs if job.rule.name == "train_model"]
+    need += sum(model_bytes(SIZES[job.wildcards.network].parameters) for job in trainings)
     check_room(max(0, need - existing_bytes(path for job in jobs for path in job.output)), Path("results"))
 
 
@@ -157,24 +164,31 @@ def largest_job():
 
 def expect_sweep():
     """The jobs of this sweep with what is expected of them, and whether earlier trainings say so."""
-    dag, training = workflow.dag, config["training"]
-    networks, kind = len(RUNS) // len(SEEDS), NOISE["kind"]
-    seconds = rule_seconds(IMAGES, SIZE, kind, CEILING_IMAGES, networks, TESTS)
+    dag = workflow.dag
+    seconds = rule_seconds(IMAGES, NOISE["kind"], CEILING_IMAGES)
     needed = list(dag.needrun_jobs())
     # On a cluster, a slot is a training and not a core.
     threads = {job.rule.name: job.threads if cores_here() else 1 for job in needed}
     of_training = threads.get("train_model", 1)
-    earlier = earlier_epochs(Path("results"), IMAGES, NETWORK, training, of_training, cpu_model())
+    earlier = {
+        name: earlier_epochs(
+            Path("results"), IMAGES, name, NETWORKS[name], TRAINING[name], of_training, cpu_model()
+        )
+        for name in {job.wildcards.network for job in needed if job.rule.name == "train_model"}
+    }
     jobs = {}
     for job in needed:
         name, expected, epochs, log = job.rule.name, seconds.get(job.rule.name, 0.0), 0, ""
         if name == "train_model":
-            draw, epochs, log = job.wildcards.draw, training["epochs"], job.log[0]
-            epoch = earlier.get(draw) or epoch_seconds(IMAGES, SIZE, draw, of_training)
+            network, draw, log = job.wildcards.network, job.wildcards.draw, job.log[0]
+            epochs = TRAINING[network]["epochs"]
+            epoch = earlier[network].get(draw) or epoch_seconds(IMAGES, SIZES[network], draw, of_training)
             expected = training_seconds(epochs, epoch)
+        elif name == "evaluate_models":
+            expected = evaluation_seconds(IMAGES, SIZES[job.wildcards.network], MODELS_TESTED, TESTS)
         needs = frozenset(dag.jobid(other) for other in dag.dependencies[job])
         jobs[dag.jobid(job)] = Job(name, expected, threads[name], epochs, log, needs, job.restart_times)
-    return Sweep(jobs, cores_here()), bool(earlier)
+    return Sweep(jobs, cores_here()), any(earlier.values())
 
 
 onstart:

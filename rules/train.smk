@@ -5,9 +5,10 @@ from control.resources import training_memory, training_minutes
 
 def run_of(wildcards):
     """The run of a job. Refuses one that the configuration does not have."""
-    run = Run(wildcards.draw, **place_of(wildcards))
+    network_of(wildcards)
+    run = Run(wildcards.network, wildcards.draw, **place_of(wildcards))
     if run not in RUNS:
-        draws = ", ".join(dict.fromkeys(draw for draw, scale, _ in RUNS if scale == run.scale))
+        draws = ", ".join(dict.fromkeys(other.draw for other in RUNS if other.scale == run.scale))
         sys.exit(f"ERROR: draw {run.draw} is not trained at scale {wildcards.scale}, which has: {draws}")
     return run
 
@@ -23,20 +24,25 @@ def training_of(wildcards):
     return {
         "run": run._asdict(),
         "noise": NOISE,
-        "network": NETWORK,
-        "training": config["training"],
+        "network": network_of(wildcards),
+        "training": TRAINING[wildcards.network],
     }
 
 
 def memory_of_training(wildcards):
-    batch = config["training"]["batch_size"]
-    return training_memory(IMAGES, SIZE, wildcards.draw, batch)
+    name = wildcards.network
+    return training_memory(IMAGES, SIZES[name], wildcards.draw, TRAINING[name]["batch_size"])
+
+
+def minutes_of_training(wildcards):
+    name = wildcards.network
+    return training_minutes(IMAGES, SIZES[name], TRAINING[name]["epochs"])
 
 
 rule train_model:
     """One network at one draw and scale of the noise, validated on the noisy test images of this scale."""
     input:
-        network=OWN_NETWORK,
+        network=own_file_of,
         x_train=training_images,
         y_train=rules.fetch_images.output.y_train,
         y_test=rules.fetch_images.output.y_test,
@@ -44,19 +50,19 @@ rule train_model:
         x_test=rules.add_noise.output.x_test,
         noisy_card=rules.add_noise.output.card,
     output:
-        model="results/models/{draw}/scale_{scale}/seed_{seed}.keras",
-        card="results/models/{draw}/scale_{scale}/seed_{seed}.json",
-        history="results/histories/{draw}/scale_{scale}/seed_{seed}.csv",
+        model="results/models/{network}/{draw}/scale_{scale}/seed_{seed}.keras",
+        card="results/models/{network}/{draw}/scale_{scale}/seed_{seed}.json",
+        history="results/histories/{network}/{draw}/scale_{scale}/seed_{seed}.csv",
     log:
-        "logs/train_model/{draw}/scale_{scale}/seed_{seed}.log",
+        "logs/train_model/{network}/{draw}/scale_{scale}/seed_{seed}.log",
     benchmark:
-        "logs/train_model/{draw}/scale_{scale}/seed_{seed}.benchmark.tsv"
+        "logs/train_model/{network}/{draw}/scale_{scale}/seed_{seed}.benchmark.tsv"
     # Existing noise is used before more is made, so that with noise.keep false little of it is stored.
     priority: 10
     threads: threads_of_one(len(RUNS))
     resources:
         mem_mb=growing(memory_of_training),
-        runtime=growing(training_minutes(IMAGES, SIZE, config["training"]["epochs"])),
+        runtime=growing(minutes_of_training),
     params:
         settings=settings("train_model.py", training_of),
     script:

@@ -67,7 +67,7 @@ def answers_of(accuracies: pd.DataFrame) -> dict[tuple, np.ndarray]:
 
 def main() -> None:
     inputs, settings = start_job(snakemake), snakemake.params.settings
-    given, draws, network = snakemake.input, settings["draws"], settings["network_name"]
+    given, draws, networks = snakemake.input, settings["draws"], list(settings["networks"])
     kind = settings["noise"]["kind"]
     identity = {"images": settings["images"]["name"], "kind": kind}
     images = read_card(given.images_card)
@@ -81,8 +81,8 @@ def main() -> None:
     answers = answers_of(accuracies) if len(settings["seeds"]) == 1 else {}
     tables = {
         "accuracies": sort_table("accuracies", accuracies),
-        "histories": merge_tables("histories", given.histories, network=network, **identity),
-        "confusion": merge_tables("confusion", given.confusion, network=network, **identity),
+        "histories": merge_tables("histories", given.histories, **identity),
+        "confusion": merge_tables("confusion", given.confusion, **identity),
     }
     accuracies = tables["accuracies"]
     of_networks = accuracies[is_network(accuracies["classifier"])]
@@ -90,8 +90,8 @@ def main() -> None:
         sys.exit(f"ERROR: {difference}.")
     equivalents = {}
     if given.ceilings:
-        tables["losses"] = losses(accuracies, network, draws, answers, **identity)
-        equivalents = equivalent_scales(accuracies, network, draws)
+        tables["losses"] = losses(accuracies, networks, draws, answers, **identity)
+        equivalents = equivalent_scales(accuracies, networks, draws)
     tables |= {
         "comparison": compare_scales(
             tables["histories"], accuracies, draws, equivalents, answers, **identity

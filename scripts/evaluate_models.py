@@ -1,4 +1,4 @@
-"""Evaluate every network of one seed on the noisy test images of every scale: its own, and at most 20 chosen.
+"""Evaluate a network, as trained with one seed, on noisy test images of its own and of at most 20 scales.
 
 In:  the .keras files and the histories of the seed; its noisy x_test per scale, float32 (n, *shape); x_test
      as published, for other kinds of noise, and the scales of these; y_test (n,); the cards of all these; the
@@ -6,7 +6,7 @@ In:  the .keras files and the histories of the seed; its noisy x_test per scale,
 Out: the counts of every network, kind of noise and test scale, as CSV; which images were recognised, in bits;
      confusion CSV, one row per network, class and predicted class, at the network's own scale; a card.
 
-The networks have one architecture and one seed: one is built and compiled, and given the weights of each. No
+All its runs have one architecture and one seed: one is built and compiled, and given the weights of each. No
 table is written when an accuracy at a network's own scale is not the one that its history ends with.
 """
 
@@ -118,7 +118,7 @@ def is_exact(card: dict[str, Any], here: dict[str, Any], threads: int) -> bool:
     it.
     """
     network = card["settings"]["network"]
-    shares_products = "path" in network or network["name"] == "mlp"  # whose sums may depend on the threads
+    shares_products = "path" in network or network["kind"] == "mlp"  # whose sums may depend on the threads
     alike = not shares_products or adds_up_alike() or card["threads"] == threads
     return here["gpus"] == 0 and alike and all(card[name] == value for name, value in here.items())
 
@@ -151,7 +151,7 @@ def main() -> None:
             tested = {"kind": kind, "scale": scale, "seed": seed}
             trained = {"draw": run.draw, "train_scale": run.scale}
             paired = settings["ceiling_images"] if own_kind else 0
-            rows.append(count_row(settings["classifier"], tested, correct, paired, trained, log_loss))
+            rows.append(count_row(run.network, tested, correct, paired, trained, log_loss))
             packed.append(pack_answers([correct]))  # at once: of a thousand networks they take much memory
             if own_kind and scale == run.scale:
                 counts = confusion_counts(labels, predicted, classes)

@@ -16,7 +16,6 @@ from typing import Any
 
 from analysis.tables import TABLES, read_table
 from experiment.draws import DRAWS
-from experiment.network import network_name
 from experiment.noise import Noise
 from experiment.runs import Run
 from experiment.selection import chosen_scales
@@ -55,9 +54,10 @@ def main() -> None:
     from experiment.training import set_threads
 
     settings, card = snakemake.params.settings, read_card(snakemake.input.images_card)
-    set_threads(snakemake.threads, settings["network"])
+    name, values = next(iter(settings["networks"].items()))
+    set_threads(snakemake.threads, values)
     classes = len(card["classes"])
-    network = build_network(card["shape"], classes, settings["network"], settings["seed"])
+    network = build_network(card["shape"], classes, values, settings["seed"])
     files = dict(zip((Run(*run) for run in settings["runs"]), snakemake.input.models, strict=True))
     chosen = list(dict.fromkeys(run.scale for run in files))
     fitting = []  # the scales whose networks run on the page
@@ -87,7 +87,7 @@ def main() -> None:
             "test": describe_images(source, "test", test),
         },
         "memorised": describe_memorised(source, loaded(network, memorising, shown), bool(fitting)),
-        "network": network_name(settings["network"]),
+        "network": name,
         "noise": settings["noise"],
         "page_scales": shown,
         "quiz_scales": chosen_scales(noisy_scales, QUIZ_SCALES) or [0.0],

@@ -1,6 +1,6 @@
 """Train one network again in a temporary folder, and compare it with the stored one, bit for bit.
 
-    python scripts/reproduce.py [results/models/fixed/scale_0.5/seed_1.keras]
+    python scripts/reproduce.py [results/models/mlp/fixed/scale_0.5/seed_1.keras]
 
 Without a path, it takes the first model in results/. A study has its models in runs/<name>/results/. It
 draws the noise and trains again, from the model's card and the stored images. It prints `equal`, or what
@@ -30,7 +30,7 @@ IMAGES = Path("results/images")
 
 def chosen_model(name: str | None) -> Path:
     """The model to compare with, which must have a card. Exits with one line if there is none."""
-    models = [Path(name)] if name else sorted(Path("results").glob("models/*/scale_*/seed_*.keras"))
+    models = [Path(name)] if name else sorted(Path("results").glob("models/*/*/scale_*/seed_*.keras"))
     if not models or not all(path.exists() for path in (models[0], models[0].with_suffix(".json"))):
         wanted = name or "model in results/models"
         sys.exit(f"ERROR: there is no {wanted} with its card. Run the sweep first, with `make`.")

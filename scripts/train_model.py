@@ -36,7 +36,7 @@ def train_model(
 ):
     """Train the network of `run` on `files` (paths by array name). Gives the network and its history.
 
-    network: as deciding_settings gives it. settings: the section `training` of the configuration.
+    network: its settings (build_network). settings: its training values: epochs, batch_size, learning_rate.
     images: the card of the images.
     """
     # Not before the log has been started: TensorFlow writes to descriptors 1 and 2 as it is imported.

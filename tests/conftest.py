@@ -32,7 +32,7 @@ same_bits_with_threads = pytest.mark.xfail(
 TINY = {
     "images": {"path": "sample.npz", "train": 600, "test": 200},
     "noise": {"scales": [0.5, 2.0]},
-    "network": {"hidden_units": [32]},
+    "networks": {"mlp": {"hidden_units": [32]}},
     "training": {"epochs": 2, "batch_size": 64},
 }
 

@@ -15,8 +15,8 @@ import psutil
 FORKS = multiprocessing.get_context("forkserver")
 FORKS.set_forkserver_preload(["snakemake.cli"])
 
-HISTORY = "results/histories/fixed/scale_0.5/seed_1.csv"
-CHECKPOINT = "results/checkpoints/fixed/scale_0.5/seed_1.npz"
+HISTORY = "results/histories/mlp/fixed/scale_0.5/seed_1.csv"
+CHECKPOINT = "results/checkpoints/mlp/fixed/scale_0.5/seed_1.npz"
 PATIENCE = 60  # seconds to wait for something that comes much sooner
 
 

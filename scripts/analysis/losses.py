@@ -7,6 +7,8 @@ images of the ceiling, seed by seed. What is open is the rest, so that the parts
 has lost.
 """
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 
@@ -58,11 +60,12 @@ def best_known(paired: pd.DataFrame) -> pd.Series:
 
 
 def losses(
-    accuracies: pd.DataFrame, network: str, draws: list[str], answers: Answers, **identity: str
+    accuracies: pd.DataFrame, networks: list[str], draws: list[str], answers: Answers, **identity: str
 ) -> pd.DataFrame:
-    """One row per scale and part: what the better of two classifiers recognises and the worse does not.
+    """One row per network, scale and part: what the better of two classifiers recognises and the worse does
+    not.
 
-    accuracies: the table of this name. network: its classifier whose points are lost. answers: which images
+    accuracies: the table of this name. networks: its classifiers whose points are lost. answers: which images
     were recognised, for the intervals of one seed.
 
     The parts of a scale add up to the accuracy without noise minus that of the first network, both on all
@@ -70,6 +73,14 @@ def losses(
     be unread, and where the upper bound is above the clean network nothing is known to be gone.
     """
     draws = draws_of_losses(draws)
+    rows = [row for network in networks for row in network_losses(accuracies, network, draws, answers)]
+    return make_table("losses", rows, **identity)
+
+
+def network_losses(
+    accuracies: pd.DataFrame, network: str, draws: list[str], answers: Answers
+) -> list[dict[str, Any]]:
+    """The rows of one network. draws: of draws_of_losses."""
     everything = accuracies_by_seed(accuracies, network, draws, "correct")
     paired = accuracies_by_seed(accuracies, network, draws, "paired_correct")
     last = draws[-1]
@@ -91,7 +102,7 @@ def losses(
         below = of_all[draws[0]].mean()
         names = [*draws, LOWER, UPPER, "clean"]
         for worse, better, (part, values) in zip(names, names[1:], lost.items(), strict=False):
-            row = {"scale": scale, "part": part, "seeds": len(values)}
+            row = {"network": network, "scale": scale, "part": part, "seeds": len(values)}
             row["n"] = n if part in ("memorised", "open") else paired_n
             row |= {"worse": worse, "worse_accuracy": below}
             below += values.mean()
@@ -99,7 +110,7 @@ def losses(
             same_run = part == "memorised" and scale == 0  # the clean network counts for every draw
             row |= same_everywhere("lost", 0.0) if same_run else {}
             rows.append(with_interval("lost", values.to_numpy(), images.get(part)) | row)
-    return make_table("losses", rows, network=network, **identity)
+    return rows
 
 
 def lost_images(
@@ -165,20 +176,24 @@ def scale_at(scales: np.ndarray, accuracies: np.ndarray, accuracy: float) -> flo
 
 
 def equivalent_scales(
-    accuracies: pd.DataFrame, network: str, draws: list[str]
-) -> dict[tuple[str, float], dict[str, float]]:
+    accuracies: pd.DataFrame, networks: list[str], draws: list[str]
+) -> dict[tuple[str, str, float], dict[str, float]]:
     """The scale at which the best known classifier recognises as many images as each network does at its own.
 
-    accuracies: the table of this name. By draw and scale: the mean over the seeds, and its interval over the
-    seeds. All is nan where it lies beyond the largest scale, for any seed.
+    accuracies: the table of this name. By network, draw and scale: the mean over the seeds, and its interval
+    over the seeds. All is nan where it lies beyond the largest scale, for any seed.
     """
-    paired = accuracies_by_seed(accuracies, network, draws, "paired_correct")
-    best = best_known(paired)
-    scales = best.index.to_numpy()
-    equivalents = {(draw, scale): [] for draw in draws for scale in scales}
-    for _, shares in paired.groupby("seed"):
-        by_scale = shares.droplevel("seed")
-        curve = np.array([by_scale.at[scale, best[scale]] for scale in scales])
-        for (draw, scale), values in equivalents.items():
-            values.append(scale_at(scales, curve, by_scale.at[scale, draw]))
+    equivalents = {}
+    for network in networks:
+        paired = accuracies_by_seed(accuracies, network, draws, "paired_correct")
+        best = best_known(paired)
+        scales = best.index.to_numpy()
+        equivalents |= {(network, draw, scale): [] for draw in draws for scale in scales}
+        for _, shares in paired.groupby("seed"):
+            by_scale = shares.droplevel("seed")
+            curve = np.array([by_scale.at[scale, best[scale]] for scale in scales])
+            for draw in draws:
+                for scale in scales:
+                    value = scale_at(scales, curve, by_scale.at[scale, draw])
+                    equivalents[network, draw, scale].append(value)
     return {key: with_interval("equivalent_scale", values) for key, values in equivalents.items()}

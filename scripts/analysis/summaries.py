@@ -25,7 +25,7 @@ def compare_scales(
     histories: pd.DataFrame,
     accuracies: pd.DataFrame,
     draws: list[str],
-    equivalents: dict[tuple[str, float], dict[str, float]],
+    equivalents: dict[tuple[str, str, float], dict[str, float]],
     answers: dict[tuple, np.ndarray],
     **identity: str,
 ) -> pd.DataFrame:
@@ -34,11 +34,13 @@ def compare_scales(
     histories, accuracies: the tables of these names. The changes of val_accuracy, from the same draw without
     noise and from fixed noise of the same scale, are paired by seed, or with one seed by image. equivalents:
     of losses.equivalent_scales; empty without a ceiling. answers: (network, draw, scale, seed) -> which test
-    images were recognised, bool (n,). Raises ValueError when not all runs have the same number of epochs.
+    images were recognised, bool (n,). Raises ValueError when runs of a network have different numbers of
+    epochs.
     """
     last = histories.sort_values("epoch").groupby(["network", "draw", "scale", "seed"]).tail(1)
-    if last["epoch"].nunique() > 1:
-        raise ValueError(f"runs end at different epochs: {sorted(last['epoch'].unique())}")
+    for network, epochs in last.groupby("network")["epoch"]:
+        if epochs.nunique() > 1:
+            raise ValueError(f"the runs of {network} end at different epochs: {sorted(epochs.unique())}")
     own = networks_at_own_scale(accuracies).rename(columns={"classifier": "network"})
     own = own[["network", "draw", "scale", "seed", "correct", "n"]]
     runs = last.merge(own, on=["network", "draw", "scale", "seed"], validate="one_to_one")
@@ -82,7 +84,9 @@ def compare_scales(
                 "val_loss": counted["val_loss"].mean(),
             }
             row |= change("change_from_clean", counted, clean) | change("change_from_fixed", counted, fixed)
-            rows.append(row | equivalents.get((draw, scale), same_everywhere("equivalent_scale", np.nan)))
+            rows.append(
+                row | equivalents.get((network, draw, scale), same_everywhere("equivalent_scale", np.nan))
+            )
     rows.sort(key=lambda row: (row["network"], draws.index(row["draw"]), row["scale"]))
     return make_table("comparison", rows, **identity)
 

@@ -19,9 +19,8 @@ from snakemake.utils import validate
 from yaml.constructor import ConstructorError
 
 from control.images import check_braces, check_name
-from experiment.counts import OTHER_CLASSIFIERS
+from control.networks import complete_networks, say_new_form
 from experiment.noise import KINDS
-from inputs.datasets import is_misread
 from inputs.formats import SUPPORTED
 from inputs.people import find_people
 
@@ -79,8 +78,8 @@ def misread(text: str) -> str | None:
 def convert(value: Any, schema: dict[str, Any], scalar: Callable[[Any, set[str]], Any]) -> Any:
     """The value with `scalar(item, types)` for every item that the schema wants to be of simple types."""
     if isinstance(value, dict):
-        inner = schema.get("properties", {})
-        return {key: convert(item, inner.get(key, {}), scalar) for key, item in value.items()}
+        inner, others = schema.get("properties", {}), schema.get("additionalProperties") or {}
+        return {key: convert(item, inner.get(key, others), scalar) for key, item in value.items()}
     if isinstance(value, list):
         return [convert(item, schema.get("items", {}), scalar) for item in value]
     types = schema.get("type", [])
@@ -158,23 +157,28 @@ def check_config(config: dict[str, Any], folder: Path, given: Iterable[Path] = (
     folders = [*(path.parent for path in given), folder]
     try:
         schema = yaml.safe_load((folder / SCHEMA).read_text(encoding="utf-8"))
+        if "network" in config:
+            raise ValueError(say_new_form(config["network"]))
         config.update(convert(config, schema, read_text))
         # Setting defaults needs sections that are sections.
         Draft202012Validator(schema).validate(config)
         validate(config, folder / SCHEMA)
         if key := find_not_finite(config):
             raise ValueError(f"{key} is nan; allowed: a finite number")
-        for section, allowed in (("images", IMAGES_PATH), ("network", "a Python file, or null")):
-            path = existing_path(config[section]["path"], folders, f"{section}.path", allowed)
-            config[section]["path"] = path and os.path.expanduser(path)
-        check_name(config["images"])
-        check_braces(filter(None, [config["network"]["path"]]))
-        check_network_name(config["network"]["path"])
+        images = config["images"]
+        images["path"] = existing_path(images["path"], folders, "images.path", IMAGES_PATH)
+        check_name(images)
+        networks = complete_networks(config["networks"], config["training"])
+        for name, network in networks.items():
+            if "path" in network:
+                key = f"networks.{name}.path"
+                network["path"] = existing_path(network["path"], folders, key, "a Python file")
+                check_braces([network["path"]])
     except ValidationError as error:
         sys.exit(f"ERROR in the configuration: {explain(error)}")
     except ValueError as error:
         sys.exit(f"ERROR in the configuration: {error}")
-    config.update(convert(config, schema, one_form))
+    config.update(convert(config | {"networks": networks}, schema, one_form))
     noise = config["noise"]
     noise["scales"] = sorted({0.0, *noise["scales"]})
     kind = KINDS[noise["kind"]]
@@ -193,16 +197,6 @@ def check_config(config: dict[str, Any], folder: Path, given: Iterable[Path] = (
     for scales in config["evaluation"]["kinds"].values():
         scales.sort()
     config["seeds"].sort()
-
-
-def check_network_name(path: str | None) -> None:
-    """Raise ValueError for the file of a network whose name means something else in the tables."""
-    name = Path(path).stem if path else "mlp"
-    if name in OTHER_CLASSIFIERS or is_misread(name):
-        raise ValueError(
-            f"network.path is {path}, but {name} means something else in the tables. Rename the file, such "
-            "as to my_network.py"
-        )
 
 
 def check_occlusion(config: dict[str, Any], shape: tuple[int, ...]) -> None:
@@ -226,14 +220,14 @@ def check_people() -> dict[str, str]:
 
 
 def existing_path(path: str | None, folders: Iterable[Path], key: str, allowed: str) -> str | None:
-    """A path, in the working folder or else in the first of `folders` that has it. Raises ValueError when
-    none has.
+    """A path, in the working folder or else in the first of `folders` that has it; None stays None. Raises
+    ValueError when none has.
 
     key: of the configuration; allowed: what its file may be, for the message.
     """
     with contextlib.suppress(OSError, RuntimeError):  # a name that is too long, the home of no user
         if path is None or Path(path).expanduser().exists():
-            return path
+            return path and os.path.expanduser(path)
         for folder in folders:
             if (folder / path).exists():
                 return os.path.relpath(folder / path)

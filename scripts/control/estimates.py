@@ -32,22 +32,23 @@ def training_seconds(epochs: int, seconds: float) -> float:
     return BEFORE_EPOCHS + epochs * seconds + AFTER_EPOCHS
 
 
-def rule_seconds(
-    data: DataSet, size: Size, kind: str, ceiling: int, networks: int, tests: int
-) -> dict[str, float]:
-    """Seconds of a job of every rule but train_model, by the rule of thumb.
+def evaluation_seconds(data: DataSet, size: Size, models: int, tests: int) -> float:
+    """Seconds of an evaluation of so many models, each in so many tests, by the rule of thumb."""
+    return 4.5 + 0.07 * models * tests * data.test / 10_000 * max(cost(size), 0.1)
 
-    kind: of noise. ceiling: its test images. networks and tests: of an evaluation.
+
+def rule_seconds(data: DataSet, kind: str, ceiling: int) -> dict[str, float]:
+    """Seconds of a job of every rule whose jobs have no network, by the rule of thumb.
+
+    kind: of noise. ceiling: its test images.
     """
     share = pixels(data, data.train + data.test) / PIXELS
-    pairs = networks * tests * data.test / 10_000
     return {
         "fetch_images": 3 + 2 * share,
         "add_noise": 0.5 + (15 if kind == "shot" else 1.5) * share,
         "plot_samples": 1.1,
         "fit_baselines": 1.3 + 1.2 * share,
         "estimate_ceiling": 0.7 + 25 * ceiling / 10_000 * share,
-        "evaluate_models": 4.5 + 0.07 * pairs * max(cost(size), 0.1),
         "read_person": 0.5,
         "compare_scales": 0.7,
         "make_lab": 6,
@@ -57,11 +58,11 @@ def rule_seconds(
 
 
 def earlier_epochs(
-    results: Path, data: DataSet, network: dict, training: dict, threads: int, cpu: str
+    results: Path, data: DataSet, name: str, network: dict, training: dict, threads: int, cpu: str
 ) -> dict[str, float]:
     """Seconds of an epoch, by draw, in trainings like these on this processor: the median of their cards.
 
-    network: as on a card, with the SHA-256 of its file if it has one.
+    name: of the network. network: its settings as on a card, with the SHA-256 of its file if it has one.
     """
     try:
         card = json.loads((results / "images/card.json").read_text())
@@ -72,7 +73,7 @@ def earlier_epochs(
         return {}
     labels = next((digest for path, digest in images.items() if path.endswith("y_train.npy")), None)
     seconds = defaultdict(list)
-    for path in islice(results.glob("models/*/*/*.json"), MAX_CARDS):
+    for path in islice(results.glob(f"models/{name}/*/*/*.json"), MAX_CARDS):
         try:
             card = json.loads(path.read_text())
             if (

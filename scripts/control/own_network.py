@@ -53,7 +53,7 @@ class Data(NamedTuple):
 
 
 def size_of(network: dict[str, Any], data: Data) -> Size:
-    """Size of a network, as deciding_settings gives it.
+    """Size of a network of a known kind, or of an own one.
 
     Ends the process with one line when the network is an own one that cannot be trained.
     """

@@ -47,6 +47,8 @@ def in_words(values: Sequence[tuple[str, Any]]) -> str:
 
 
 def one_in_words(key: str, value: Any) -> str:
+    if key.startswith("networks.") and isinstance(value, dict):
+        return f"network {key.partition('.')[2]}"
     if key in ("scales", "seeds"):
         if len(value) > MAX_VALUES:
             return f"{len(value)} {key} from {value[0]} to {value[-1]}"

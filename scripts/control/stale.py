@@ -85,6 +85,8 @@ def other_settings(then: Any, now: Any) -> str | None:
             return "other code"
         if key.endswith("sha256"):
             return f"another file of {key.removesuffix('.sha256')}"
+        if before is None:
+            return f"no {key}"
         old, new = json.dumps(before), json.dumps(after)
         return f"{key} {old}, not {new}" if len(old + new) <= MAX_LENGTH else f"another value of {key}"
     return None

@@ -18,8 +18,11 @@ from experiment.streams import build_seed, weight_seeds
 if TYPE_CHECKING:
     import keras
 
-# The keys of the configuration that decide a network of this name.
-KEYS = {"mlp": ("hidden_units", "dropout"), "cnn": ("dropout",)}
+# The kinds of networks, with the keys of the configuration that decide each, and their defaults.
+KINDS: dict[str, dict[str, Any]] = {
+    "mlp": {"hidden_units": [512, 512], "dropout": 0.2},
+    "cnn": {"dropout": 0.2},
+}
 FILTERS = (32, 64, 128)  # of the blocks of cnn; all further blocks have as many as the last one
 SMALL_SIDE = 7  # pixels: cnn has blocks until no side is longer
 DENSE_UNITS = 128  # of cnn
@@ -35,27 +38,6 @@ class Size(NamedTuple):
     outputs: int
     multiplications: int
     dense: bool
-
-
-def deciding_settings(network: dict[str, Any]) -> dict[str, Any]:
-    """The part of the section `network` of the configuration that decides the network. A change here trains
-    again.
-
-    >>> deciding_settings({"name": "cnn", "hidden_units": [512], "dropout": 0.2, "path": None})
-    {'name': 'cnn', 'dropout': 0.2}
-    """
-    if network["path"] is not None:
-        return {"path": network["path"]}
-    return {key: network[key] for key in ("name", *KEYS[network["name"]])}
-
-
-def network_name(network: dict[str, Any]) -> str:
-    """Name of a network in tables and titles. network: as deciding_settings gives it.
-
-    >>> network_name({"path": "nets/my_network.py"})
-    'my_network'
-    """
-    return Path(network["path"]).stem if "path" in network else network["name"]
 
 
 def cnn_blocks(shape: tuple[int, ...]) -> list[tuple[tuple[int, int], int]]:
@@ -74,11 +56,11 @@ def cnn_blocks(shape: tuple[int, ...]) -> list[tuple[tuple[int, int], int]]:
 def network_size(shape: tuple[int, ...], classes: int, network: dict[str, Any]) -> Size:
     """Size of build_network's mlp or cnn.
 
-    >>> network_size((28, 28), 10, {"name": "mlp", "hidden_units": [512, 512]}).parameters
+    >>> network_size((28, 28), 10, {"kind": "mlp", "hidden_units": [512, 512]}).parameters
     669706
     """
     parameters = outputs = multiplications = 0
-    if network["name"] == "mlp":
+    if network["kind"] == "mlp":
         units = [math.prod(shape), *network["hidden_units"], classes]
     else:
         channels = shape[2] if len(shape) == 3 else 1
@@ -94,7 +76,7 @@ def network_size(shape: tuple[int, ...], classes: int, network: dict[str, Any]) 
         parameters += (before + 1) * after
         multiplications += before * after
         outputs += after
-    return Size(parameters, outputs, multiplications, network["name"] == "mlp")
+    return Size(parameters, outputs, multiplications, network["kind"] == "mlp")
 
 
 def mlp_layers(shape: tuple[int, ...], classes: int, network: dict[str, Any], seed: int) -> list:
@@ -153,9 +135,10 @@ def load_build(path: str) -> Callable:
 def build_network(shape: tuple[int, ...], classes: int, network: dict[str, Any], seed: int) -> "keras.Model":
     """The network, not yet compiled: images (n, *shape) in, probabilities (n, classes) out.
 
-    network: as deciding_settings gives it. The weights of mlp and cnn are drawn by
-    Keras's default, Glorot uniform (Glorot & Bengio 2010, AISTATS, eq. 16), each layer's from a seed of its
-    own. An own network draws from the generators of Keras, Python, numpy and TensorFlow, set to one seed.
+    network: its `kind` and the keys of this, or the `path` of an own one. The weights of mlp and cnn are
+    drawn by Keras's default, Glorot uniform (Glorot & Bengio 2010, AISTATS, eq. 16), each layer's from a seed
+    of its own. An own network draws from the generators of Keras, Python, numpy and TensorFlow, set to one
+    seed.
     """
     from experiment.libraries import keras
 
@@ -165,7 +148,7 @@ def build_network(shape: tuple[int, ...], classes: int, network: dict[str, Any],
         if isinstance(built, keras.Model) and not built.built:  # the first call creates the weights
             built(keras.ops.zeros((1, *shape)))
         return built
-    layers = LAYERS[network["name"]](tuple(shape), classes, network, seed)
+    layers = LAYERS[network["kind"]](tuple(shape), classes, network, seed)
     return keras.Sequential([keras.Input(shape), *layers])
 
 

@@ -1,4 +1,4 @@
-"""A run: one network, trained with one draw of the noise, at one scale, with one seed."""
+"""A run: a network that is trained with one draw of the noise, at one scale, with one seed."""
 
 from collections.abc import Iterable
 from typing import NamedTuple
@@ -7,8 +7,9 @@ from experiment.draws import CLEAN, DRAWS
 
 
 class Run(NamedTuple):
-    """The identity of a run. draw: of experiment/draws.py."""
+    """The identity of a run. network: its name in the configuration. draw: of experiment/draws.py."""
 
+    network: str
     draw: str
     scale: float
     seed: int
@@ -17,10 +18,10 @@ class Run(NamedTuple):
     def path(self) -> str:
         """Its path below models/, histories/ and checkpoints/, without a suffix.
 
-        >>> Run("fixed", 0.5, 1).path
-        'fixed/scale_0.5/seed_1'
+        >>> Run("mlp", "fixed", 0.5, 1).path
+        'mlp/fixed/scale_0.5/seed_1'
         """
-        return f"{self.draw}/scale_{scale_label(self.scale)}/seed_{self.seed}"
+        return f"{self.network}/{self.draw}/scale_{scale_label(self.scale)}/seed_{self.seed}"
 
 
 def scale_label(scale: float) -> str:
@@ -37,12 +38,15 @@ def trained_as(draw: str, scale: float) -> str:
     return CLEAN if scale == 0 else draw
 
 
-def all_runs(draws: Iterable[str], scales: Iterable[float], seeds: Iterable[int]) -> list[Run]:
-    """Every run of a configuration once, in the order of DRAWS, the scales and the seeds."""
+def all_runs(
+    networks: Iterable[str], draws: Iterable[str], scales: Iterable[float], seeds: Iterable[int]
+) -> list[Run]:
+    """Every run of a configuration once, in the order of the networks, DRAWS, the scales and the seeds."""
     scales, seeds = list(scales), list(seeds)
     wanted = {(trained_as(draw, scale), scale) for draw in draws for scale in scales}
     return [
-        Run(draw, scale, seed)
+        Run(network, draw, scale, seed)
+        for network in networks
         for draw in DRAWS
         for scale in scales
         if (draw, scale) in wanted

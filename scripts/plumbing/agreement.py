@@ -4,7 +4,7 @@ from collections.abc import Collection
 
 import pandas as pd
 
-RUN = ["draw", "scale", "seed"]
+RUN = ["network", "draw", "scale", "seed"]
 # Where the bits are not promised, the two may differ by 2 correct answers, or by 1 in 1 000 images if that is
 # more. We measured 24 pairs of a network and a test set of the assignment, with 10 000 images each. In single
 # precision, no answer changed between XLA with AVX-512, XLA with AVX2 and two threads, Keras, and NumPy in
@@ -20,17 +20,17 @@ def find_disagreement(
     """A sentence about the first network with a history and an evaluation that disagree, or None.
 
     histories: the table of this name. accuracies: counts of these networks. kind: of the noise in training.
-    exact: the runs (draw, scale, seed) that were trained on this kind of machine: for these, no answer may
+    exact: the runs that were trained on this kind of machine: for these, no answer may
     differ.
     """
     last = histories.sort_values("epoch").groupby(RUN).tail(1)[[*RUN, "val_accuracy", "val_loss"]]
     own = accuracies[(accuracies["train_scale"] == accuracies["scale"]) & (accuracies["kind"] == kind)]
-    own = own[[*RUN, "correct", "log_loss", "n"]]
+    own = own.rename(columns={"classifier": "network"})[[*RUN, "correct", "log_loss", "n"]]
     for pair in last.merge(own, on=RUN, how="left").to_dict("records"):
-        name = f"{pair['draw']}/scale_{pair['scale']}/seed_{pair['seed']}"
+        name = f"{pair['network']}/{pair['draw']}/scale_{pair['scale']}/seed_{pair['seed']}"
         if pd.isna(pair["n"]):
             return f"The network {name} has a history, but no evaluation at its own scale"
-        n, is_exact = int(pair["n"]), (pair["draw"], pair["scale"], pair["seed"]) in exact
+        n, is_exact = int(pair["n"]), tuple(pair[column] for column in RUN) in exact
         then, now = pair["val_accuracy"] * n, pair["correct"]
         allowed = 0 if is_exact else max(MIN_DIFFERENCE, SHARE * n)
         same = abs(then - now) < allowed + 0.5  # whole numbers, up to rounding; False for NaN

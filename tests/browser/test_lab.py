@@ -46,7 +46,7 @@ def sweep(finished_sweep, tmp_path_factory):
     workflow = finished_sweep.copy(tmp_path_factory.mktemp("lab") / "a copy")
     workflow.configure(
         noise={"draws": DRAWS},
-        network={"hidden_units": [128, 128]},
+        networks={"mlp": {"hidden_units": [128, 128]}},
         training={"epochs": 30, "batch_size": 32},
     )
     workflow.run(LAB)
@@ -326,7 +326,9 @@ def test_votes_agree_with_keras(browser, sweep):
             " lab.argmax(lab.runNetwork(layers, noisy.subarray(n * 784, (n + 1) * 784))))",
             *(name, scale),
         )
-        network = keras.models.load_model(sweep.folder / f"results/models/{draw}/scale_{scale}/seed_1.keras")
+        network = keras.models.load_model(
+            sweep.folder / f"results/models/mlp/{draw}/scale_{scale}/seed_1.keras"
+        )
         expected = network.predict(noisy.reshape(-1, 28, 28), batch_size=500, verbose=0).argmax(axis=1)
         assert np.mean(expected == page) >= 0.999
         assert len(set(page)) > 3
@@ -397,7 +399,7 @@ def test_quiz_against_the_clock(browser):
 
 def test_memorised_noise_is_the_stored_one(browser, sweep):
     """What the network says of the image shown is what Keras says of the stored noisy copy."""
-    network = keras.models.load_model(sweep.folder / "results/models/fixed/scale_2.0/seed_1.keras")
+    network = keras.models.load_model(sweep.folder / "results/models/mlp/fixed/scale_2.0/seed_1.keras")
     stored = np.load(sweep.folder / "results/noisy/scale_2.0/seed_1/x_train.npy")
     Select(browser.find_element(By.ID, "memorised-scale")).select_by_visible_text("2")
     for _ in range(5):
@@ -535,7 +537,7 @@ def other(finished_sweep, tmp_path_factory):
     np.savez(workflow.folder / "own.npz", **arrays, classes=NAMES, noun="cell")
     workflow.configure(
         images={"name": "own", "path": "own.npz", "train": None, "test": None},
-        network={"name": "cnn"},
+        networks={"mlp": None, "cnn": {}},
         noise={"scales": [0.5]},
     )
     workflow.run(LAB)
@@ -556,7 +558,7 @@ def test_networks_that_are_not_dense_show_stored_votes(other_browser, other):
     slider.send_keys(Keys.END)
     assert text(driver, "scale-value") == "0.5"
     assert list(answers(driver)) == ["trained without noise", trained]
-    network = keras.models.load_model(other.folder / "results/models/fixed/scale_0.5/seed_1.keras")
+    network = keras.models.load_model(other.folder / "results/models/cnn/fixed/scale_0.5/seed_1.keras")
     for index in range(5):
         noisy = floats(driver, f"return lab.imageOf(lab.stored.scales[1].noisy, {index});").reshape(1, 28, 28)
         assert answers(driver)[trained] == NAMES[network.predict(noisy, verbose=0).argmax()]
@@ -610,9 +612,9 @@ def test_twenty_scales_and_five_seeds(finished_sweep, tmp_path):
     workflow = finished_sweep.copy(tmp_path / "a copy")
     scales = [round(0.1 * number, 1) for number in range(1, 21)]
     results = workflow.folder / "results"
-    model = results / "models/fixed/scale_0.5/seed_1.keras"
+    model = results / "models/mlp/fixed/scale_0.5/seed_1.keras"
     for scale in scales:
-        copy = results / f"models/fixed/scale_{scale}/seed_1.keras"
+        copy = results / f"models/mlp/fixed/scale_{scale}/seed_1.keras"
         if not copy.exists():
             copy.parent.mkdir()
             shutil.copy(model, copy)

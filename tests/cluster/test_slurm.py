@@ -29,7 +29,7 @@ TABLES = (
     "accuracies",
     "confusion",
 )
-CELL = "fixed/scale_0.5/seed_1"
+CELL = "mlp/fixed/scale_0.5/seed_1"
 HISTORY = f"results/histories/{CELL}.csv"
 RESUMING = "resuming from the checkpoint after epoch"
 
@@ -130,10 +130,10 @@ def test_colour_images_and_a_convolutional_network(finished_sweep, tmp_path):
     np.savez(workflow.folder / "own.npz", x_train=x[::2], y_train=y[::2], x_test=x[1::2], y_test=y[1::2])
     workflow.configure(
         images={"name": "photos", "path": "own.npz", "train": None, "test": None},
-        network={"name": "cnn"},
+        networks={"mlp": {"kind": "cnn"}},
         noise={"scales": [0.5], "kind": "shot"},
     )
-    targets = ("results/measured/networks/seed_1.csv", "results/measured/baselines/scale_0.5/seed_1.csv")
+    targets = ("results/measured/networks/mlp/seed_1.csv", "results/measured/baselines/scale_0.5/seed_1.csv")
     assert Submission(workflow, *targets).finish() == {
         **{"add_noise": 2, "train_model": 2},
         **{"fit_baselines": 1, "evaluate_models": 1},
@@ -158,7 +158,7 @@ def test_scales_more_submit_what_is_new_and_one_job_each_when_grouped(submitted,
 
 def test_cancelled_training_goes_on_from_its_checkpoint(workflow):
     """And asks for a GPU, each time, which is one line."""
-    workflow.configure(network={"hidden_units": [256]}, training={"epochs": 700, "batch_size": 64})
+    workflow.configure(networks={"mlp": {"hidden_units": [256]}}, training={"epochs": 700, "batch_size": 64})
     submission = Submission(workflow, HISTORY, "--set-resources", "train_model:gres=gpu:1")
     checkpoint = workflow.folder / f"results/checkpoints/{CELL}.npz"
     wait_until(checkpoint.exists, "a checkpoint")
@@ -171,7 +171,7 @@ def test_cancelled_training_goes_on_from_its_checkpoint(workflow):
 
 
 def test_training_on_a_node_that_dies_goes_on_from_its_checkpoint(workflow, slurm):
-    workflow.configure(network={"hidden_units": [256]}, training={"epochs": 700, "batch_size": 64})
+    workflow.configure(networks={"mlp": {"hidden_units": [256]}}, training={"epochs": 700, "batch_size": 64})
     submission = Submission(workflow, HISTORY)
     checkpoint = workflow.folder / f"results/checkpoints/{CELL}.npz"
     wait_until(checkpoint.exists, "a checkpoint")
@@ -212,7 +212,7 @@ def training_process(workflow):
 
 
 def test_training_that_hangs_is_killed_for_time_and_tried_again_with_more(workflow):
-    workflow.configure(network={"hidden_units": [256]}, training={"epochs": 700, "batch_size": 64})
+    workflow.configure(networks={"mlp": {"hidden_units": [256]}}, training={"epochs": 700, "batch_size": 64})
     resources = workflow.folder / "scripts/control/resources.py"
     minutes = "round(10 + 0.25 *"
     assert minutes in resources.read_text()
@@ -236,7 +236,7 @@ def test_another_engine_needs_no_other_code(submitted, tmp_path):
     before = bits(workflow)
     profile = ("--workflow-profile", "profiles/generic")
     Submission(
-        workflow, "results/measured/networks/seed_1.csv", "--forcerun", HISTORY, profile=profile
+        workflow, "results/measured/networks/mlp/seed_1.csv", "--forcerun", HISTORY, profile=profile
     ).finish()
     names = subprocess.run(
         ["squeue", "--states=all", "--noheader", "--format=%j"], capture_output=True, text=True, check=True

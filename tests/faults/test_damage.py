@@ -12,8 +12,8 @@ import pytest
 from plumbing.cards import sha256_of
 
 NOISY = "results/noisy/scale_{}/seed_1/x_{}.npy"
-MODEL = "results/models/fixed/scale_2.0/seed_1.keras"
-CARD = "results/models/fixed/scale_0.0/seed_1.json"
+MODEL = "results/models/mlp/fixed/scale_2.0/seed_1.keras"
+CARD = "results/models/mlp/fixed/scale_0.0/seed_1.json"
 
 
 def cut(path):
@@ -50,14 +50,14 @@ CASES = {
     },
     "images": {"results/images/x_test.npy": cut},
     "model of another run": {MODEL: lambda path: shutil.copy(str(path).replace("2.0", "0.5"), path)},
-    "history": {"results/histories/fixed/scale_0.5/seed_1.csv": other_number},
+    "history": {"results/histories/mlp/fixed/scale_0.5/seed_1.csv": other_number},
     "tables of runs": {
         "results/measured/baselines/scale_2.0/seed_1.csv": other_number,
         "results/measured/ceilings/scale_2.0/seed_1.csv": other_number,
-        "results/measured/networks/seed_1.csv": other_number,
+        "results/measured/networks/mlp/seed_1.csv": other_number,
     },
-    "confusion": {"results/measured/confusion/seed_1.csv": without_last_row},
-    "answers": {"results/measured/networks/seed_1.npy": cut},
+    "confusion": {"results/measured/confusion/mlp/seed_1.csv": without_last_row},
+    "answers": {"results/measured/networks/mlp/seed_1.npy": cut},
     "merged table": {"results/comparison.csv": without_last_row},
     "answer": {"results/answer.txt": empty},
 }
@@ -114,11 +114,11 @@ def named_by_check(workflow):
 DAMAGED_CARDS = {
     "results/noisy/scale_0.5/seed_1/card.json": empty,
     CARD: lambda path: path.write_text('{"format": 3}'),
-    "results/models/fixed/scale_0.5/seed_1.json": lambda path: path.write_text(
+    "results/models/mlp/fixed/scale_0.5/seed_1.json": lambda path: path.write_text(
         path.read_text().replace('"format": 3', '"format": 2')
     ),
     "results/measured/ceilings/scale_2.0/seed_1.json": lambda path: path.write_text("[" * 100_000),
-    "results/measured/networks/seed_1.json": cut,
+    "results/measured/networks/mlp/seed_1.json": cut,
 }
 
 

@@ -14,7 +14,7 @@ import pytest
 JOBS = {
     "fetch_images": "results/images/card.json",
     "add_noise": "results/noisy/scale_0.5/seed_1/card.json",
-    "train_model": "results/histories/fixed/scale_0.5/seed_1.csv",
+    "train_model": "results/histories/mlp/fixed/scale_0.5/seed_1.csv",
     "compare_scales": "results/comparison.csv",
     "plot_figures": "results/figures/accuracy.svg",
     "make_lab": "results/lab.html",

@@ -59,11 +59,15 @@ configurations = section(
         kind=st.sampled_from(list(KINDS)),
         clip=st.booleans(),
     ),
-    network=section(
-        name=st.sampled_from(["mlp", "cnn"]),
-        hidden_units=st.lists(st.integers(1, 600), min_size=1, max_size=3),
-        dropout=st.floats(0, 1, exclude_max=True),
-        path=st.sampled_from([None, None, str(ROOT / "README.md"), str(ROOT / "scripts/reproduce.py")]),
+    networks=section(
+        mlp=section(
+            kind=st.sampled_from(["mlp", "cnn"]),
+            hidden_units=st.lists(st.integers(1, 600), min_size=1, max_size=3),
+            dropout=st.floats(0, 1, exclude_max=True),
+            training=section(epochs=st.integers(1, 3)),
+        ),
+        cnn=st.none() | section(dropout=st.floats(0, 1, exclude_max=True)),
+        mine=section(path=st.sampled_from([str(ROOT / "README.md"), str(ROOT / "scripts/reproduce.py")])),
     ),
     ceiling=section(images=st.integers(0, 20_000)),
     evaluation=section(

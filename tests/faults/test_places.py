@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-HISTORY = "results/histories/fixed/scale_0.5/seed_1.csv"
+HISTORY = "results/histories/mlp/fixed/scale_0.5/seed_1.csv"
 
 
 def clear(workflow):

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 TOGETHER = 4
-MODEL = "results/models/fixed/scale_0.5/seed_1.keras"
+MODEL = "results/models/mlp/fixed/scale_0.5/seed_1.keras"
 
 
 def start(workflow, *arguments):

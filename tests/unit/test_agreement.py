@@ -5,18 +5,19 @@ import pytest
 
 from plumbing.agreement import find_disagreement
 
-RUNS = [("fixed", 0.0, 1), ("fixed", 0.5, 1), ("fresh", 0.5, 1)]
+RUNS = [("mlp", "fixed", 0.0, 1), ("mlp", "fixed", 0.5, 1), ("mlp", "fresh", 0.5, 1)]
 
 
 def tables(trained=(980, 930, 950), evaluated=(980, 930, 950), loss=0.3, evaluated_loss=0.3, n=1000):
     """Histories of two epochs, and counts at two scales and of another kind of noise."""
     histories, counts = [], []
-    for (draw, scale, seed), then, now in zip(RUNS, trained, evaluated, strict=True):
-        run = {"draw": draw, "scale": scale, "seed": seed}
+    for (network, draw, scale, seed), then, now in zip(RUNS, trained, evaluated, strict=True):
+        run = {"network": network, "draw": draw, "scale": scale, "seed": seed}
         histories += [run | {"epoch": 2, "val_accuracy": then / n, "val_loss": loss}]
         histories += [run | {"epoch": 1, "val_accuracy": 0.1, "val_loss": 9.0}]
         for kind, tested, correct in (("gaussian", scale, now), ("gaussian", 2.0, 3), ("shot", scale, 4)):
-            row = {"draw": draw, "train_scale": scale, "kind": kind, "scale": tested, "seed": seed}
+            row = {"classifier": network, "draw": draw, "train_scale": scale, "kind": kind}
+            row |= {"scale": tested, "seed": seed}
             counts.append(row | {"correct": correct, "n": n, "log_loss": evaluated_loss})
     return pd.DataFrame(histories), pd.DataFrame(counts)
 
@@ -30,10 +31,11 @@ def test_the_last_epoch_is_compared_with_the_own_scale_and_kind():
 def test_another_accuracy_is_told_with_both_and_their_files(evaluated):
     message = find_disagreement(*tables(evaluated=(980, evaluated, 950)), "gaussian", exact=RUNS)
     assert message.startswith(
-        f"The network results/models/fixed/scale_0.5/seed_1.keras recognises {evaluated} of 1000 test images "
-        "(loss 0.3000), but results/histories/fixed/scale_0.5/seed_1.csv ends with 930 (loss 0.3000)"
+        f"The network results/models/mlp/fixed/scale_0.5/seed_1.keras recognises {evaluated} of 1000 test "
+        "images (loss 0.3000), but results/histories/mlp/fixed/scale_0.5/seed_1.csv ends with 930 (loss "
+        "0.3000)"
     )
-    assert "rm 'results/models/fixed/scale_0.5/seed_1.keras'" in message
+    assert "rm 'results/models/mlp/fixed/scale_0.5/seed_1.keras'" in message
 
 
 @pytest.mark.parametrize(("images", "difference"), [(1000, 2), (10_000, 10), (50, 2)])
@@ -59,4 +61,6 @@ def test_a_network_without_an_evaluation_is_told():
     histories, counts = tables()
     own = (counts["draw"] == "fresh") & (counts["scale"] == 0.5)
     message = find_disagreement(histories, counts[~own], "gaussian")
-    assert message == "The network fresh/scale_0.5/seed_1 has a history, but no evaluation at its own scale"
+    assert (
+        message == "The network mlp/fresh/scale_0.5/seed_1 has a history, but no evaluation at its own scale"
+    )

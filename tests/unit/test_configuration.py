@@ -22,6 +22,7 @@ from control.configuration import (
     read_text,
 )
 from control.images import find_images, say_images
+from experiment.network import KINDS as KINDS_OF_NETWORKS
 from experiment.noise import KINDS
 
 ROOT = Path(__file__).parents[2]
@@ -36,7 +37,7 @@ BAD = [
         [
             "sedes ",
             "did you mean seeds?",
-            "images, noise, network, training, ceiling, evaluation, figures, seeds",
+            "images, noise, networks, training, ceiling, evaluation, figures, seeds",
         ],
     ),
     ({"noise": {"scales": [0.1, -1]}}, ["noise.scales[1]", "-1", "from 0 to 1000"]),
@@ -56,11 +57,41 @@ BAD = [
     ({"seeds": [-1]}, ["seeds[0]", "-1", "from 0"]),
     ({"training": {"epochs": 2.5}}, ["training.epochs", "2.5", "a whole number"]),
     ({"training": {"epochs": 0}}, ["training.epochs", "0", "from 1"]),
-    ({"network": {"name": "resnet"}}, ["network.name", '"resnet"', "mlp or cnn"]),
-    ({"network": {"dropout": 1}}, ["network.dropout", "1", "below 1"]),
-    ({"network": {"dropout": float("nan")}}, ["network.dropout", "nan", "finite"]),
-    ({"network": {"hidden_units": []}}, ["network.hidden_units", "[]", "one or more"]),
-    ({"network": {"path": "no/such.py"}}, ["network.path", "no/such.py", "does not exist", "a Python file"]),
+    ({"networks": {"deep": {"kind": "resnet"}}}, ["networks.deep.kind", '"resnet"', "mlp or cnn"]),
+    ({"networks": {"mlp": {"dropout": 1}}}, ["networks.mlp.dropout", "1", "below 1"]),
+    ({"networks": {"mlp": {"dropout": float("nan")}}}, ["networks.mlp.dropout", "nan", "finite"]),
+    ({"networks": {"mlp": {"hidden_units": []}}}, ["networks.mlp.hidden_units", "[]", "one or more"]),
+    (
+        {"networks": {"mine": {"path": "no/such.py"}}},
+        ["networks.mine.path", "no/such.py", "does not exist", "a Python file"],
+    ),
+    ({"networks": {"mlp": []}}, ["networks.mlp is []", "a section of keys or null"]),
+    (
+        {"networks": {"mlp": {"training": {"epoch": 3}}}},
+        ["networks.mlp.training.epoch", "did you mean epochs"],
+    ),
+    ({"networks": {"mlp": {"training": {"epochs": 0}}}}, ["networks.mlp.training.epochs is 0", "from 1 to"]),
+    ({"networks": {}}, ["networks has no network"]),
+    ({"networks": {"mlp": None}}, ["networks has no network"]),
+    ({"networks": {"mine": {}}}, ["networks.mine does not say what it is", "kind (mlp or cnn)", "path"]),
+    ({"networks": {"mine": {"kind": "cnn", "path": "config.yaml"}}}, ["networks.mine has kind and path"]),
+    ({"networks": {"cnn": {"hidden_units": [8]}}}, ["networks.cnn.hidden_units has no effect", "kind cnn"]),
+    (
+        {"networks": {"mine": {"path": "config.yaml", "dropout": 0.1}}},
+        ["networks.mine.dropout has no effect", "an own network"],
+    ),
+    ({"networks": {"a/b": {"kind": "mlp"}}}, ["networks.a/b is not a name"]),
+    ({"networks": {"..": {"kind": "mlp"}}}, ["networks... is not a name"]),
+    ({"networks": {3: {"kind": "mlp"}}}, ["networks.3 is not a name"]),
+    ({"networks": {"a" * 41: {"kind": "mlp"}}}, ["is not a name", "at most 40"]),
+    ({"networks": {"mlp": {}, "MLP": {"kind": "mlp"}}}, ["networks.mlp and networks.MLP are one name"]),
+    (
+        {"network": {"name": "cnn", "dropout": 0.1, "path": None}},
+        ['network is now networks, with a name for each. Write networks: {"cnn": {"dropout": 0.1}}'],
+    ),
+    ({"network": {"path": "my.py"}}, ['Write networks: {"my_network": {"path": "my.py"}}']),
+    ({"network": {"hidden_units": [32]}}, ['Write networks: {"mlp": {"hidden_units": [32]}}']),
+    ({"network": 3}, ['Write networks: {"mlp": {}}']),
     (
         {"training": {"hidden_units": [32]}},
         ["training.hidden_units is not a known key", "epochs, batch_size, learning_rate"],
@@ -180,12 +211,12 @@ def test_equal_configurations_get_one_form():
     other = copy.deepcopy(config)
     other["noise"]["scales"] = [4, 2, 1, 0.5, 0.1, -0.0]
     other["training"] |= {"epochs": 20.0, "learning_rate": "1.0e-3"}
-    other["network"] |= {"hidden_units": [512.0, "512"]}
+    other["networks"]["mlp"] |= {"hidden_units": [512.0, "512"]}
     other["seeds"] = ["1"]
     assert repr(accepted(**config)) == repr(accepted(**other))
     assert accepted(**other)["noise"]["scales"] == [0.0, 0.1, 0.5, 1.0, 2.0, 4.0]
     assert accepted(seeds=[7, 0, 3])["seeds"] == [0, 3, 7]
-    assert "-" not in repr(accepted(network={"dropout": -0.0})["network"])
+    assert "-" not in repr(accepted(networks={"mlp": {"dropout": -0.0}})["networks"])
 
 
 @pytest.mark.parametrize(
@@ -334,7 +365,7 @@ def test_path_is_looked_for_in_the_working_folder_and_then_in_the_others(folder,
     (folder / "data").mkdir()
     assert found("data") == "data"
     monkeypatch.setenv("HOME", str(folder))
-    assert found("~/data") == "~/data"
+    assert found("~/data") == str(folder / "data")
     assert found(None) is None
     with pytest.raises(ValueError, match=r'images\.path is "no", which does not exist; allowed: a file'):
         found("no")
@@ -347,15 +378,27 @@ def test_path_of_no_file_is_refused(folder, path):
     assert refusal({"images": {"path": path}}).startswith("images.path is ")
 
 
-@pytest.mark.parametrize("name", ["chance", "ceiling_upper", "1", "true", "NA", "nan", "1e5"])
-def test_a_networks_file_whose_name_means_something_else_in_the_tables_is_refused(folder, name):
-    for file in (f"{name}.py", "my_network.py"):
-        (folder / file).touch()
-    assert refusal({"network": {"path": f"{name}.py"}}) == (
-        f"network.path is {name}.py, but {name} means something else in the tables. Rename the file, such as "
-        "to my_network.py"
+@pytest.mark.parametrize("name", ["chance", "ceiling_upper", "true", "NA", "nan"])
+def test_a_network_whose_name_means_something_else_in_the_tables_is_refused(name):
+    assert refusal({"networks": {name: {"kind": "cnn"}}}) == (
+        f"networks.{name} means something else in the tables. Choose another name, such as my_network"
     )
-    assert accepted(network={"path": "my_network.py"})["network"]["path"] == "my_network.py"
+
+
+def test_networks_have_the_values_of_their_kind_and_of_the_training_unless_they_say_others(folder):
+    (folder / "my.py").touch()
+    networks = {
+        "mlp": None,
+        "small": {"kind": "mlp", "hidden_units": [32]},
+        "cnn": {"training": {"epochs": "6"}},
+        "mine": {"path": "my.py", "training": {"learning_rate": 0.01}},
+    }
+    training = {"epochs": 20, "batch_size": 128, "learning_rate": 0.001}
+    assert accepted(networks=networks)["networks"] == {
+        "small": {"kind": "mlp", "hidden_units": [32], "dropout": 0.2, "training": training},
+        "cnn": {"kind": "cnn", "dropout": 0.2, "training": training | {"epochs": 6}},
+        "mine": {"path": "my.py", "training": training | {"learning_rate": 0.01}},
+    }
 
 
 @pytest.mark.parametrize(("text", "value"), [("yes", True), ("no", False), ("true", True), ("Off", False)])
@@ -370,8 +413,9 @@ def test_text_of_a_number_is_read(text):
 
 def leaves(schema=SCHEMA, key=()):
     """Every key of the schema that is no section: its parts, and its schema."""
-    for name, section in schema["properties"].items():
-        if "properties" in section:
+    sections = schema.get("properties") or {"mlp": schema["additionalProperties"]}  # a network
+    for name, section in sections.items():
+        if "properties" in section or isinstance(section.get("additionalProperties"), dict):
             yield from leaves(section, (*key, name))
         else:
             yield (*key, name), section
@@ -408,13 +452,19 @@ def test_describe_every_key_of_the_schema():
         "noise.scales": "a list of one or more, each different, each a number from 0 to 1000",
         "noise.draws": "a list of one or more, each different, each fixed or fresh",
         "noise.keep": "true or false",
-        "network.name": "mlp or cnn",
-        "network.hidden_units": "a list of one or more, at most 10, each a whole number from 1 to 8192",
-        "network.dropout": "a number from 0 to below 1",
-        "network.path": "a string that is not empty or null",
-        "training.epochs": "a whole number from 1 to 10000",
-        "training.batch_size": "a whole number from 1 to 60000",
-        "training.learning_rate": "a number above 0 to 1",
+        "networks.mlp.kind": "mlp or cnn",
+        "networks.mlp.hidden_units": "a list of one or more, at most 10, each a whole number from 1 to 8192",
+        "networks.mlp.dropout": "a number from 0 to below 1",
+        "networks.mlp.path": "a string that is not empty",
+        **{
+            f"{section}training.{key}": about
+            for section in ("networks.mlp.", "")
+            for key, about in (
+                ("epochs", "a whole number from 1 to 10000"),
+                ("batch_size", "a whole number from 1 to 60000"),
+                ("learning_rate", "a number above 0 to 1"),
+            )
+        },
         "ceiling.images": "a whole number from 0",
         **{
             f"evaluation.kinds.{kind}": "a list of one or more, each different, at most 20, each a number "
@@ -430,7 +480,9 @@ def test_schema_says_all_of_every_key_and_its_defaults_are_config_yaml():
     def check(schema, value):
         assert schema["description"]
         assert "default" in schema
-        if schema["type"] == "object" and value:  # without a value: kinds, of which each may be there
+        if isinstance(schema.get("additionalProperties"), dict):  # a network, with the defaults of its kind
+            assert {name: KINDS_OF_NETWORKS[network.pop("kind")] for name, network in value.items()} == value
+        elif schema["type"] == "object" and value:  # without a value: kinds, of which each may be there
             assert schema["additionalProperties"] is False
             assert set(schema["properties"]) == set(value)
             for key, section in schema["properties"].items():

@@ -5,29 +5,29 @@ from dataclasses import replace
 
 import pytest
 
-from control.estimates import earlier_epochs, epoch_seconds, rule_seconds
+from control.estimates import earlier_epochs, epoch_seconds, evaluation_seconds, rule_seconds
 from control.sweep import STAGES
 from experiment.network import network_size
 from inputs.datasets import KNOWN
 
 DATA = KNOWN["mnist"]
-SIZE = network_size(DATA.shape, 10, {"name": "mlp", "hidden_units": [512, 512]})
-NETWORK = {"name": "mlp", "hidden_units": [512, 512], "dropout": 0.2}
+SIZE = network_size(DATA.shape, 10, {"kind": "mlp", "hidden_units": [512, 512]})
+NETWORK = {"kind": "mlp", "hidden_units": [512, 512], "dropout": 0.2}
 TRAINING = {"epochs": 20, "batch_size": 128}
 
 
-def test_every_rule_has_a_stage_and_all_but_trainings_a_time():
+def test_every_rule_has_a_stage_and_all_without_a_network_a_time():
     in_stages = {rule for stage in STAGES for rule in stage}
-    assert set(rule_seconds(DATA, SIZE, "gaussian", 1000, 6, 6)) == in_stages - {"train_model"}
+    assert set(rule_seconds(DATA, "gaussian", 1000)) == in_stages - {"train_model", "evaluate_models"}
 
 
 def test_the_rule_of_thumb_grows_with_images_pixels_network_and_tests():
-    few = rule_seconds(DATA, SIZE, "gaussian", 1000, 6, 6)
-    more = rule_seconds(replace(DATA, shape=(56, 56)), SIZE, "gaussian", 1000, 6, 6)
+    few = rule_seconds(DATA, "gaussian", 1000)
+    more = rule_seconds(replace(DATA, shape=(56, 56)), "gaussian", 1000)
     for rule in ("fetch_images", "add_noise", "fit_baselines", "estimate_ceiling"):
         assert more[rule] > few[rule]
-    assert rule_seconds(DATA, SIZE, "gaussian", 1000, 20, 20)["evaluate_models"] > few["evaluate_models"]
-    assert rule_seconds(DATA, SIZE, "shot", 1000, 6, 6)["add_noise"] > 5 * few["add_noise"]
+    assert evaluation_seconds(DATA, SIZE, 20, 20) > evaluation_seconds(DATA, SIZE, 6, 6)
+    assert rule_seconds(DATA, "shot", 1000)["add_noise"] > 5 * few["add_noise"]
     usual = epoch_seconds(DATA, SIZE, "fixed", 1)
     assert epoch_seconds(DATA, SIZE, "fresh", 1) > usual
     assert epoch_seconds(DATA, SIZE, "fixed", 2) < usual
@@ -49,16 +49,16 @@ def results(tmp_path):
     (tmp_path / "images/card.json").write_text(
         json.dumps({"sha256": {"a/y_train.npy": "the sum"}, "shape": [28, 28]})
     )
-    (tmp_path / "models/fixed/scale_0.5").mkdir(parents=True)
+    (tmp_path / "models/mlp/fixed/scale_0.5").mkdir(parents=True)
     return tmp_path
 
 
 def test_earlier_trainings_of_the_same_kind_say_how_long_an_epoch_takes(results):
-    folder = results / "models/fixed/scale_0.5"
+    folder = results / "models/mlp/fixed/scale_0.5"
     (folder / "seed_1.json").write_text(card())
     (folder / "seed_2.json").write_text(card(seconds=100.0, training=TRAINING | {"epochs": 10}))
     (folder / "seed_3.json").write_text(card(seconds=120.0))
-    assert earlier_epochs(results, DATA, NETWORK, TRAINING, 1, "this one") == {"fixed": 6.0}
+    assert earlier_epochs(results, DATA, "mlp", NETWORK, TRAINING, 1, "this one") == {"fixed": 6.0}
 
 
 @pytest.mark.parametrize(
@@ -76,15 +76,15 @@ def test_earlier_trainings_of_the_same_kind_say_how_long_an_epoch_takes(results)
     ],
 )
 def test_other_trainings_say_nothing(results, text):
-    (results / "models/fixed/scale_0.5/seed_1.json").write_text(text)
-    assert earlier_epochs(results, DATA, NETWORK, TRAINING, 1, "this one") == {}
+    (results / "models/mlp/fixed/scale_0.5/seed_1.json").write_text(text)
+    assert earlier_epochs(results, DATA, "mlp", NETWORK, TRAINING, 1, "this one") == {}
 
 
 def test_trainings_on_images_of_another_shape_say_nothing(results):
-    (results / "models/fixed/scale_0.5/seed_1.json").write_text(card())
+    (results / "models/mlp/fixed/scale_0.5/seed_1.json").write_text(card())
     larger = replace(DATA, shape=(56, 56))
-    assert earlier_epochs(results, larger, NETWORK, TRAINING, 1, "this one") == {}
+    assert earlier_epochs(results, larger, "mlp", NETWORK, TRAINING, 1, "this one") == {}
 
 
 def test_without_images_there_are_no_earlier_trainings(tmp_path):
-    assert earlier_epochs(tmp_path, DATA, NETWORK, TRAINING, 1, "this one") == {}
+    assert earlier_epochs(tmp_path, DATA, "mlp", NETWORK, TRAINING, 1, "this one") == {}

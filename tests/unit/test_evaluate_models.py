@@ -25,24 +25,24 @@ def test_every_image_is_counted_once_and_every_class_is_there(classes):
     assert n == np.sum((labels == labels[0]) & (predicted == predicted[0]))
 
 
-MLP, SHAPE = {"name": "mlp", "hidden_units": [4], "dropout": 0.0}, (4, 4)
+MLP, SHAPE = {"kind": "mlp", "hidden_units": [4], "dropout": 0.0}, (4, 4)
 
 
 def test_a_network_that_gives_no_number_has_no_answers(tmp_path):
     """Argmax calls NaN the first class."""
-    run, network = Run("fixed", 0.5, 1), build_network(SHAPE, 2, MLP, 1)
+    run, network = Run("mlp", "fixed", 0.5, 1), build_network(SHAPE, 2, MLP, 1)
     network.set_weights([np.full(weights.shape, np.nan) for weights in network.get_weights()])
     network.save(tmp_path / "a.keras")
     np.save(tmp_path / "x.npy", np.zeros((6, *SHAPE), np.float32))
     tests = own_tests([run], {0.5: tmp_path / "x.npy"}, "gaussian", [])
     y = np.eye(2, dtype=np.float32)[np.zeros(6, int)]
-    message = r"the network fixed/scale_0\.5/seed_1 has the loss nan on gaussian noise of scale 0\.5,"
+    message = r"the network mlp/fixed/scale_0\.5/seed_1 has the loss nan on gaussian noise of scale 0\.5,"
     with pytest.raises(FloatingPointError, match=message):
         list(answers_of(build_network(SHAPE, 2, MLP, 1), {run: tmp_path / "a.keras"}, tests, y))
 
 
 def test_each_network_answers_with_its_own_weights_whatever_the_order_of_the_tests(tmp_path):
-    runs, x = [Run("fixed", scale, 1) for scale in (0.0, 0.5)], tmp_path / "x.npy"
+    runs, x = [Run("mlp", "fixed", scale, 1) for scale in (0.0, 0.5)], tmp_path / "x.npy"
     images = np.random.default_rng(1).random((50, *SHAPE), dtype=np.float32)
     y = np.eye(2, dtype=np.float32)[np.arange(50) % 2]
     models, expected = {}, {}
@@ -71,7 +71,7 @@ def test_each_network_answers_with_its_own_weights_whatever_the_order_of_the_tes
 
 
 def test_other_kinds_are_drawn_once_for_all_networks_as_add_noise_draws_them(tmp_path):
-    runs = [Run("fixed", scale, 7) for scale in (0.0, 0.5)]
+    runs = [Run("mlp", "fixed", scale, 7) for scale in (0.0, 0.5)]
     images = np.random.default_rng(1).integers(0, 256, (6, *SHAPE), dtype=np.uint8)
     np.save(tmp_path / "x.npy", images)
     kinds = {"shot": [0.2, 0.5], "speckle": [2.0]}
@@ -86,7 +86,7 @@ def test_other_kinds_are_drawn_once_for_all_networks_as_add_noise_draws_them(tmp
 
 
 HERE = {"cpu": "this one", "versions": {"keras": "3"}, "gpus": 0}
-TRAINED = HERE | {"threads": 1, "settings": {"network": {"name": "mlp"}}}
+TRAINED = HERE | {"threads": 1, "settings": {"network": {"kind": "mlp"}}}
 
 
 @pytest.mark.parametrize(
@@ -96,7 +96,7 @@ TRAINED = HERE | {"threads": 1, "settings": {"network": {"name": "mlp"}}}
         ({"cpu": "another"}, {}, 1, False),
         ({"versions": {"keras": "4"}}, {}, 1, False),
         ({"gpus": 1}, {"gpus": 1}, 1, False),
-        ({"settings": {"network": {"name": "cnn"}}}, {}, 2, True),
+        ({"settings": {"network": {"kind": "cnn"}}}, {}, 2, True),
     ],
 )
 def test_bits_are_promised_where_the_network_was_trained(card, here, threads, exact):
@@ -105,7 +105,7 @@ def test_bits_are_promised_where_the_network_was_trained(card, here, threads, ex
 
 @pytest.mark.parametrize(
     ("network", "promised"),
-    [({"name": "mlp"}, False), ({"path": "my_network.py"}, False), ({"name": "cnn"}, True)],
+    [({"kind": "mlp"}, False), ({"path": "my_network.py"}, False), ({"kind": "cnn"}, True)],
 )
 def test_without_avx_512_dense_products_are_promised_for_the_same_number_of_threads(
     monkeypatch, network, promised

@@ -138,7 +138,7 @@ def test_agreement_is_counted(source):
 
 def test_networks_and_their_numbers(source):
     network = small()
-    runs = [(Run("fixed", 0.0, 1), network), (Run("fresh", 0.5, 1), network)]
+    runs = [(Run("mlp", "fixed", 0.0, 1), network), (Run("mlp", "fresh", 0.5, 1), network)]
     found = describe_networks(source, runs, np.arange(100))
     assert [(one["draw"], one["scale"]) for one in found["networks"]] == [(None, 0.0), ("fresh", 0.5)]
     assert [one["numbers"].shape for one in found["networks"]] == [(784 * 20 + 200,)] * 2
@@ -148,7 +148,7 @@ def test_networks_and_their_numbers(source):
 
 def test_votes_are_stored_where_networks_are_not_on_the_page(source):
     network = small()
-    runs = [(Run("fixed", 0.0, 1), network), (Run("fixed", 0.5, 1), network)]
+    runs = [(Run("mlp", "fixed", 0.0, 1), network), (Run("mlp", "fixed", 0.5, 1), network)]
     stored = describe_votes(source, runs, [0.0, 0.5], np.arange(200))["stored"]
     assert [entry["scale"] for entry in stored["scales"]] == [0.0, 0.5]
     asked = [[(one["draw"], one["scale"]) for one in entry["networks"]] for entry in stored["scales"]]
@@ -183,7 +183,7 @@ def test_top_votes():
 
 def test_memorised_is_of_fixed_noise_that_is_random(files, source):
     network = small()
-    runs = [(Run("fixed", 0.5, 1), network)]
+    runs = [(Run("mlp", "fixed", 0.5, 1), network)]
     on_page = describe_memorised(source, runs, True)
     assert [row["scale"] for row in on_page["scales"]] == [0.5]
     row = on_page["scales"][0]
@@ -203,7 +203,7 @@ def test_memorised_images_are_of_all_classes_also_where_they_are_sorted(files, s
     paths = {name: str(tmp_path / f"{name}.npy") for name in ("x_train", "y_train")}
     for name, path in paths.items():
         np.save(path, source.arrays[name][order])
-    runs = [(Run("fixed", 0.5, 1), small())]
+    runs = [(Run("mlp", "fixed", 0.5, 1), small())]
     for given, drawn in ((source, 100), (Source(files | paths, 1, Noise()), 600)):
         assert exhibits.first_images(given) == drawn
         found = describe_memorised(given, runs, True)

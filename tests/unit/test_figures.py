@@ -139,7 +139,7 @@ def sweep_of(scales, seeds=1, draws=("fixed",), known=MNIST, people=(), axis="sq
         "accuracies": accuracies,
         "histories": histories,
         "comparison": compare_scales(histories, accuracies, draws, {}, answers, **SWEEP),
-        "losses": losses(accuracies, "mlp", draws, answers, **SWEEP),
+        "losses": losses(accuracies, ["mlp"], draws, answers, **SWEEP),
     }
     sweep = Sweep(tables, known.noun, axis)
     return with_confusion(sweep, confusion_of(scales, seeds, draws, known.classes))

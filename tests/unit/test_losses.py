@@ -45,7 +45,7 @@ def accuracies(draws=BOTH, seeds=2, others=(("ceiling_lower", LOWER), ("ceiling_
 
 
 def losses_of(draws=BOTH, answers=None, **others):
-    return losses(accuracies(draws, **others), "mlp", draws, answers or {}, **SWEEP)
+    return losses(accuracies(draws, **others), ["mlp"], draws, answers or {}, **SWEEP)
 
 
 @pytest.mark.parametrize("column", ["correct", "paired_correct"])
@@ -199,7 +199,7 @@ class World:
     def losses(self, draws, answers=None):
         """The losses at scale 1, where draws[seed - 1] is what was recognised with each seed."""
         rows = [row for seed, recognised in enumerate(draws, 1) for row in self.rows(recognised, seed)]
-        table = losses(merged(rows), "mlp", BOTH, answers or {}, **SWEEP)
+        table = losses(merged(rows), ["mlp"], BOTH, answers or {}, **SWEEP)
         return table[table["scale"] == 1].set_index("part")
 
 
@@ -293,15 +293,15 @@ def test_scale_at_an_accuracy(accuracy, scale):
 
 
 def test_equivalent_scales_are_means_over_the_seeds():
-    equivalents = equivalent_scales(accuracies(), "mlp", BOTH)
-    assert set(equivalents) == {(draw, scale) for draw in BOTH for scale in FIXED}
+    equivalents = equivalent_scales(accuracies(), ["mlp"], BOTH)
+    assert set(equivalents) == {("mlp", draw, scale) for draw in BOTH for scale in FIXED}
     # The best known has 0.80 and 0.50 with seed 1, and 0.82 and 0.50 with seed 2, at scales 1 and 2.
     each = np.array([1 + 0.10 / 0.30, 1 + 0.08 / 0.32])
     low, high = student_interval(each)
-    assert list(equivalents["fixed", 1.0].values()) == pytest.approx([each.mean(), low, high])
+    assert list(equivalents["mlp", "fixed", 1.0].values()) == pytest.approx([each.mean(), low, high])
     # The best known classifier itself, and one that is worse than it at the largest scale.
-    assert equivalents["fresh", 1.0]["equivalent_scale"] == pytest.approx(1.0)
-    assert np.isnan(list(equivalents["fixed", 2.0].values())).all()
+    assert equivalents["mlp", "fresh", 1.0]["equivalent_scale"] == pytest.approx(1.0)
+    assert np.isnan(list(equivalents["mlp", "fixed", 2.0].values())).all()
 
 
 def test_comparison_has_the_equivalent_scales_or_none():
@@ -311,12 +311,12 @@ def test_comparison_has_the_equivalent_scales_or_none():
         for scale in shares
         for seed in (1, 2)
     ).assign(accuracy=0.5, loss=1.0, val_accuracy=0.5, val_loss=1.0, seconds=1.0)
-    equivalents = equivalent_scales(accuracies(), "mlp", BOTH)
+    equivalents = equivalent_scales(accuracies(), ["mlp"], BOTH)
     table = compare_scales(histories, accuracies(), BOTH, equivalents, {}, **SWEEP)
     table = table.set_index(["draw", "scale"])
     assert table.loc[("fresh", 1.0), "equivalent_scale"] == pytest.approx(1.0)
     low = table.loc[("fixed", 1.0), "equivalent_scale_low"]
-    assert low == equivalents["fixed", 1.0]["equivalent_scale_low"]
+    assert low == equivalents["mlp", "fixed", 1.0]["equivalent_scale_low"]
     without = compare_scales(histories, accuracies(), BOTH, {}, {}, **SWEEP)
     assert without.filter(like="equivalent_scale").isna().all(axis=None)
     assert without.filter(like="equivalent_scale").shape[1] == 3

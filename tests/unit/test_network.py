@@ -7,7 +7,7 @@ import pytest
 from experiment.network import build_network, compile_network, network_size
 from experiment.streams import weight_seeds
 
-ASSIGNMENT = {"name": "mlp", "hidden_units": [512, 512], "dropout": 0.2}
+ASSIGNMENT = {"kind": "mlp", "hidden_units": [512, 512], "dropout": 0.2}
 PARAMETERS = 669_706  # 784 * 512 + 512 + 512 * 512 + 512 + 512 * 10 + 10
 
 
@@ -46,7 +46,7 @@ def test_parameters_are_counted_without_keras(shape, classes, units):
 
 
 def cnn(shape=(28, 28), classes=10, seed=1):
-    return build_network(shape, classes, {"name": "cnn", "dropout": 0.2}, seed)
+    return build_network(shape, classes, {"kind": "cnn", "dropout": 0.2}, seed)
 
 
 @pytest.mark.parametrize(
@@ -54,7 +54,7 @@ def cnn(shape=(28, 28), classes=10, seed=1):
 )
 def test_cnn_has_any_shape_and_its_size_is_known_without_keras(shape):
     network = cnn(shape, 7)
-    size = network_size(shape, 7, {"name": "cnn"})
+    size = network_size(shape, 7, {"kind": "cnn"})
     assert network.input_shape == (None, *shape)
     assert network.output_shape == (None, 7)
     assert network.count_params() == size.parameters < 3_000_000

@@ -14,7 +14,7 @@ import tensorflow as tf
 from control import own_network
 from control.own_network import Data, measure, size_of
 from experiment import training
-from experiment.network import build_network, compile_network, deciding_settings
+from experiment.network import build_network, compile_network
 from experiment.training import (
     compile_evaluation,
     compile_validation,
@@ -247,7 +247,7 @@ def test_layers_and_models_of_ones_own(sets, tmp_path):
 
 def test_cnn_learns_and_resumes(sets):
     def cnn():
-        return compile_network(build_network(SHAPE, 3, {"name": "cnn", "dropout": 0.2}, 1), 0.003)
+        return compile_network(build_network(SHAPE, 3, {"kind": "cnn", "dropout": 0.2}, 1), 0.003)
 
     whole, resumed = cnn(), cnn()
     expected = train_on(sets, whole, 6)
@@ -258,16 +258,6 @@ def test_cnn_learns_and_resumes(sets):
     assert without_seconds(train_on(sets, resumed, 6, history)) == without_seconds(expected)
     assert same(whole, resumed)
     assert expected[-1]["val_accuracy"] > 0.9
-
-
-def test_what_decides_a_network_is_no_more_than_it_uses():
-    section = {"hidden_units": [512], "dropout": 0.2, "path": None}
-    assert deciding_settings({"name": "mlp", **section}) == {
-        "name": "mlp",
-        "hidden_units": [512],
-        "dropout": 0.2,
-    }
-    assert deciding_settings({"name": "mlp", **section, "path": "a.py"}) == {"path": "a.py"}
 
 
 START = "import keras\nfrom keras import layers\ndef build(shape, classes):\n"
@@ -351,7 +341,7 @@ import hashlib, itertools, sys
 import numpy as np, tensorflow as tf
 from experiment import training
 from experiment.network import build_network, compile_network
-settings = {"path": sys.argv[2]} if len(sys.argv) > 2 else {"name": "cnn", "dropout": 0.2}
+settings = {"path": sys.argv[2]} if len(sys.argv) > 2 else {"kind": "cnn", "dropout": 0.2}
 training.set_threads(int(sys.argv[1]), settings)
 x = np.random.default_rng(1).random((200, 28, 28), dtype=np.float32)
 network = compile_network(build_network((28, 28), 10, settings, 1), 0.001)
@@ -391,7 +381,7 @@ def test_networks_that_treat_images_alone_are_known(file):
     alone = keras.Sequential([keras.Input(SHAPE), layers.Flatten(), layers.Dropout(0.5), dense()])
     inner = keras.Sequential([layers.Flatten(), layers.BatchNormalization()])
     assert treats_images_alone(alone)
-    assert treats_images_alone(build_network(SHAPE, 3, {"name": "cnn", "dropout": 0.2}, 1))
+    assert treats_images_alone(build_network(SHAPE, 3, {"kind": "cnn", "dropout": 0.2}, 1))
     assert treats_images_alone(keras.Model(image, dense()(layers.Flatten()(image))))
     assert not treats_images_alone(built(file))
     assert not treats_images_alone(keras.Sequential([keras.Input(SHAPE), inner, dense()]))
@@ -415,7 +405,7 @@ def test_two_halves_give_the_gradient_of_the_whole_batch(sets, monkeypatch):
     found = []
     for halves in (True, False):
         monkeypatch.setattr(training, "treats_images_alone", lambda network, halves=halves: halves)
-        network = compile_network(build_network(SHAPE, 3, {"name": "cnn", "dropout": 0.0}, 1), 0.01)
+        network = compile_network(build_network(SHAPE, 3, {"kind": "cnn", "dropout": 0.0}, 1), 0.01)
         history = train_on(sets, network, 1)
         found.append((history[0]["loss"], network.get_weights()))
     assert found[0][0] == pytest.approx(found[1][0], rel=1e-5)

@@ -12,8 +12,7 @@ SETTINGS = {
     "seeds": [1],
     "draws": ["fixed"],
     "noise": {"kind": "gaussian", "clip": True},
-    "network": {"name": "mlp", "hidden_units": [32]},
-    "training": {"epochs": 2},
+    "networks": {"mlp": {"kind": "mlp", "hidden_units": [32], "training": {"epochs": 2}}},
     "code": "1234",
 }
 
@@ -36,13 +35,17 @@ def card(tmp_path):
             "seed 1, gaussian noise",
             "seed 2, shot noise",
         ),
-        ({"training": {"epochs": 3}}, "training.epochs 2", "training.epochs 3"),
         (
-            {"network": {"path": "my.py", "sha256": "0123456789"}},
-            'network.name "mlp", network.hidden_units [32]',
-            'network.path "my.py", network.sha256 01234567',
+            {"networks": {"mlp": {"kind": "mlp", "hidden_units": [32], "training": {"epochs": 3}}}},
+            "networks.mlp.training.epochs 2",
+            "networks.mlp.training.epochs 3",
         ),
-        ({"network": {"name": "mlp"}}, "network.hidden_units [32]", "no network.hidden_units"),
+        (
+            {"networks": SETTINGS["networks"] | {"mine": {"path": "my.py", "sha256": "0123456789"}}},
+            "no networks.mine",
+            "network mine",
+        ),
+        ({"networks": {"cnn": {"kind": "cnn"}}}, "network mlp", "network cnn"),
         (
             {"scales": [0.5 * number for number in range(9)]},
             "scales 0.0, 0.5 and 2.0",

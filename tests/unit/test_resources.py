@@ -22,8 +22,8 @@ from experiment.network import Size, network_size
 from inputs.datasets import KNOWN
 
 DATA, BATCH = KNOWN["mnist"], 128  # of the assignment, and its network
-SIZE = network_size(DATA.shape, 10, {"name": "mlp", "hidden_units": [512, 512]})
-CNN = network_size(DATA.shape, 10, {"name": "cnn"})
+SIZE = network_size(DATA.shape, 10, {"kind": "mlp", "hidden_units": [512, 512]})
+CNN = network_size(DATA.shape, 10, {"kind": "cnn"})
 # Each is larger in one respect.
 LARGER = [
     replace(DATA, shape=(56, 56)),
@@ -78,7 +78,7 @@ def test_memory_of_an_evaluation_grows_with_the_network_by_at_least_its_weights_
 
 
 def test_networks_of_dense_layers_hold_what_these_give_for_all_test_images():
-    wide = network_size(DATA.shape, 10, {"name": "mlp", "hidden_units": [4096, 4096]})
+    wide = network_size(DATA.shape, 10, {"kind": "mlp", "hidden_units": [4096, 4096]})
     given = 4 * 60_000 * (2 * 4096 + 10) / 2**20
     many = replace(DATA, test=60_000)
     for memory in (evaluation_memory, lambda data, size: training_memory(data, size, "fixed", BATCH)):

@@ -15,9 +15,9 @@ def test_label_of_a_scale_reads_back_as_the_same_number(scale, label):
     assert float(scale_label(scale)) == scale
 
 
-def test_path_of_a_run_holds_its_draw_scale_and_seed():
-    assert Run("fresh", 1, 7).path == "fresh/scale_1.0/seed_7"
-    assert Run("fixed", -0.0, 0).path == "fixed/scale_0.0/seed_0"
+def test_path_of_a_run_holds_its_network_draw_scale_and_seed():
+    assert Run("mlp", "fresh", 1, 7).path == "mlp/fresh/scale_1.0/seed_7"
+    assert Run("mlp", "fixed", -0.0, 0).path == "mlp/fixed/scale_0.0/seed_0"
 
 
 @pytest.mark.parametrize("draw", DRAWS)
@@ -28,10 +28,12 @@ def test_the_network_without_noise_counts_for_every_draw(draw):
 
 @pytest.mark.parametrize("draws", [["fixed"], ["fresh"], ["fixed", "fresh"], ["fresh", "fixed"]])
 def test_every_run_is_there_once_in_one_order_and_the_clean_one_only_as_fixed(draws):
-    runs = all_runs(draws, [0.0, 0.5, 2.0], [3, 9])
-    clean = [Run("fixed", 0.0, 3), Run("fixed", 0.0, 9)]
+    runs = all_runs(["mlp"], draws, [0.0, 0.5, 2.0], [3, 9])
+    clean = [Run("mlp", "fixed", 0.0, 3), Run("mlp", "fixed", 0.0, 9)]
     noisy = {
-        draw: [Run(draw, scale, seed) for scale in (0.5, 2.0) for seed in (3, 9)] if draw in draws else []
+        draw: [Run("mlp", draw, scale, seed) for scale in (0.5, 2.0) for seed in (3, 9)]
+        if draw in draws
+        else []
         for draw in DRAWS
     }
     assert runs == clean + noisy["fixed"] + noisy["fresh"]
@@ -39,4 +41,6 @@ def test_every_run_is_there_once_in_one_order_and_the_clean_one_only_as_fixed(dr
 
 
 def test_runs_of_iterators_are_all_there():
-    assert len(all_runs(iter(["fixed", "fresh"]), iter([0.0, 1.0]), iter([1, 2]))) == 6
+    runs = all_runs(iter(["mlp", "cnn"]), iter(["fixed", "fresh"]), iter([0.0, 1.0]), iter([1, 2]))
+    assert len(runs) == 12
+    assert [run._replace(network="mlp") for run in runs[6:]] == runs[:6]

@@ -347,7 +347,7 @@ def tables_of(own, other):
         "robustness": robustness(accuracies, draws, **identity),
         "kinds": compare_kinds(accuracies, draws, images="mnist"),
         "classes": class_recall(counts, draws, **identity),
-        "losses": losses(accuracies, "mlp", draws, answers, **identity),
+        "losses": losses(accuracies, ["mlp"], draws, answers, **identity),
     }
 
 

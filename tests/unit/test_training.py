@@ -58,7 +58,7 @@ def first(images, of):
 
 
 def small(seed=1, hidden_units=(32, 16), dropout=0.2):
-    layers = {"name": "mlp", "hidden_units": list(hidden_units), "dropout": dropout}
+    layers = {"kind": "mlp", "hidden_units": list(hidden_units), "dropout": dropout}
     return compile_network(build_network((28, 28), 10, layers, seed), 0.001)
 
 

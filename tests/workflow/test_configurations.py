@@ -40,7 +40,7 @@ def test_missing_sections_have_defaults(workflow):
 def test_number_is_one_however_it_is_written(workflow):
     """YAML 1.1, which PyYAML reads, takes 1e-3 for text."""
     (workflow.folder / "config.yaml").write_text("noise: {scales: [5e-1]}\ntraining: {learning_rate: 1e-3}\n")
-    assert workflow.planned("results/histories/fixed/scale_0.5/seed_1.csv")["train_model"] == 1
+    assert workflow.planned("results/histories/mlp/fixed/scale_0.5/seed_1.csv")["train_model"] == 1
 
 
 def test_overrides_on_the_command_line_work(workflow):
@@ -68,7 +68,7 @@ def test_overrides_on_the_command_line_are_checked(workflow):
         ("results/noisy/scale_9.9/seed_1/x_train.npy", ["9.9", "noise.scales: 0.0, 0.5, 2.0"]),
         pytest.param("results/noisy/scale_2.0/seed_8/x_train.npy", ["seed 8 ", "seeds: 1"], marks=LONG),
         pytest.param(
-            "results/models/fresh/scale_2.0/seed_1.keras",
+            "results/models/mlp/fresh/scale_2.0/seed_1.keras",
             ["fresh", "scale 2.0, which has: fixed"],
             marks=LONG,
         ),

@@ -34,7 +34,7 @@ def test_fresh_networks_differ_and_are_validated_on_the_same_stored_images(both)
     cards, x_test = {}, "results/noisy/scale_0.5/seed_1/x_test.npy"
     x_train = "results/images/x_train.npy"  # without noise, which is drawn in the training
     for draw in ("fixed", "fresh"):
-        path = both.folder / f"results/models/{draw}/scale_0.5/seed_1.json"
+        path = both.folder / f"results/models/mlp/{draw}/scale_0.5/seed_1.json"
         cards[draw] = json.loads(path.read_text())
     assert cards["fixed"]["weights_sha256"] != cards["fresh"]["weights_sha256"]
     assert cards["fixed"]["inputs"][x_test] == cards["fresh"]["inputs"][x_test]
@@ -66,7 +66,7 @@ def test_tables_have_both_draws_with_the_clean_run_in_each(both):
 @same_bits_with_threads
 def test_same_bits_again_with_other_threads_and_beside_others(both, tmp_path):
     workflow = both.copy(tmp_path / "again")
-    paths = sorted((workflow.folder / "results/models/fresh").rglob("*.keras"))
+    paths = sorted((workflow.folder / "results/models/mlp/fresh").rglob("*.keras"))
     before = [weights_sha256(path) for path in paths]
     models = [str(path.relative_to(workflow.folder)) for path in paths]
     again = workflow.run(*models, "--set-threads", "train_model=2", "--forcerun", "train_model")
@@ -78,7 +78,7 @@ def test_reproduce_makes_a_fresh_cell_again(both):
     import subprocess
 
     command = [both.folder / ".venv/bin/python", "scripts/reproduce.py"]
-    model = "results/models/fresh/scale_2.0/seed_1.keras"
+    model = "results/models/mlp/fresh/scale_2.0/seed_1.keras"
     done = subprocess.run([*command, model], cwd=both.folder, capture_output=True, text=True)
     assert done.stdout.splitlines()[-1] == "equal: noise, weights and history, bit for bit", done.stderr
 
@@ -95,7 +95,7 @@ def test_only_fresh_noise_still_has_the_clean_baseline(both, finished_sweep, tmp
 
 
 def test_fresh_noise_of_scale_0_is_refused(both):
-    done = both.start("results/models/fresh/scale_0.0/seed_1.keras")
+    done = both.start("results/models/mlp/fresh/scale_0.0/seed_1.keras")
     assert done.returncode != 0
     assert done.stderr.splitlines()[-1] == "ERROR: draw fresh is not trained at scale 0.0, which has: fixed"
 

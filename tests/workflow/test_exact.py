@@ -14,12 +14,12 @@ from plumbing.cards import sha256_of, weights_sha256
 WIDE = {"hidden_units": [512, 512]}  # wide enough for threads to share work
 
 
-HISTORIES = [f"results/histories/fixed/scale_{scale}/seed_1.csv" for scale in (0.5, 2.0)]
+HISTORIES = [f"results/histories/mlp/fixed/scale_{scale}/seed_1.csv" for scale in (0.5, 2.0)]
 
 
 def bits(workflow):
     """All that has to be equal: SHA-256 of the weights, and the histories without their seconds."""
-    models = sorted(workflow.folder.glob("results/models/*/*/*.keras"))
+    models = sorted(workflow.folder.glob("results/models/*/*/*/*.keras"))
     histories = [pd.read_csv(workflow.folder / path).drop(columns="seconds") for path in HISTORIES]
     return [weights_sha256(model) for model in models], [history.to_csv() for history in histories]
 
@@ -27,7 +27,7 @@ def bits(workflow):
 @pytest.mark.long
 @same_bits_with_threads
 def test_bits_do_not_depend_on_threads_or_on_other_trainings(workflow):
-    workflow.configure(network=WIDE, training={"epochs": 2, "batch_size": 128})
+    workflow.configure(networks={"mlp": WIDE}, training={"epochs": 2, "batch_size": 128})
     again = ("--forcerun", "train_model")
     assert workflow.run(*HISTORIES) == {"train_model": 2}  # two at a time, a thread each
     first = bits(workflow)
@@ -35,7 +35,7 @@ def test_bits_do_not_depend_on_threads_or_on_other_trainings(workflow):
     workflow.run(*HISTORIES, "--cores", "1", *again)  # one at a time
     assert bits(workflow) == first
     workflow.run(*HISTORIES, "--set-threads", "train_model=2", *again)
-    log = workflow.folder / "results/models/fixed/scale_0.5/seed_1.json"
+    log = workflow.folder / "results/models/mlp/fixed/scale_0.5/seed_1.json"
     assert json.loads(log.read_text())["threads"] == 2
     assert bits(workflow) == first
 
@@ -53,13 +53,13 @@ def test_trainings_take_the_cores_that_would_idle(workflow, cores, threads):
 
 def test_cards_say_what_the_files_are(finished_sweep):
     results = finished_sweep.folder / "results"
-    card = json.loads((results / "models/fixed/scale_0.5/seed_1.json").read_text())
+    card = json.loads((results / "models/mlp/fixed/scale_0.5/seed_1.json").read_text())
     assert card["settings"]["run"]["scale"] == 0.5
     assert card["settings"]["training"]["epochs"] == 2
     for path in ("results/noisy/scale_0.5/seed_1/x_train.npy", "results/images/y_test.npy"):
         assert card["inputs"][path] == sha256_of(finished_sweep.folder / path)
     assert len(card["inputs"]) == 4
-    assert card["weights_sha256"] == weights_sha256(results / "models/fixed/scale_0.5/seed_1.keras")
+    assert card["weights_sha256"] == weights_sha256(results / "models/mlp/fixed/scale_0.5/seed_1.keras")
     assert set(card["versions"]) == {"python", "numpy", "tensorflow", "keras"}
     assert card["cpu"]
     assert card["seconds"] > 0
@@ -81,15 +81,15 @@ def test_reproduce_finds_a_cell_equal_or_says_what_differs(workflow):
     study = workflow.folder / "runs/mine"
     study.mkdir(parents=True)
     shutil.move(workflow.folder / "results", study / "results")  # as of a study
-    done = reproduce(workflow, "runs/mine/results/models/fixed/scale_0.5/seed_1.keras")
+    done = reproduce(workflow, "runs/mine/results/models/mlp/fixed/scale_0.5/seed_1.keras")
     assert done.returncode == 0, done.stdout + done.stderr
     shutil.move(study / "results", workflow.folder / "results")
     assert done.stdout.splitlines()[-1] == "equal: noise, weights and history, bit for bit"
-    models = workflow.folder / "results/models/fixed"
+    models = workflow.folder / "results/models/mlp/fixed"
     shutil.copy(models / "scale_2.0/seed_1.keras", models / "scale_0.5/seed_1.keras")
-    history = workflow.folder / "results/histories/fixed/scale_0.5/seed_1.csv"
+    history = workflow.folder / "results/histories/mlp/fixed/scale_0.5/seed_1.csv"
     history.write_text(history.read_text().replace("fixed,0.5,1,2,0.", "fixed,0.5,1,2,0.9"))
-    done = reproduce(workflow, "results/models/fixed/scale_0.5/seed_1.keras")
+    done = reproduce(workflow, "results/models/mlp/fixed/scale_0.5/seed_1.keras")
     assert done.returncode == 1
     assert done.stdout.splitlines()[-3:] == [
         "different:",
@@ -122,5 +122,5 @@ def test_a_job_on_a_cluster_asks_for_the_threads_that_it_uses(workflow):
     cluster = ("--executor", "cluster-generic", "--cluster-generic-submit-cmd", "./submit {threads}")
     assert workflow.run(HISTORIES[0], *cluster, "--jobs", "2", "--cores", "9") == {"train_model": 1}
     assert (workflow.folder / "asked").read_text().split() == ["1"]
-    card = workflow.folder / "results/models/fixed/scale_0.5/seed_1.json"
+    card = workflow.folder / "results/models/mlp/fixed/scale_0.5/seed_1.json"
     assert json.loads(card.read_text())["threads"] == 1

@@ -53,7 +53,7 @@ VARIABLES = {
 def test_no_setting_of_a_person_reaches_a_number_or_a_figure(workflow, tmp_path):
     """Of a convolutional network, which has a layout of its images."""
     shutil.rmtree(workflow.folder / "results")
-    workflow.configure(network={"name": "cnn"}, noise={"scales": [0.5]}, training={"epochs": 1})
+    workflow.configure(networks={"mlp": None, "cnn": {}}, noise={"scales": [0.5]}, training={"epochs": 1})
     other = workflow.copy(tmp_path / "other")
     workflow.run()
     home = tmp_path / "home"

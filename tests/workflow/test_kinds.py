@@ -52,7 +52,7 @@ def test_their_test_images_have_the_noise_that_add_noise_stores(tested):
     results = tested.folder / "results"
     images, labels = np.load(results / "images/x_test.npy"), np.load(results / "images/y_test.npy")
     noisy = noisy_copy(images, 0.5, noise_generator(1, 0.5, "test", "shot"), Noise("shot"))
-    model = keras.models.load_model(results / "models/fixed/scale_0.5/seed_1.keras")
+    model = keras.models.load_model(results / "models/mlp/fixed/scale_0.5/seed_1.keras")
     accuracy = np.mean(model.predict(noisy, verbose=0).argmax(axis=1) == labels)
     table = pd.read_csv(results / "accuracies.csv").set_index(["train_scale", "kind", "scale"])
     assert table.loc[(0.5, "shot", 0.5), "accuracy"] == pytest.approx(accuracy, abs=0.0051)

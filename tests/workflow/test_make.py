@@ -57,8 +57,10 @@ def test_a_study_runs_in_its_own_folder(folder, study):
 
 
 def test_variables_that_there_are_and_those_of_the_environment_are_taken(folder):
-    done = make(folder, "MODEL=results/models/fixed/scale_0.5/seed_1.keras", "PYTHON=python3", "reproduce")
-    assert 'reproduce.py "results/models/fixed/scale_0.5/seed_1.keras"' in done.stdout
+    done = make(
+        folder, "MODEL=results/models/mlp/fixed/scale_0.5/seed_1.keras", "PYTHON=python3", "reproduce"
+    )
+    assert 'reproduce.py "results/models/mlp/fixed/scale_0.5/seed_1.keras"' in done.stdout
     assert make(folder).returncode == 0
 
 

@@ -59,7 +59,7 @@ def own(tmp_path_factory):
     config = {
         "images": {"name": "photos", "path": "my cells.npz"},
         "noise": {"scales": [0.5], "draws": ["fixed", "fresh"]},
-        "network": {"path": "my network.py"},
+        "networks": {"mine": {"path": "my network.py"}},
         "training": {"epochs": 2, "batch_size": 16},
         "evaluation": {"kinds": {"occlusion": [0.5]}},
     }
@@ -87,7 +87,7 @@ def test_colour_images_go_from_file_to_answer(own):
     assert own.first_jobs["train_model"] == 3
     accuracies = pd.read_csv(results / "accuracies.csv")
     classifiers = accuracies.groupby("classifier")
-    assert set(classifiers.get_group("my network")["kind"]) == {"gaussian", "occlusion"}
+    assert set(classifiers.get_group("mine")["kind"]) == {"gaussian", "occlusion"}
     for name in ("chance", "nearest_centroid", "ridge_regression", "ceiling_lower", "ceiling_upper"):
         assert classifiers.get_group(name)["scale"].tolist() == [0.0, 0.5]
     assert set(accuracies["images"]) == {"photos"}
@@ -127,13 +127,13 @@ def test_an_edit_of_the_images_runs_all_again(workflow):
     ("section", "values", "message"),
     [
         ("images", {"train": 41}, "images.train is 41, but photos has 40; allowed"),
-        ("network", {"path": "config.yaml"}, "config.yaml is no Python file"),
+        ("networks", {"mine": {"path": "config.yaml"}}, "config.yaml is no Python file"),
         pytest.param("images", {"path": None}, 'images.name is "photos"; allowed: mnist', marks=LONG),
         pytest.param(
             "images", {"path": "config.yaml"}, "config.yaml: its format is not supported. U", marks=LONG
         ),
         pytest.param("images", {"path": "a {b}"}, "the path a {b} has { or }, which mark wild", marks=LONG),
-        pytest.param("network", {"path": "a {b}"}, "the path a {b} has { or }", marks=LONG),
+        pytest.param("networks", {"mine": {"path": "a {b}"}}, "the path a {b} has { or }", marks=LONG),
     ],
 )
 def test_what_cannot_be_used_is_said_in_one_line_before_the_first_job(workflow, section, values, message):
@@ -188,7 +188,8 @@ def test_a_training_that_diverges_ends_in_one_line_and_the_rest_stays(workflow):
     assert done.returncode != 0
     said = " ".join(done.stderr.split())
     assert re.search(
-        r"ERROR: the training f\w+/scale_0\.\d/seed_1 ends here, because (val_)?loss is (nan|inf) in ep", said
+        r"ERROR: the training mine/f\w+/scale_0\.\d/seed_1 ends here, because (val_)?loss is (nan|inf) in ep",
+        said,
     )
     assert (
         "Lower training.learning_rate, or look in my network.py for a logarithm or a division of 0." in said
@@ -200,7 +201,7 @@ def test_a_training_that_diverges_ends_in_one_line_and_the_rest_stays(workflow):
 
 @pytest.mark.long
 @pytest.mark.parametrize(
-    ("network", "times"), [({"path": "my network.py"}, 3), ({"name": "cnn"}, 1)], ids=["own", "cnn"]
+    ("network", "times"), [({"path": "my network.py"}, 3), ({"kind": "cnn"}, 1)], ids=["own", "cnn"]
 )
 def test_killed_trainings_on_colour_images_end_with_the_same_bits(own, tmp_path, network, times):
     """Batch normalisation, dropout and their generators have a state, which the checkpoint keeps."""
@@ -210,7 +211,7 @@ def test_killed_trainings_on_colour_images_end_with_the_same_bits(own, tmp_path,
         path = workflow.folder / "config.yaml"
         config = yaml.safe_load(path.read_text())
         epochs = 800 if "path" in network else 500  # some seconds
-        config |= {"network": network, "training": {"epochs": epochs, "batch_size": 16}}
+        config |= {"networks": {"mlp": network}, "training": {"epochs": epochs, "batch_size": 16}}
         path.write_text(yaml.safe_dump(config))
         for moment in range(kills):
             run = Run(workflow, target)
@@ -219,7 +220,7 @@ def test_killed_trainings_on_colour_images_end_with_the_same_bits(own, tmp_path,
             os.killpg(run.snakemake.pid, signal.SIGKILL)
             run.finish()
         assert workflow.run(target) == {"train_model": 1}
-        log = (workflow.folder / "logs/train_model/fixed/scale_0.5/seed_1.log").read_text()
+        log = (workflow.folder / "logs/train_model/mlp/fixed/scale_0.5/seed_1.log").read_text()
         assert ("resuming from the checkpoint after epoch" in log) == bool(kills)
         history = pd.read_csv(workflow.folder / target).drop(columns="seconds")
         assert len(history) == epochs
@@ -231,7 +232,7 @@ def test_killed_trainings_on_colour_images_end_with_the_same_bits(own, tmp_path,
 @pytest.mark.long
 def test_a_training_that_is_made_again_has_the_same_bits(own):
     command = [own.folder / ".venv/bin/python", "scripts/reproduce.py"]
-    model = "results/models/fresh/scale_0.5/seed_1.keras"
+    model = "results/models/mine/fresh/scale_0.5/seed_1.keras"
     done = subprocess.run([*command, model], cwd=own.folder, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr
 

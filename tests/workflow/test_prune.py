@@ -18,9 +18,9 @@ def kept(workflow):
         "people/me.json": json.dumps(named),
         "ceilings/scale_0.5/seed_2.json": "{}",
         "ceilings/scale_0.5/notes.csv": "",
-        "histories/fixed/scale_0.5/seed_2.csv": "",
+        "histories/mlp/fixed/scale_0.5/seed_2.csv": "",
         "checkpoints/mine.npz": "",
-        "checkpoints/fixed/scale_2.0/seed_1.npz": "",  # of a run of this configuration
+        "checkpoints/mlp/fixed/scale_2.0/seed_1.npz": "",  # of a run of this configuration
     }
     for name, text in files.items():
         (results / name).parent.mkdir(parents=True, exist_ok=True)
@@ -35,7 +35,7 @@ def test_what_is_of_no_use_is_named_and_deleted_and_nothing_else(workflow, kept,
     workflow.configure(noise={"scales": [2.0]})
     (workflow.folder / "Makefile").touch()
     results, logs = workflow.folder / "results", workflow.folder / "logs"
-    checkpoint = results / "checkpoints/fixed/scale_0.5/seed_1.npz"
+    checkpoint = results / "checkpoints/mlp/fixed/scale_0.5/seed_1.npz"
     checkpoint.parent.mkdir(parents=True, exist_ok=True)
     checkpoint.touch()
     # Of a plan for a part, nobody knows what is of no use.

@@ -79,8 +79,8 @@ def test_more_images_for_the_ceiling_than_there_are_run_nothing(workflow):
 @pytest.mark.parametrize(
     ("section", "change"),
     [
-        ("network", {"hidden_units": [32, 32]}),
-        pytest.param("network", {"dropout": 0.0}, marks=pytest.mark.long),
+        ("networks", {"mlp": {"hidden_units": [32, 32]}}),
+        pytest.param("networks", {"mlp": {"hidden_units": [32], "dropout": 0.0}}, marks=pytest.mark.long),
         pytest.param("training", {"epochs": 3}, marks=pytest.mark.long),
         pytest.param("training", {"batch_size": 32}, marks=pytest.mark.long),
         pytest.param("training", {"learning_rate": 0.002}, marks=pytest.mark.long),

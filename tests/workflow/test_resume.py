@@ -16,8 +16,8 @@ from running import CHECKPOINT, HISTORY, Run, wait_until
 EPOCHS = 300  # some seconds, with a checkpoint after the first epoch and every three seconds
 LONG = {"epochs": EPOCHS, "batch_size": 64}
 WIDE = {"hidden_units": [256]}
-MODEL = "results/models/fixed/scale_0.5/seed_1.keras"
-LOG = "logs/train_model/fixed/scale_0.5/seed_1.log"
+MODEL = "results/models/mlp/fixed/scale_0.5/seed_1.keras"
+LOG = "logs/train_model/mlp/fixed/scale_0.5/seed_1.log"
 
 
 def of_fresh(path):
@@ -34,7 +34,7 @@ def bits(workflow, of_draw=str, epochs=EPOCHS):
 def reference(finished_sweep, tmp_path_factory):
     """The bits of a training that was never stopped."""
     workflow = finished_sweep.copy(tmp_path_factory.mktemp("reference") / "a copy")
-    workflow.configure(network=WIDE, training=LONG)
+    workflow.configure(networks={"mlp": WIDE}, training=LONG)
     assert workflow.run(HISTORY) == {"train_model": 1}
     assert not (workflow.folder / CHECKPOINT).exists()
     return bits(workflow)
@@ -42,7 +42,7 @@ def reference(finished_sweep, tmp_path_factory):
 
 @pytest.fixture
 def workflow(workflow):
-    workflow.configure(network=WIDE, training=LONG)
+    workflow.configure(networks={"mlp": WIDE}, training=LONG)
     return workflow
 
 
@@ -91,7 +91,7 @@ def test_kill_9_and_the_same_command_again(workflow, reference):
 def test_kill_9_again_and_again_with_fresh_noise(workflow):
     """As it imports, compiles, draws, trains, writes."""
     epochs = 120  # which take longer
-    workflow.configure(network=WIDE, training=LONG | {"epochs": epochs}, noise={"draws": ["fresh"]})
+    workflow.configure(networks={"mlp": WIDE}, training=LONG | {"epochs": epochs}, noise={"draws": ["fresh"]})
     history = of_fresh(HISTORY)
     assert workflow.run(history) == {"train_model": 1}
     whole = bits(workflow, of_fresh, epochs)
@@ -129,7 +129,7 @@ def test_checkpoint_of_other_settings_is_logged_and_ignored(workflow):
     run.wait_for_checkpoint()
     os.killpg(run.snakemake.pid, signal.SIGKILL)
     run.finish()
-    workflow.configure(network=WIDE, training=LONG | {"learning_rate": 0.002})
+    workflow.configure(networks={"mlp": WIDE}, training=LONG | {"learning_rate": 0.002})
     run = Run(workflow)
     log, first = workflow.folder / LOG, f"epoch 1/{EPOCHS} "
     wait_until(lambda: log.exists() and first in log.read_text(), "the first epoch, again")

@@ -48,9 +48,16 @@ def test_copied_results_with_any_times_are_as_good_as_ones_own(workflow):
             TRAININGS,
             "3 results of train_model were made with training.learning_rate 0.001, not 0.01.",
         ),
-        ({"network": {"hidden_units": [8]}}, TRAININGS, "made with network.hidden_units [32], not [8]."),
+        (
+            {"networks": {"mlp": {"hidden_units": [8]}}},
+            TRAININGS,
+            "made with network.hidden_units [32], not [8].",
+        ),
         pytest.param(
-            {"network": {"name": "cnn"}}, TRAININGS, 'made with network.name "mlp", not "cnn".', marks=LONG
+            {"networks": {"mlp": {"kind": "cnn"}}},
+            TRAININGS,
+            'made with network.kind "mlp", not "cnn".',
+            marks=LONG,
         ),
         pytest.param(
             {"noise": {"clip": False, "scales": [0.5, 2.0]}},
@@ -110,9 +117,9 @@ def test_results_that_are_half_of_another_run_are_not_mixed(workflow):
     other = workflow.copy(workflow.folder.parent / "other")
     shutil.rmtree(other.folder / "results")
     other.configure(images={"train": 300})
-    target = "results/histories/fixed/scale_0.5/seed_1.csv"
+    target = "results/histories/mlp/fixed/scale_0.5/seed_1.csv"
     other.run(target)
-    for stage in ("noisy", "models/fixed", "histories/fixed"):
+    for stage in ("noisy", "models/mlp/fixed", "histories/mlp/fixed"):
         folder = workflow.folder / "results" / stage / "scale_0.5"
         shutil.rmtree(folder)
         shutil.copytree(other.folder / "results" / stage / "scale_0.5", folder)
@@ -170,9 +177,8 @@ def own(finished_sweep, tmp_path_factory):
     """A finished sweep with a network of one's own, in which each seed has its own order of the pixels."""
     workflow = finished_sweep.copy(tmp_path_factory.mktemp("own") / "a folder")
     (workflow.folder / "my_network.py").write_text(NETWORK)
-    settings = {"network": {"path": "my_network.py", "hidden_units": None}, "training": {"epochs": 5}}
-    settings["network"].pop("hidden_units")
-    workflow.configure(**settings, seeds=[3])
+    networks = {"mlp": None, "my_network": {"path": "my_network.py"}}
+    workflow.configure(networks=networks, training={"epochs": 5}, seeds=[3])
     workflow.run()
     return workflow
 
@@ -190,7 +196,7 @@ def test_a_network_that_depends_on_its_seed_has_one_accuracy_everywhere(own):
     assert recall.tolist() == pytest.approx(last.tolist())
     import keras
 
-    stored = keras.models.load_model(results / "models/fixed/scale_0.5/seed_3.keras")
+    stored = keras.models.load_model(results / "models/mlp/fixed/scale_0.5/seed_3.keras")
     x, y = np.load(results / "noisy/scale_0.5/seed_3/x_test.npy"), np.load(results / "images/y_test.npy")
     assert np.mean(stored.predict(x, verbose=0).argmax(axis=1) == y) == last[0.5]
 
@@ -209,7 +215,7 @@ print("accuracy", np.mean(model.predict(x, verbose=0).argmax(axis=1) == np.load(
 """
     command = [own.folder / ".venv/bin/python", "-c", said]
     done = subprocess.run(command, cwd=own.folder, capture_output=True, text=True, check=True)
-    history = pd.read_csv(own.folder / "results/histories/fixed/scale_0.5/seed_3.csv")
+    history = pd.read_csv(own.folder / "results/histories/mlp/fixed/scale_0.5/seed_3.csv")
     assert float(done.stdout.split("accuracy ")[1]) == history["val_accuracy"].iloc[-1]
 
 
@@ -236,17 +242,17 @@ def test_a_network_with_two_accuracies_ends_before_any_table(workflow):
     from plumbing.cards import sha256_of
 
     path, card = (
-        results / "histories/fixed/scale_0.5/seed_1.csv",
-        results / "models/fixed/scale_0.5/seed_1.json",
+        results / "histories/mlp/fixed/scale_0.5/seed_1.csv",
+        results / "models/mlp/fixed/scale_0.5/seed_1.json",
     )
     table = pd.read_csv(path)
     n = round(table["val_accuracy"].iloc[-1] * 200)
     table.loc[table.index[-1], "val_accuracy"] = (n + 3) / 200
     table.to_csv(path, index=False)
     text = read_card(card)
-    text["sha256"]["results/histories/fixed/scale_0.5/seed_1.csv"] = sha256_of(path)
+    text["sha256"]["results/histories/mlp/fixed/scale_0.5/seed_1.csv"] = sha256_of(path)
     card.write_text(json.dumps(text))
-    for name in ("measured/networks/seed_1.csv", "comparison.csv"):
+    for name in ("measured/networks/mlp/seed_1.csv", "comparison.csv"):
         (results / name).unlink()
     done = workflow.start()
     assert done.returncode != 0
@@ -254,9 +260,9 @@ def test_a_network_with_two_accuracies_ends_before_any_table(workflow):
     assert f"seed_1.keras recognises {n} of 200 test images" in said
     assert f"scale_0.5/seed_1.csv ends with {n + 3}" in said
     assert "Traceback" not in said
-    assert not (results / "measured/networks/seed_1.csv").exists()
+    assert not (results / "measured/networks/mlp/seed_1.csv").exists()
     assert not (results / "comparison.csv").exists()
-    remedy = "rm 'results/models/fixed/scale_0.5/seed_1.keras'"
+    remedy = "rm 'results/models/mlp/fixed/scale_0.5/seed_1.keras'"
     assert remedy in said
     subprocess.run(remedy, shell=True, cwd=workflow.folder, check=True)
     assert workflow.run()["train_model"] == 1

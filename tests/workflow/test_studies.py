@@ -60,7 +60,7 @@ def test_assignment_is_the_default(workflow):
     default = yaml.safe_load((ROOT / "config.yaml").read_text())
     for key in ("path", "range"):  # which are not of the experiment
         default["images"].pop(key)
-    default["network"].pop("path")
+    default["networks"]["mlp"].pop("kind")
     default["noise"].pop("keep")
     assert yaml.safe_load((ROOT / "studies/assignment.yaml").read_text()) == default
 

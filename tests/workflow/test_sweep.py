@@ -19,7 +19,7 @@ from experiment.counts import unpack_answers
 from experiment.runs import Run
 
 SCALES = [0.0, 0.5, 2.0]
-MLP = {"name": "mlp", "hidden_units": [32], "dropout": 0.2}
+MLP = {"kind": "mlp", "hidden_units": [32], "dropout": 0.2}
 
 
 @pytest.fixture(scope="module")
@@ -71,13 +71,13 @@ def test_clean_copy_is_exactly_the_images(results):
 def test_histories_have_one_row_per_epoch(results):
     merged = pd.read_csv(results / "histories.csv")
     assert list(merged.columns) == list(TABLES["histories"].columns)
-    parts = [pd.read_csv(results / f"histories/fixed/scale_{scale}/seed_1.csv") for scale in SCALES]
-    identity = {"images": ["mnist"], "network": ["mlp"], "kind": ["gaussian"]}
+    parts = [pd.read_csv(results / f"histories/mlp/fixed/scale_{scale}/seed_1.csv") for scale in SCALES]
+    identity = {"images": ["mnist"], "kind": ["gaussian"]}
     assert {name: merged.pop(name).unique().tolist() for name in identity} == identity
     pd.testing.assert_frame_equal(merged, pd.concat(parts, ignore_index=True))
     for scale, part in zip(SCALES, parts, strict=True):
         assert list(part["epoch"]) == [1, 2]
-        assert set(part["scale"]) == {scale}
+        assert (set(part["network"]), set(part["scale"])) == ({"mlp"}, {scale})
 
 
 def test_comparison_is_the_last_epoch_with_its_interval(results):
@@ -137,15 +137,15 @@ def test_networks_are_tested_on_every_scale_and_at_their_own_as_in_their_histori
 def test_networks_recognise_at_other_scales_what_keras_says(networks, results):
     import keras
 
-    model = keras.models.load_model(results / "models/fixed/scale_0.5/seed_1.keras")
+    model = keras.models.load_model(results / "models/mlp/fixed/scale_0.5/seed_1.keras")
     x, labels = np.load(results / "noisy/scale_2.0/seed_1/x_test.npy"), np.load(results / "images/y_test.npy")
     evaluated = model.evaluate(x, keras.utils.to_categorical(labels), verbose=0, return_dict=True)
     row = networks.query("train_scale == 0.5 and scale == 2").iloc[0]
     assert row["accuracy"] == pytest.approx(evaluated["accuracy"], abs=1e-6)
     assert row["log_loss"] == pytest.approx(evaluated["loss"], rel=1e-5)
-    counts = pd.read_csv(results / "measured/networks/seed_1.csv")
+    counts = pd.read_csv(results / "measured/networks/mlp/seed_1.csv")
     (index,) = counts.query("train_scale == 0.5 and scale == 2").index
-    recognised = unpack_answers(np.load(results / "measured/networks/seed_1.npy")[index], 200)
+    recognised = unpack_answers(np.load(results / "measured/networks/mlp/seed_1.npy")[index], 200)
     assert np.array_equal(recognised, model.predict(x, verbose=0).argmax(axis=1) == labels)
 
 
@@ -162,7 +162,7 @@ def test_of_many_scales_a_network_is_tested_on_the_chosen_and_its_own(accuracies
 
     from experiment.network import build_network
 
-    runs = [Run("fixed", scale, 1) for scale in SCALES]
+    runs = [Run("mlp", "fixed", scale, 1) for scale in SCALES]
     files = {scale: results / f"noisy/scale_{scale}/seed_1/x_test.npy" for scale in SCALES}
     models = {run: results / f"models/{run.path}.keras" for run in runs}
     labels = np.load(results / "images/y_test.npy")
@@ -289,20 +289,20 @@ for model, x in zip(sys.argv[2::2], sys.argv[3::2]):
 """
     files = [results / "images/y_test.npy"]
     for scale in SCALES:
-        files.append(results / f"models/fixed/scale_{scale}/seed_1.keras")
+        files.append(results / f"models/mlp/fixed/scale_{scale}/seed_1.keras")
         files.append(results / f"noisy/scale_{scale}/seed_1/x_test.npy")
     # Not in this process and not in scripts/: nothing but Keras reads the files.
     command = [sys.executable, "-I", "-c", code, *map(str, files)]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     for scale, line in zip(SCALES, done.stdout.splitlines()[-len(SCALES) :], strict=True):
         said = json.loads(line)
-        last = pd.read_csv(results / f"histories/fixed/scale_{scale}/seed_1.csv").iloc[-1]
+        last = pd.read_csv(results / f"histories/mlp/fixed/scale_{scale}/seed_1.csv").iloc[-1]
         assert said["accuracy"] == pytest.approx(last["val_accuracy"], abs=1e-6)
         assert said["loss"] == pytest.approx(last["val_loss"], rel=1e-5)
 
 
 def test_log_shows_the_network_once_and_every_epoch(finished_sweep):
-    log = (finished_sweep.folder / "logs/train_model/fixed/scale_0.5/seed_1.log").read_text()
+    log = (finished_sweep.folder / "logs/train_model/mlp/fixed/scale_0.5/seed_1.log").read_text()
     assert log.count("Total params: 25,450") == 1  # 784 * 32 + 32 + 32 * 10 + 10
     for epoch in (1, 2):
         assert log.count(f"epoch {epoch}/2  loss ") == 1

@@ -33,7 +33,7 @@ def in_terminal(workflow, *arguments):
 @pytest.mark.long
 def test_a_terminal_shows_the_trainings_that_run_and_the_time_left(workflow):
     workflow.configure(training={"epochs": 1000, "batch_size": 8})
-    drawn = in_terminal(workflow, "results/histories/fixed/scale_0.5/seed_1.csv")
+    drawn = in_terminal(workflow, "results/histories/mlp/fixed/scale_0.5/seed_1.csv")
     assert "1 training: about " in drawn
     bars = re.findall(
         r"draw=fixed scale=0.5 seed=1: epoch (\d+)/1000, val_accuracy (0\.\d{4})[^%]* (\d+)%", drawn

@@ -1,0 +1,89 @@
+"""The networks of a configuration: their names checked, their settings completed.
+
+A network is of a kind that the workflow knows (`kind`), or an own one in a Python file (`path`).
+"""
+
+import json
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from experiment.counts import OTHER_CLASSIFIERS
+from experiment.network import KINDS
+from inputs.datasets import is_misread
+
+NAME = re.compile(r"[^\W\d_][\w.-]{0,39}")
+ANY = ("training",)  # keys that every network may have
+
+
+def say_new_form(network: Any) -> str:
+    """How to write a section `network`, which configurations once had.
+
+    >>> say_new_form({"name": "cnn", "dropout": 0.1})
+    'network is now networks, with a name for each. Write networks: {"cnn": {"dropout": 0.1}}'
+    """
+    settings = dict(network) if isinstance(network, Mapping) else {}
+    kind = settings.pop("name", "mlp")
+    path = settings.get("path")
+    settings = {key: value for key, value in settings.items() if value is not None}
+    name, settings = ("my_network", {"path": path}) if path else (kind, settings)
+    said = json.dumps({name: settings}, default=str)
+    return f"network is now networks, with a name for each. Write networks: {said}"
+
+
+def check_name(name: Any) -> None:
+    """Raise ValueError for the name of a network that is none, or that means something else in the tables."""
+    key = f"networks.{name}"
+    if not isinstance(name, str) or not NAME.fullmatch(name):
+        raise ValueError(
+            f"{key} is not a name; allowed: a letter, then letters, digits, '-', '_' and '.', at most 40"
+        )
+    if name in OTHER_CLASSIFIERS or is_misread(name):
+        raise ValueError(f"{key} means something else in the tables. Choose another name, such as my_network")
+
+
+def complete(name: str, network: dict[str, Any], training: dict[str, Any]) -> dict[str, Any]:
+    """The settings of a network, with the defaults of its kind and the training values of all.
+
+    Raises ValueError for a network of no kind or of two, and for keys that its kind does not have.
+
+    >>> complete("cnn", {"training": {"epochs": 6}}, {"epochs": 20, "batch_size": 128})
+    {'kind': 'cnn', 'dropout': 0.2, 'training': {'epochs': 6, 'batch_size': 128}}
+    """
+    key = f"networks.{name}"
+    given = {setting: value for setting, value in network.items() if value is not None}
+    own = {"training": training | given.pop("training", {})}
+    sources = [source for source in ("kind", "path") if source in given]
+    if len(sources) > 1:
+        raise ValueError(f"{key} has {' and '.join(sources)}. Keep the one that is meant")
+    if "path" in given:
+        about, defaults = "an own network, which its file decides", {"path": given["path"]}
+    else:
+        kind = given.setdefault("kind", name if name in KINDS else None)
+        if kind is None:
+            raise ValueError(
+                f"{key} does not say what it is; give it kind ({' or '.join(KINDS)}), or path (a Python file)"
+            )
+        about, defaults = f"of kind {kind}", {"kind": kind, **KINDS[kind]}
+    if unused := next((setting for setting in given if setting not in defaults), None):
+        raise ValueError(f"{key}.{unused} has no effect: {name} is {about}. Remove the key")
+    return defaults | given | own
+
+
+def complete_networks(
+    networks: dict[str, dict[str, Any] | None], training: dict[str, Any]
+) -> dict[str, dict[str, Any]]:
+    """All networks of a configuration by name, but those that are null: taken away. Raises ValueError."""
+    for name in networks:
+        check_name(name)
+    kept = {name: network for name, network in networks.items() if network is not None}
+    if not kept:
+        raise ValueError("networks has no network; give it one or more, such as {mlp: {}}")
+    names: dict[str, str] = {}
+    for name in kept:
+        other = names.setdefault(name.casefold(), name)
+        if other != name:
+            raise ValueError(
+                f"networks.{other} and networks.{name} are one name to some file systems. Rename one"
+            )
+    return {name: complete(name, network, training) for name, network in kept.items()}
