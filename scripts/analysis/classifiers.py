@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 import pandas as pd
 
+from analysis import draws
 from analysis.intervals import accuracy_interval
 from experiment.counts import BASELINES, BOUNDS
 
@@ -34,8 +35,30 @@ STYLES = {
     LOWER: Style("lower bound of the ceiling", GREEN, "^", "-"),
     UPPER: Style("upper bound of the ceiling", GREEN, "v", "-"),
 }
+# Of several networks, on a light page and on a dark one: of Okabe & Ito too, and two of Tol (2021, "muted").
+NETWORK_COLOURS = (
+    ("#0072B2", "#5DB7EC"),
+    ("#D55E00", "#FF9A57"),
+    ("#332288", "#A79BF0"),
+    ("#E69F00", "#F2BC4B"),
+    ("#882255", "#E07BAE"),
+    ("#56B4E9", "#8FD0F5"),
+)
 PERSON_MARKERS = "PXDs"
 MAX_MARKERS = 30  # on one curve; of a longer one, the line alone is drawn
+
+
+def network_style(network: str, draw: str | None, networks: list[str]) -> draws.Style:
+    """How the curve of a network looks. draw: None for a network that came trained. networks: all of them.
+
+    One alone has the colour of its draw. Of several each has a colour, and the draw is told by marker and
+    line.
+    """
+    style = draws.STYLES.get(draw, draws.Style("#000000", "#FFFFFF", "s", "-", ""))
+    if len(networks) == 1:
+        return style._replace(line="-")
+    colour, on_dark = NETWORK_COLOURS[networks.index(network) % len(NETWORK_COLOURS)]
+    return style._replace(colour=colour, on_dark=on_dark)
 
 
 def is_person(classifiers: pd.Series) -> pd.Series:

@@ -7,7 +7,9 @@ class Style(NamedTuple):
     """How a draw looks and is explained.
 
     colour: of Okabe & Ito (2008), "Color Universal Design": told apart by all common kinds of colour vision.
-    on_dark: the same, lighter, for a dark page. marker, line: of matplotlib. about: a sentence.
+    on_dark: the same, lighter, for a dark page. marker, line: of matplotlib. about: a sentence. The colour
+    tells the draws of one network apart; where there are several networks, the line does (network_style in
+    analysis/classifiers.py).
     """
 
     colour: str
@@ -25,5 +27,5 @@ STYLES = {
         "-",
         "Fixed noise is drawn once for each image, so the network sees the same noise in every epoch.",
     ),
-    "fresh": Style("#D55E00", "#FF9A57", "D", "-", "Fresh noise is drawn again for every epoch."),
+    "fresh": Style("#D55E00", "#FF9A57", "D", "--", "Fresh noise is drawn again for every epoch."),
 }
