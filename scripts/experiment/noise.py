@@ -2,8 +2,9 @@
 
 A kind of noise is one function (clean, scale, generator) -> unclipped. It gets clean images, float32 (n,
 *shape) in [0, 1], and draws from the generator in the order of the images. It returns the noisy images in a
-new array of the same shape and dtype. Scale 0 gives exactly the clean images. Where Hendrycks & Dietterich
-2019 (arXiv:1903.12261, and the code of ImageNet-C) define a kind, their definition is used.
+new array of the same shape and dtype. The scale is a number, or one for each image: (n, 1, 1, ...), with as
+many axes as the images. Scale 0 gives exactly the clean images. Where Hendrycks & Dietterich 2019
+(arXiv:1903.12261, and the code of ImageNet-C) define a kind, their definition is used.
 """
 
 from collections.abc import Callable, Iterator
@@ -15,8 +16,15 @@ CHUNK = 5_000 * 28 * 28  # pixels drawn at a time: 16 MB of noise
 # Shot noise below this is lost in the rounding of single precision.
 MIN_SHOT = 1e-8
 
+Scale = float | np.ndarray
 
-def gaussian(clean: np.ndarray, scale: float, generator: np.random.Generator) -> np.ndarray:
+
+def scales_of_images(scale: Scale, images: int) -> np.ndarray:
+    """The scale of each image: (images,)."""
+    return np.broadcast_to(np.ravel(scale), images)
+
+
+def gaussian(clean: np.ndarray, scale: Scale, generator: np.random.Generator) -> np.ndarray:
     """x + N(0, scale), one independent draw per pixel. scale: standard deviation in pixel units (0 to 1)."""
     noisy = generator.standard_normal(clean.shape, dtype=np.float32)
     noisy *= np.float32(scale)
@@ -24,7 +32,7 @@ def gaussian(clean: np.ndarray, scale: float, generator: np.random.Generator) ->
     return noisy
 
 
-def uniform(clean: np.ndarray, scale: float, generator: np.random.Generator) -> np.ndarray:
+def uniform(clean: np.ndarray, scale: Scale, generator: np.random.Generator) -> np.ndarray:
     """x + U(-w, w), one independent draw per pixel. scale: standard deviation in pixel units, w / sqrt(3)."""
     noisy = generator.random(clean.shape, dtype=np.float32)
     noisy -= np.float32(0.5)
@@ -33,7 +41,7 @@ def uniform(clean: np.ndarray, scale: float, generator: np.random.Generator) -> 
     return noisy
 
 
-def salt_and_pepper(clean: np.ndarray, scale: float, generator: np.random.Generator) -> np.ndarray:
+def salt_and_pepper(clean: np.ndarray, scale: Scale, generator: np.random.Generator) -> np.ndarray:
     """Each pixel becomes 0 with probability scale / 2, and 1 with the same probability: the impulse noise of
     Hendrycks & Dietterich. scale: share of the pixels, 0 to 1. Each colour of a pixel is drawn separately.
     """
@@ -44,7 +52,7 @@ def salt_and_pepper(clean: np.ndarray, scale: float, generator: np.random.Genera
     return noisy
 
 
-def speckle(clean: np.ndarray, scale: float, generator: np.random.Generator) -> np.ndarray:
+def speckle(clean: np.ndarray, scale: Scale, generator: np.random.Generator) -> np.ndarray:
     """x + x N(0, scale), as in Hendrycks & Dietterich. scale: standard deviation at a white pixel."""
     noisy = generator.standard_normal(clean.shape, dtype=np.float32)
     noisy *= np.float32(scale)
@@ -53,35 +61,40 @@ def speckle(clean: np.ndarray, scale: float, generator: np.random.Generator) -> 
     return noisy
 
 
-def shot(clean: np.ndarray, scale: float, generator: np.random.Generator) -> np.ndarray:
+def shot(clean: np.ndarray, scale: Scale, generator: np.random.Generator) -> np.ndarray:
     """Poisson(c x) / c: a pixel counts c x photons on average. scale: 1 / sqrt(c), the standard deviation at
     a white pixel. Hendrycks & Dietterich use c from 60 to 3, which are scales from 0.13 to 0.58.
     """
-    if scale < MIN_SHOT:
-        return clean.copy()
-    photons = 1 / scale**2
-    return (generator.poisson(clean * photons) / photons).astype(np.float32)
+    photons = 1 / np.maximum(scale, MIN_SHOT) ** 2
+    drawn = scale >= MIN_SHOT  # elsewhere a mean of 0, for which numpy draws nothing
+    counts = generator.poisson(clean * np.float32(photons) * drawn)
+    return np.where(drawn, counts / photons, clean).astype(np.float32)
 
 
-def gaussian_blur(clean: np.ndarray, scale: float, generator: np.random.Generator) -> np.ndarray:
+def gaussian_blur(clean: np.ndarray, scale: Scale, generator: np.random.Generator) -> np.ndarray:
     """The image convolved with a Gaussian, its border pixels repeated outwards, as in Hendrycks & Dietterich
     (who use scikit-image). scale: the Gaussian's standard deviation, in pixels. Nothing is drawn.
     """
     from scipy.ndimage import gaussian_filter  # this import takes half a second
 
-    return gaussian_filter(clean, scale, mode="nearest", axes=(1, 2))
+    noisy, scales = np.empty_like(clean), scales_of_images(scale, len(clean))
+    for sigma in np.unique(scales):
+        chosen = scales == sigma
+        noisy[chosen] = gaussian_filter(clean[chosen], sigma, mode="nearest", axes=(1, 2))
+    return noisy
 
 
-def occlusion(clean: np.ndarray, scale: float, generator: np.random.Generator) -> np.ndarray:
+def occlusion(clean: np.ndarray, scale: Scale, generator: np.random.Generator) -> np.ndarray:
     """A grey square (0.5) hides part of each image, at a random position inside it, as in Zeiler & Fergus
     2014 (arXiv:1311.2901, section 4.2). scale: side of the square, as a share of the image's shorter side, 0
     to 1.
     """
     height, width = clean.shape[1:3]
-    side = round(scale * min(height, width))
-    drawn = generator.random((len(clean), 2)) * (height - side + 1, width - side + 1)
+    sides = np.rint(scales_of_images(scale, len(clean)) * min(height, width)).astype(int)
+    room = np.stack([height - sides + 1, width - sides + 1], axis=1)
+    corners = (generator.random((len(clean), 2)) * room).astype(int)
     noisy = clean.copy()
-    for image, (top, left) in zip(noisy, drawn.astype(int), strict=True):
+    for image, side, (top, left) in zip(noisy, sides, corners, strict=True):
         image[top : top + side, left : left + side] = 0.5
     return noisy
 
@@ -92,7 +105,7 @@ class Kind(NamedTuple):
     random: whether anything is drawn. bounded: its pixels never leave [0, 1], so there is nothing to clip.
     """
 
-    apply: Callable[[np.ndarray, float, np.random.Generator], np.ndarray]
+    apply: Callable[[np.ndarray, Scale, np.random.Generator], np.ndarray]
     random: bool = True
     bounded: bool = False
 
@@ -122,7 +135,7 @@ def clean_images(images: np.ndarray) -> np.ndarray:
 
 def noisy_chunks(
     images: np.ndarray,
-    scale: float,
+    scale: Scale,
     generator: np.random.Generator,
     out: np.ndarray,
     noise: Noise,
@@ -130,16 +143,17 @@ def noisy_chunks(
 ) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
     """Write the noisy copy of `images` to `out`, some images at a time.
 
-    images: uint8 or float32 (n, *shape). out: float32 (n, *shape), every value in [0, 1] if the noise is
-    clipped. pixels: about how many are drawn at a time. Yields each chunk three times: clean (from 0 to 1),
-    noisy before clipping, and noisy as stored. The noise is drawn in the order of the images, so the noise of
-    the first images does not depend on how many follow.
+    images: uint8 or float32 (n, *shape). scale: of all images, or of each, (n,). out: float32 (n, *shape),
+    every value in [0, 1] if the noise is clipped. pixels: about how many are drawn at a time. Yields each
+    chunk three times: clean (from 0 to 1), noisy before clipping, and noisy as stored. The noise is drawn in
+    the order of the images, so the noise of the first images does not depend on how many follow.
     """
     step = max(1, pixels // images[0].size)
+    scales = scales_of_images(scale, len(images)).reshape(-1, *[1] * (images.ndim - 1))
     for start in range(0, len(images), step):
         chunk = slice(start, start + step)
         clean = clean_images(images[chunk])
-        unclipped = KINDS[noise.kind].apply(clean, scale, generator)
+        unclipped = KINDS[noise.kind].apply(clean, scales[chunk], generator)
         if noise.clip:
             np.clip(unclipped, 0, 1, out=out[chunk])
         else:
@@ -148,11 +162,12 @@ def noisy_chunks(
 
 
 def noisy_copy(
-    images: np.ndarray, scale: float, generator: np.random.Generator, noise: Noise, pixels: int = CHUNK
+    images: np.ndarray, scale: Scale, generator: np.random.Generator, noise: Noise, pixels: int = CHUNK
 ) -> np.ndarray:
     """The noisy copy of `images`, uint8 or float32 (n, *shape): float32 (n, *shape).
 
-    The noise is drawn in the order of the images. pixels: about how many are drawn at a time.
+    scale: of all images, or of each, (n,). The noise is drawn in the order of the images. pixels: about how
+    many are drawn at a time.
     """
     out = np.empty(images.shape, np.float32)
     for _ in noisy_chunks(images, scale, generator, out, noise, pixels):

@@ -244,6 +244,40 @@ def test_first_images_have_the_noise_that_they_have_among_more(kind, images):
     assert noisy(images, scale, kind=kind, pixels=77 * 28 * 28).tobytes() == whole.tobytes()
 
 
+@pytest.mark.parametrize("kind", [kind for kind in KINDS if kind != "shot"])
+def test_every_image_may_have_a_scale_of_its_own(kind, images):
+    """These kinds draw as many numbers at every scale, so no image depends on the scales of others."""
+    levels = np.array([0.0, *SCALES[kind], 0.2])
+    scales = levels[np.arange(90) % len(levels)]
+    copy = noisy(images[:90], scales, noise_generator(1, 0.5, "train", kind), kind)
+    for scale in levels:
+        alone = noisy(images[:90], scale, noise_generator(1, 0.5, "train", kind), kind)
+        assert copy[scales == scale].tobytes() == alone[scales == scale].tobytes()
+
+
+def test_shot_noise_of_many_scales_has_the_variance_of_each():
+    grey, scales = np.full((900, 28, 28), 51, np.uint8), np.repeat([0.0, 0.1, 0.58], 300)
+    values = noisy(grey, scales, noise_generator(1, 0.5, "train"), "shot", clip=False).astype(float)
+    assert np.all(values[scales == 0] == np.float32(51) / np.float32(255))
+    for scale in (0.1, 0.58):
+        variance = 0.2 * scale**2
+        assert has_mean_and_variance(values[scales == scale], 0.2, variance, 3 + scale**2 / 0.2)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("shape", [(60, 9, 5), (60, 9, 5, 3)])
+def test_scales_of_images_keep_to_their_images_in_any_chunks(kind, shape):
+    images = np.random.default_rng(1).integers(0, 256, shape, dtype=np.uint8)
+    scales = SCALES[kind][0] * np.linspace(0, 1, 60) ** 2
+    copies = [
+        noisy(images[:n], scales[:n], noise_generator(1, 0.5, "train", kind), kind, pixels=pixels)
+        for n, pixels in ((60, CHUNK), (60, 7 * images[0].size), (20, CHUNK))
+    ]
+    assert copies[0].tobytes() == copies[1].tobytes()
+    assert copies[0][:20].tobytes() == copies[2].tobytes()
+    assert np.array_equal(copies[0][0], images[0] / np.float32(255))
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_what_is_random_follows_the_generator_and_what_is_not_does_not(kind, images):
     copies = [
