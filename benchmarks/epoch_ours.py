@@ -16,13 +16,13 @@ from experiment.draws import fresh_copies
 from experiment.network import build_network, compile_network
 from experiment.noise import Noise
 from experiment.streams import dropout_key, epoch_order
-from experiment.training import compile_epoch, compile_validation, load_images, load_labels, set_threads
+from experiment.training import compile_epoch, compile_validation, load_labels, set_threads
 
 folder, threads, epochs = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
 NETWORK = {"kind": "mlp", "hidden_units": [512, 512], "dropout": 0.2}
 set_threads(threads, NETWORK)
 y, y_test = (load_labels(f"{folder}/y_{split}.npy", 10) for split in ("train", "test"))
-x_test = load_images(f"{folder}/x_test.npy")
+x_test = tf.constant(np.load(f"{folder}/x_test.npy"))
 network = compile_network(build_network(x_test.shape[1:], 10, NETWORK, seed=1), 0.001)
 train_epoch = compile_epoch(network, y, 128)
 validate = compile_validation(network)
@@ -30,7 +30,7 @@ if "fresh" in sys.argv[4:]:  # noise of scale 0.5 on the images as published
     images = np.load(f"{folder}/images.npy", mmap_mode="r")
     copies = fresh_copies(images, 0.5, 1, range(1, epochs + 2), Noise())
 else:
-    copies = itertools.repeat(load_images(f"{folder}/x_train.npy"))
+    copies = itertools.repeat(tf.constant(np.load(f"{folder}/x_train.npy")))
 train, both = [], []
 for epoch in range(1, epochs + 2):  # the first one compiles
     start = time.perf_counter()

@@ -47,18 +47,23 @@ def differences(model: Path, card: dict[str, Any], folder: Path) -> list[str]:
     """What differs between the stored run and the same run, repeated in `folder`."""
     settings, differing = card["settings"], []
     run, noise, network = Run(**settings["run"]), Noise(**settings["noise"]), settings["network"]
-    files = {name: IMAGES / f"{name}.npy" for name in ("x_train", "y_train", "x_test", "y_test")}
-    for split in ("train", "test") if DRAWS[run.draw].stored else ("test",):
-        source, files[f"x_{split}"] = files[f"x_{split}"], folder / f"x_{split}.npy"
-        store_noisy_copy(source, files[f"x_{split}"], run.seed, run.scale, split, noise)
-    for name, path in files.items():
+    files = {name: IMAGES / f"{name}.npy" for name in ("x_train", "y_train", "y_test")}
+    if DRAWS[run.draw].stored:
+        files["x_train"] = folder / "x_train.npy"
+        store_noisy_copy(IMAGES / "x_train.npy", files["x_train"], run.seed, run.scale, "train", noise)
+    test_sets = {run.scale: folder / "x_test.npy"}
+    for scale, path in test_sets.items():
+        store_noisy_copy(IMAGES / "x_test.npy", path, run.seed, scale, "test", noise)
+    for path in (*files.values(), *test_sets.values()):
         if sha256_of(path) not in card["inputs"].values():
-            differing.append(f"the bytes of {name}")
+            differing.append(f"the bytes of {path.stem}")
     images = read_card(IMAGES / "card.json")
     own = network.get("path")
     if own and sha256_of(own) != network["sha256"]:
         differing.append(f"the network's file {own}")
-    trained, history = train_model(run, network, settings["training"], noise, files, images, card["threads"])
+    trained, history = train_model(
+        run, network, settings["training"], noise, files, test_sets, images, card["threads"]
+    )
     trained.save(folder / "again.keras")
     if weights_sha256(folder / "again.keras") != weights_sha256(model):
         differing.append("the weights")

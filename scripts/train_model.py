@@ -30,13 +30,15 @@ def train_model(
     settings: dict[str, Any],
     noise: Noise,
     files: dict[str, str],
+    test_sets: dict[float, str],
     images: dict[str, Any],
     threads: int,
     checkpoint: Checkpoint | None = None,
 ):
-    """Train the network of `run` on `files` (paths by array name). Gives the network and its history.
+    """Train the network of `run`. Gives the network and its history.
 
     network: its settings (build_network). settings: its training values: epochs, batch_size, learning_rate.
+    files: paths of x_train, y_train and y_test, by name. test_sets: paths of the noisy x_test, by scale.
     images: the card of the images.
     """
     # Not before the log has been started: TensorFlow writes to descriptors 1 and 2 as it is imported.
@@ -52,17 +54,18 @@ def train_model(
         training.restore(built, arrays)
 
     def after_epoch(history: list[dict]) -> None:
-        log_epoch(history[-1], settings["epochs"])
+        log_epoch([row for row in history if row["epoch"] == history[-1]["epoch"]], settings["epochs"])
         if checkpoint:
             checkpoint.keep(training.state_of(built), history)
 
-    epochs = range(len(history) + 1, settings["epochs"] + 1)
+    epochs = range(training.epochs_of(history) + 1, settings["epochs"] + 1)
     x_train = np.load(files["x_train"], mmap_mode="r")
     history = training.train(
         built,
         DRAWS[run.draw].copies(x_train, run.scale, run.seed, epochs, noise),
         training.load_labels(files["y_train"], classes),
-        (training.load_images(files["x_test"]), training.load_labels(files["y_test"], classes)),
+        {scale: np.load(path, mmap_mode="r") for scale, path in test_sets.items()},
+        training.load_labels(files["y_test"], classes),
         settings,
         run.seed,
         history,
@@ -74,7 +77,7 @@ def train_model(
 def main() -> None:
     inputs, settings = start_job(snakemake), snakemake.params.settings
     run = Run(**settings["run"])
-    files = {name: snakemake.input[name] for name in ("x_train", "y_train", "x_test", "y_test")}
+    files = {name: snakemake.input[name] for name in ("x_train", "y_train", "y_test")}
     about = {"settings": settings, "inputs": inputs, "versions": versions()}
     checkpoint = Checkpoint(f"results/checkpoints/{run.path}.npz", about)
     stop_when_told(before=checkpoint.write)
@@ -86,6 +89,7 @@ def main() -> None:
             settings["training"],
             Noise(**settings["noise"]),
             files,
+            {run.scale: snakemake.input.x_test},
             images,
             snakemake.threads,
             checkpoint,

@@ -40,11 +40,6 @@ def count_gpus() -> int:
     return len(tf.config.list_physical_devices("GPU"))
 
 
-def load_images(path: str) -> tf.Tensor:
-    """Images float32 (n, *shape) from a .npy file: mapped, not read, so they are in memory only once."""
-    return tf.constant(np.load(path, mmap_mode="r"))
-
-
 def load_labels(path: str, classes: int) -> tf.Tensor:
     """One-hot labels, float32 (n, classes), from a .npy file of numbers."""
     return tf.one_hot(np.load(path).astype(np.int32), classes)
@@ -297,45 +292,57 @@ def train(
     network: keras.Model,
     copies: Iterable[tf.Tensor | np.ndarray],
     y: tf.Tensor,
-    test_set: tuple[tf.Tensor, tf.Tensor],
+    test_sets: dict[float, tf.Tensor | np.ndarray],
+    y_test: tf.Tensor,
     training: dict,
     seed: int,
     history: list[dict] | None = None,
     after_epoch: Callable[[list[dict]], None] = lambda history: None,
 ) -> list[dict[str, float]]:
-    """Train in place, validate after every epoch, and return the history.
+    """Train in place, validate after every epoch, and return the history: a row per epoch and test set.
 
     copies: the training images of each remaining epoch, float32 (n, *shape). y: their one-hot labels, float32
-    (n, classes). test_set: images and labels of the same kinds. training: epochs and batch_size. history: the
-    rows of earlier epochs, if the network has been restored; the result is then bit-identical to that of a
-    training that was never stopped.
+    (n, classes). test_sets: the test images by the scale of their noise, float32 (n, *shape); an array that
+    is mapped from a file is in memory only during its validation. y_test: their labels. training: epochs and
+    batch_size. history: the rows of earlier epochs, if the network has been restored; the result is then
+    bit-identical to that of a training that was never stopped.
 
-    Raises FloatingPointError if a loss is not finite. A row has epoch, accuracy and loss (means over the
-    epoch, dropout on, as Keras's fit reports them), val_accuracy and val_loss (after the epoch, dropout off),
-    seconds of the epoch with its validation. `after_epoch` is called with all rows so far.
+    Raises FloatingPointError if a loss is not finite. A row has scale, epoch, accuracy and loss (means over
+    the epoch, dropout on, as Keras's fit reports them), val_accuracy and val_loss (after the epoch, dropout
+    off), and seconds: those of the epoch with all validations, an equal part in each of its rows.
+    `after_epoch` is called with all rows so far.
     """
-    x_test, y_test = test_set
     train_epoch = compile_epoch(network, y, training["batch_size"])
     validate = compile_validation(network)
     history = list(history or [])
     copies = iter(copies)
-    for epoch in range(len(history) + 1, training["epochs"] + 1):
+    for epoch in range(epochs_of(history) + 1, training["epochs"] + 1):
         start = time.perf_counter()
         order, key = epoch_order(seed, epoch, len(y)), dropout_key(seed, epoch)
         x = tf.convert_to_tensor(next(copies))
         loss, correct = train_epoch(x, tf.constant(order), tf.constant(key))
         del x  # before the next copy takes its memory
-        val_loss, val_correct = validate(x_test, y_test)
-        row = {
-            "epoch": epoch,
-            "accuracy": float(correct) / len(y),
-            "loss": float(loss) / len(y),
-            "val_accuracy": float(val_correct) / len(x_test),
-            "val_loss": float(val_loss) / len(x_test),
-        }
-        for name in ("loss", "val_loss"):
-            if not math.isfinite(row[name]):
-                raise FloatingPointError(f"{name} is {row[name]} in epoch {epoch}")
-        history.append(row | {"seconds": time.perf_counter() - start})
+        rows = []
+        for scale, x_test in test_sets.items():
+            val_loss, val_correct = validate(x_test, y_test)
+            row = {
+                "scale": scale,
+                "epoch": epoch,
+                "accuracy": float(correct) / len(y),
+                "loss": float(loss) / len(y),
+                "val_accuracy": float(val_correct) / len(x_test),
+                "val_loss": float(val_loss) / len(x_test),
+            }
+            for name in ("loss", "val_loss"):
+                if not math.isfinite(row[name]):
+                    raise FloatingPointError(f"{name} is {row[name]} in epoch {epoch}")
+            rows.append(row)
+        seconds = (time.perf_counter() - start) / len(rows)
+        history += [row | {"seconds": seconds} for row in rows]
         after_epoch(history)
     return history
+
+
+def epochs_of(history: list[dict]) -> int:
+    """How many epochs a history has."""
+    return history[-1]["epoch"] if history else 0

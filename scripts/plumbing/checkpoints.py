@@ -47,7 +47,7 @@ class Checkpoint:
         if fingerprint != self.fingerprint:
             logging.warning("ignoring the checkpoint: it has other settings, data, code or versions")
             return [], []
-        logging.info("resuming from the checkpoint after epoch %d", len(history))
+        logging.info("resuming from the checkpoint after epoch %d", history[-1]["epoch"])
         return arrays, history
 
     def keep(self, arrays: list[np.ndarray], history: list[dict]) -> None:

@@ -2,6 +2,7 @@
 
 import logging
 import re
+from statistics import fmean
 from typing import Any, NamedTuple
 
 LINE = (
@@ -20,9 +21,13 @@ class Epoch(NamedTuple):
     seconds: float
 
 
-def log_epoch(row: dict[str, Any], epochs: int) -> None:
-    """Log a row of the history. epochs: how many the training has."""
-    logging.info(LINE.format(epochs=epochs, **row))
+def log_epoch(rows: list[dict[str, Any]], epochs: int) -> None:
+    """Log an epoch. rows: those of the history, one per test set; the line has the means of their val_loss
+    and val_accuracy, and the sum of their seconds. epochs: how many the training has.
+    """
+    together = {name: fmean(row[name] for row in rows) for name in ("val_loss", "val_accuracy")}
+    together["seconds"] = sum(row["seconds"] for row in rows)
+    logging.info(LINE.format(epochs=epochs, **rows[0] | together))
 
 
 def read_epochs(log: str) -> list[Epoch]:

@@ -73,6 +73,16 @@ def test_damaged_checkpoint_is_logged_and_ignored(path, caplog, damage):
     assert "ignoring a damaged checkpoint: " in caplog.text
 
 
+def test_epochs_are_counted_where_each_has_several_rows(tmp_path, caplog):
+    caplog.set_level(logging.INFO)
+    rows = [{"epoch": epoch, "scale": scale} for epoch in (1, 2) for scale in (0.0, 0.5)]
+    checkpoint = Checkpoint(tmp_path / "a.npz", ABOUT)
+    checkpoint.keep(ARRAYS, rows)
+    checkpoint.write()
+    assert Checkpoint(tmp_path / "a.npz", ABOUT).load()[1] == rows
+    assert "resuming from the checkpoint after epoch 2" in caplog.text
+
+
 @pytest.mark.parametrize("text", ["1", "null", "{}", '{"arrays": 0, "history": []}', '{"arrays": 9}'])
 def test_checkpoint_that_lacks_something_is_ignored(path, caplog, text):
     np.savez(path, about=text)

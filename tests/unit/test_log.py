@@ -24,15 +24,21 @@ def log(tmp_path):
 
 
 def test_what_is_written_is_read(log):
-    log_epoch(ROW, 20)
-    log_epoch(ROW | {"epoch": 2, "loss": math.nan, "val_loss": 1e9}, 20)
-    log_epoch(ROW | {"epoch": 3, "val_accuracy": 1.0, "seconds": 61.25}, 20)
+    log_epoch([ROW], 20)
+    log_epoch([ROW | {"epoch": 2, "loss": math.nan, "val_loss": 1e9}], 20)
+    log_epoch([ROW | {"epoch": 3, "val_accuracy": 1.0, "seconds": 61.25}], 20)
     assert read_epochs(str(log)) == [Epoch(1, 0.7, 1.5), Epoch(2, 0.7, 1.5), Epoch(3, 1.0, 61.25)]
+
+
+def test_an_epoch_with_several_test_sets_has_one_line_with_their_means(log):
+    log_epoch([ROW, ROW | {"val_loss": 0.8, "val_accuracy": 0.2}], 20)
+    assert read_epochs(str(log)) == [Epoch(1, 0.45, 3.0)]
+    assert "val_loss 0.6000" in log.read_text()
 
 
 def test_only_the_end_of_a_log_is_read(log):
     for number in range(1, 1001):
-        log_epoch(ROW | {"epoch": number}, 1000)
+        log_epoch([ROW | {"epoch": number}], 1000)
     epochs = read_epochs(str(log))
     assert epochs[-1] == Epoch(1000, 0.7, 1.5)
     assert 20 < len(epochs) < 60

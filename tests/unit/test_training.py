@@ -20,7 +20,6 @@ from experiment.training import (
     compile_validation,
     dropout,
     forward,
-    load_images,
     load_labels,
     restore,
     state_of,
@@ -73,12 +72,13 @@ def equal(one, other):
 
 def train_on(sets, network, seed=1, history=None, after_epoch=lambda history: None, **values):
     """Train on the same images in every epoch, as with fixed noise."""
-    (x, y), test_set = sets
+    (x, y), (x_test, y_test) = sets
     return train(
         network,
         itertools.repeat(x),
         y,
-        test_set,
+        {0.0: x_test},
+        y_test,
         settings(**values),
         seed,
         history,
@@ -173,7 +173,7 @@ def test_history_is_of_the_networks_after_each_epoch(sets):
 
     history = train_on(sets, network, epochs=3, after_epoch=after_epoch)
     assert rows == [[1], [1, 2], [1, 2, 3]]
-    assert list(history[0]) == ["epoch", "accuracy", "loss", "val_accuracy", "val_loss", "seconds"]
+    assert list(history[0]) == ["scale", "epoch", "accuracy", "loss", "val_accuracy", "val_loss", "seconds"]
     for state, row in zip(states, history, strict=True):
         other = small()
         restore(other, state)
@@ -181,6 +181,27 @@ def test_history_is_of_the_networks_after_each_epoch(sets):
         assert row["val_loss"] == pytest.approx(expected["loss"], rel=1e-5)
         assert row["val_accuracy"] == pytest.approx(expected["accuracy"])
         assert row["seconds"] > 0
+
+
+def test_several_test_sets_have_a_row_each_and_change_nothing_in_the_training(sets, tmp_path):
+    x_test, y_test = sets[1]
+    np.save(tmp_path / "x.npy", 1 - x_test.numpy())
+    mapped = np.load(tmp_path / "x.npy", mmap_mode="r")  # as the workflow gives them
+    networks, histories = [tiny() for _ in range(3)], []
+    for network, test_sets in zip(
+        networks, ({0.0: x_test}, {0.5: mapped}, {0.0: x_test, 0.5: mapped}), strict=True
+    ):
+        values = {"epochs": 2, "batch_size": 128}
+        histories.append(
+            train(network, itertools.repeat(sets[0][0]), sets[0][1], test_sets, y_test, values, 1)
+        )
+    assert equal(networks[0], networks[2])
+    one, other, both = map(without_seconds, histories)
+    assert both == [one[0], other[0], one[1], other[1]]
+    assert one[1]["val_loss"] != other[1]["val_loss"]
+    assert [row["epoch"] for row in both] == [1, 1, 2, 2]
+    # The seconds of an epoch add up over its rows.
+    assert histories[2][0]["seconds"] == histories[2][1]["seconds"] > 0
 
 
 def test_training_with_fresh_noise_sees_clipped_noise_of_the_scale(sample, sets):
@@ -197,7 +218,7 @@ def test_training_with_fresh_noise_sees_clipped_noise_of_the_scale(sample, sets)
         network.set_weights([np.zeros((784, 10), np.float32), np.zeros(10, np.float32)])
 
     copies = fresh_copies(images, 2.0, 1, range(1, 3), Noise())
-    train(network, copies, y, sets[1], settings(), 1, after_epoch=after_epoch)
+    train(network, copies, y, {0.5: sets[1][0]}, sets[1][1], settings(), 1, after_epoch=after_epoch)
     assert not np.array_equal(*steps)
     for step, copy in zip(steps, fresh_copies(images, 2.0, 1, range(1, 3), Noise()), strict=True):
         np.testing.assert_allclose(step, copy.reshape(128, 784).mean(axis=0), atol=1e-5)
@@ -212,7 +233,8 @@ def test_training_with_fresh_noise_sees_clipped_noise_of_the_scale(sample, sets)
 def train_fresh(sample, sets, network, scale, epochs=2, history=None, **values):
     left = range(len(history or []) + 1, epochs + 1)
     copies = fresh_copies(sample["x_train"], scale, 1, left, Noise())
-    return train(network, copies, sets[0][1], sets[1], settings(epochs, **values), 1, history)
+    test_sets, y_test = {scale: sets[1][0]}, sets[1][1]
+    return train(network, copies, sets[0][1], test_sets, y_test, settings(epochs, **values), 1, history)
 
 
 @pytest.mark.long
@@ -291,14 +313,11 @@ def test_it_learns(sets):
     assert history[-1]["loss"] < history[0]["loss"] / 3
 
 
-def test_images_and_labels_are_read_as_they_are_stored(tmp_path):
-    images = np.random.default_rng(1).random((20, 28, 28), dtype=np.float32)
+def test_labels_are_read_as_they_are_stored(tmp_path):
     labels = np.arange(20, dtype=np.uint8) % 10
-    np.save(tmp_path / "x.npy", images)
     np.save(tmp_path / "y.npy", labels)
-    x, y = load_images(tmp_path / "x.npy"), load_labels(tmp_path / "y.npy", 10)
-    assert x.dtype == y.dtype == tf.float32
-    assert np.array_equal(x, images)
+    y = load_labels(tmp_path / "y.npy", 10)
+    assert y.dtype == tf.float32
     assert np.array_equal(np.argmax(y, axis=1), labels)
     assert y.shape == (20, 10)
     assert np.array_equal(np.sum(y, axis=1), np.ones(20))

@@ -277,7 +277,7 @@ def test_a_network_in_16_bits_learns_as_in_keras_fit():
     for seed in (1, 2):
         network = compile_network(build_network((28, 28), 10, {"path": "my.py"}, seed), 0.001)
         values = {"epochs": 8, "batch_size": 64}
-        ours.append(train(network, itertools.repeat(x), y, (x_test, y_test), values, seed)[-1]["loss"])
+        ours.append(train(network, itertools.repeat(x), y, {0.0: x_test}, y_test, values, seed)[-1]["loss"])
         network = compile_network(build_network((28, 28), 10, {"path": "my.py"}, seed), 0.001)
         assert type(network.optimizer).__name__ == "LossScaleOptimizer"
         of_fit.append(network.fit(x, y, batch_size=64, epochs=8, verbose=0).history["loss"][-1])
@@ -289,7 +289,7 @@ def test_a_training_that_diverges_ends_at_the_epoch_where_its_loss_is_no_number(
     """Squares of squares, at a rate of 1."""
     square = "x = ops.square(layers.Dense(32)(x))"
     Path("my.py").write_text(functional("x = layers.Flatten()(x)", *[square] * 5))
-    (x, y), test_set = sample()
+    (x, y), (x_test, y_test) = sample()
     network = compile_network(build_network((28, 28), 10, {"path": "my.py"}, 1), 1.0)
     history = []
     with pytest.raises(FloatingPointError, match=r"(val_)?loss is (nan|inf) in epoch \d"):
@@ -297,7 +297,8 @@ def test_a_training_that_diverges_ends_at_the_epoch_where_its_loss_is_no_number(
             network,
             itertools.repeat(x),
             y,
-            test_set,
+            {0.0: x_test},
+            y_test,
             {"epochs": 9, "batch_size": 64},
             1,
             after_epoch=history.extend,
