@@ -76,7 +76,7 @@ def main() -> None:
         [*given.baseline_answers, *given.ceiling_answers, *given.network_answers],
         given.people,
     )
-    trained_kind = {"train_kind": counts["train_scale"].map(lambda scale: None if pd.isna(scale) else kind)}
+    trained_kind = {"train_kind": counts["draw"].map(lambda draw: None if pd.isna(draw) else kind)}
     accuracies = with_shares(counts).assign(images=identity["images"], **trained_kind)
     answers = answers_of(accuracies) if len(settings["seeds"]) == 1 else {}
     tables = {

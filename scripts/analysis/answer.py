@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.classifiers import CENTROID, mean_accuracies, own_scale
+from analysis.draws import ONE_SCALE
 from analysis.kinds import WORDS
 from analysis.losses import edges
 from analysis.summaries import LEVEL, crossing, last_above
@@ -86,7 +87,7 @@ def say_memorised(comparison: pd.DataFrame) -> list[str]:
 
     Where one draw alone was run, how far it reads its training images better than new ones.
     """
-    noisy = comparison[comparison["scale"] > 0]
+    noisy = comparison[(comparison["scale"] > 0) & comparison["draw"].isin(ONE_SCALE)]
     if noisy.empty:
         return []
     others = noisy.dropna(subset="change_from_fixed")
@@ -118,6 +119,54 @@ def say_won_back(draw: str, rows: pd.DataFrame) -> str:
         f"Of the points that fixed noise costs, {draw} noise wins back {listed(shares)}: that much was "
         "memorised noise."
     )
+
+
+def say_unknown_scale(robustness: pd.DataFrame) -> list[str]:
+    """Which network to use where the scale of the noise is not known, if one learned from all scales.
+
+    robustness: the table of this name. Its area is a mean accuracy over the axis of the figures.
+    """
+    one = robustness[robustness["tested"] == "one"]
+    areas = one.groupby(["draw", "train_scale"], dropna=False)["area"].mean().reset_index()
+    of_all = areas["train_scale"].isna()
+    if of_all.all() or not of_all.any():
+        return []
+    best = [rows.loc[rows["area"].idxmax()] for rows in (areas[of_all], areas[~of_all])]
+    best.sort(key=lambda row: row["area"], reverse=True)
+    first, second = (network_of(row["draw"], row["train_scale"]) for row in best)
+    return [
+        f"Where the scale is not known, use {first}: averaged over the square root of the scale, it "
+        f"recognises {percent(best[0]['area'])}, and {second} {percent(best[1]['area'])}."
+    ]
+
+
+def network_of(draw: str, scale: float) -> str:
+    """A network in words. scale: of its training; nan: all."""
+    if scale == 0:
+        return "the network without noise"
+    return f"the network with {draw} noise" + ("" if np.isnan(scale) else f" of scale {scale:g}")
+
+
+def say_cost(rows: pd.DataFrame) -> list[str]:
+    """What a network of all scales costs against one that is trained for each. rows: of the comparison, one
+    draw.
+    """
+    draw = rows["draw"].iloc[0]
+    if draw in ONE_SCALE:
+        return []
+    compared = [other for other in ONE_SCALE if rows[f"change_from_{other}"].notna().any()]
+    if not compared:
+        return []
+    change, networks = f"change_from_{compared[-1]}", f"networks with {compared[-1]} noise for each scale"
+    worse = rows[rows[f"{change}_high"] < 0]
+    if worse.empty:
+        return [f"At no scale is the network with {draw} noise clearly worse than {networks}."]
+    row = worse.loc[worse[change].idxmin()]
+    lost, low, high = (f"{-100 * row[name]:.1f}" for name in (change, f"{change}_high", f"{change}_low"))
+    return [
+        f"Against {networks}, the network with {draw} noise loses at most {lost} points, at scale "
+        f"{row['scale']:g} (95 % interval: {low} to {high})."
+    ]
 
 
 def say_kinds(kinds: pd.DataFrame, kind: str) -> list[str]:
@@ -187,15 +236,18 @@ def say_classes(rows: pd.DataFrame, noun: str) -> str:
     return " ".join(sentences) or f"{start}, recall stays above {level} for every {noun}."
 
 
-def say_limit(losses: pd.DataFrame) -> str:
+def say_limit(losses: pd.DataFrame, comparison: pd.DataFrame) -> str:
     """Up to which scale the best known classifier stays above the level, and from which on no classifier can.
 
-    Of the measured scales: between two of them, a straight line would not be a bound.
+    The best known classifier is one of those in the losses, or a network of the comparison. Of the measured
+    scales: between two of them, a straight line would not be a bound.
     """
     accuracies = edges(losses)
     scales, level = accuracies.index.to_numpy(), f"{LEVEL:.0%}".replace("%", " %")
     bounds = losses[losses["part"] == "open"].set_index("scale")
-    known = accuracies.iloc[:, -3].to_numpy()  # below what is open
+    of_networks = comparison.groupby("scale")["val_accuracy"].max()
+    below_open = accuracies.iloc[:, -3]
+    known = np.maximum(below_open, of_networks.loc[scales]).to_numpy()
     limit = np.maximum(bounds["better_accuracy"].to_numpy(), known)
     best, last = (last_above(scales, shares, LEVEL) for shares in (known, limit))
     if best == len(scales) - 1:
@@ -304,8 +356,8 @@ def say_kind(kind: str) -> list[str]:
 def answer(tables: dict[str, pd.DataFrame], noun: str, kind: str = "gaussian") -> str:
     """One sentence a line. The first lines, one per draw, are the answer: up to which scale it holds.
 
-    tables: comparison, accuracies, classes; and losses, where there is a ceiling. noun: what one image shows.
-    kind: of noise.
+    tables: comparison, accuracies, robustness, classes; and losses, where there is a ceiling. noun: what one
+    image shows. kind: of noise.
     """
     comparison = tables["comparison"]
     means = mean_accuracies(own_scale(tables["accuracies"]))
@@ -315,12 +367,15 @@ def answer(tables: dict[str, pd.DataFrame], noun: str, kind: str = "gaussian") -
     if "losses" in tables:
         losses = tables["losses"]
         # With both draws, what was memorised is among the losses.
-        why = [*say_losses(losses), *(why if len(by_draw) == 1 else []), say_limit(losses)]
+        told = "memorised" in losses["part"].unique()
+        why = [*say_losses(losses), *([] if told else why), say_limit(losses, comparison)]
         why += say_equivalents(comparison)
     # Of each draw once, as where no class is above the level.
     classes = dict.fromkeys(say_classes(rows, noun) for _, rows in tables["classes"].groupby("draw"))
     sentences = [
         *(say_crossing(rows, kind) for rows in by_draw),
+        *say_unknown_scale(tables["robustness"]),
+        *(sentence for rows in by_draw for sentence in say_cost(rows)),
         *why,
         *say_kind(kind),
         *(say_kinds(tables["kinds"], kind) if "kinds" in tables else []),

@@ -78,12 +78,11 @@ def is_network(classifiers: pd.Series) -> pd.Series:
 
 def own_scale(accuracies: pd.DataFrame) -> pd.DataFrame:
     """The rows of classifiers on noise of the kind and scale that they learned from, and of all that did not
-    learn from noisy images.
+    learn from noisy images. A network that learned from all scales is there at each.
     """
-    same = (accuracies["train_scale"] == accuracies["scale"]) & (
-        accuracies["train_kind"] == accuracies["kind"]
-    )
-    return accuracies[same | accuracies["train_scale"].isna()]
+    same_scale = (accuracies["train_scale"] == accuracies["scale"]) | accuracies["train_scale"].isna()
+    same_kind = accuracies["train_kind"] == accuracies["kind"]
+    return accuracies[(same_scale & same_kind) | accuracies["draw"].isna()]
 
 
 def networks_at_own_scale(accuracies: pd.DataFrame) -> pd.DataFrame:

@@ -22,6 +22,7 @@ from analysis.drawing import (
     scale_axis,
     set_title,
 )
+from analysis.draws import ONE_SCALE
 from analysis.intervals import student_interval
 from analysis.losses import edges
 from analysis.summaries import LEVEL, for_each_draw
@@ -97,8 +98,9 @@ def plot_accuracy(sweep: Sweep) -> plt.Figure:
     for draw, rows in comparison.groupby("draw", sort=False):
         style = style_of(draw)
         open_markers = style | {"linestyle": "--", "markerfacecolor": "white", "linewidth": 1}
-        training = draw_accuracy(axis, rows, "train_accuracy", **open_markers)
-        ends.append(End(*training, f"training, {draw} noise", style["color"]))
+        if draw in ONE_SCALE:  # else training accuracy is one number, a mean over all scales
+            training = draw_accuracy(axis, rows, "train_accuracy", **open_markers)
+            ends.append(End(*training, f"training, {draw} noise", style["color"]))
         validation = draw_accuracy(axis, rows, "val_accuracy", **style)
         ends.append(End(*validation, f"validation, {draw} noise", style["color"]))
     scale_axis(axis, sweep, 5.5)
@@ -221,10 +223,11 @@ def plot_epochs(sweep: Sweep) -> plt.Figure:
         for axis, (title, column) in zip(row, columns.items(), strict=True):
             percent_axis(axis)
             ends = [draw_chance(axis, sweep.chance, histories["epoch"].max())]
-            for scale, style in zip(scales, EPOCH_STYLES, strict=False):
+            together = title == "training" and draw not in ONE_SCALE  # the same at every scale
+            for scale, style in zip(scales[:1] if together else scales, EPOCH_STYLES, strict=False):
                 runs = histories[(histories["draw"] == draw) & (histories["scale"] == scale)]
                 end = draw_epochs(axis, runs.pivot(index="epoch", columns="seed", values=column), style)
-                ends.append(End(*end, f"{scale:g}", style["color"]))
+                ends.append(End(*end, "all" if together else f"{scale:g}", style["color"]))
             label_ends(axis, ends)
             axis.set_title(f"{title}, {draw} noise")
             axis.xaxis.set_major_locator(MaxNLocator(integer=True, steps=[1, 2, 5, 10]))

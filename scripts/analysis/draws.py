@@ -2,6 +2,13 @@
 
 from typing import NamedTuple
 
+from experiment.draws import DRAWS
+
+# The draws with a network for each scale.
+ONE_SCALE = [name for name, draw in DRAWS.items() if draw.one_scale]
+# The draws that are compared with each of these: those after it.
+COMPARED = {draw: list(DRAWS)[number:] for number, draw in enumerate(DRAWS, 1) if draw in ONE_SCALE}
+
 
 class Style(NamedTuple):
     """How a draw looks and is explained.

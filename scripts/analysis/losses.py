@@ -17,16 +17,22 @@ from analysis.intervals import same_everywhere, with_interval
 from analysis.summaries import for_each_draw
 from analysis.tables import make_table
 from experiment.draws import CLEAN, DRAWS
+from experiment.runs import trained_as
 from experiment.selection import spread_images
 
 Answers = dict[tuple, np.ndarray]  # (classifier, draw or None, scale, seed) -> images recognised, bool (n,)
 
 
 def draws_of_losses(draws: list[str]) -> list[str]:
-    """The draws whose networks stand in the losses: one that is stored, then one that is drawn again."""
-    stored = [draw for draw in draws if DRAWS[draw].stored]
-    drawn_again = [draw for draw in draws if not DRAWS[draw].stored]
-    return stored[:1] + drawn_again[:1]
+    """The draws whose networks stand in the losses: one that is stored, then one that is drawn again.
+
+    A network of all scales stands there only where no other was trained: what it loses beside a network of
+    one scale is neither memorised nor unread.
+    """
+    one_scale = [draw for draw in draws if DRAWS[draw].one_scale]
+    stored = [draw for draw in one_scale if DRAWS[draw].stored]
+    drawn_again = [draw for draw in one_scale if not DRAWS[draw].stored]
+    return stored[:1] + drawn_again[:1] or draws[:1]
 
 
 def accuracies_by_seed(accuracies: pd.DataFrame, network: str, draws: list[str], column: str) -> pd.DataFrame:
@@ -125,9 +131,7 @@ def lost_images(
     """The parts of one seed, image by image: float (n,), or (images of the ceiling,). chosen: indices of
     these.
     """
-    of_draw = {
-        draw: answers[network, CLEAN if scale == 0 else draw, scale, seed].astype(float) for draw in draws
-    }
+    of_draw = {draw: answers[network, trained_as(draw, scale), scale, seed].astype(float) for draw in draws}
     clean = answers[network, CLEAN, 0.0, seed].astype(float)
     lower, upper = (answers[bound, None, scale, seed].astype(float) for bound in (LOWER, UPPER))
     first, last = of_draw[draws[0]], of_draw[draws[-1]]

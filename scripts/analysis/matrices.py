@@ -11,6 +11,7 @@ from matplotlib.ticker import PercentFormatter
 from analysis.answer import count_seeds
 from analysis.classifiers import is_network
 from analysis.drawing import MAX_NAME, Sweep, panels, set_title
+from analysis.draws import ONE_SCALE
 from analysis.kinds import WORDS
 from analysis.summaries import for_each_draw
 from experiment.selection import chosen_scales
@@ -39,8 +40,8 @@ def write_shares(axis: plt.Axes, shares: np.ndarray, size: float) -> None:
 
 
 def plot_evaluations(sweep: Sweep) -> plt.Figure:
-    """Heat map of accuracy, scale of the training noise by that of the test noise, a panel per draw. Other
-    kinds of test noise follow on the right.
+    """Heat map of accuracy, scale of the training noise by that of the test noise, a panel per draw. A
+    network of all scales has one row. Other kinds of test noise follow on the right.
     """
     accuracies = sweep.tables["accuracies"]
     networks = accuracies[is_network(accuracies["classifier"])]
@@ -56,16 +57,18 @@ def plot_evaluations(sweep: Sweep) -> plt.Figure:
     figure, axes = panels(1, len(sweep.draws), width + 0.4, side + 1.5 * bool(starts))
     for axis, draw in zip(axes[0], sweep.draws, strict=True):
         rows = networks[networks["draw"] == draw]
+        trained = {scale: f"{scale:g}" for scale in scales} if draw in ONE_SCALE else {"all": "all"}
+        rows = rows.assign(train_scale=rows["train_scale"].astype(object).fillna("all"))
         means = rows.groupby(["train_scale", "kind", "scale"])["accuracy"].mean()
-        shares = means.unstack(["kind", "scale"]).loc[scales, columns].to_numpy()
+        shares = means.unstack(["kind", "scale"]).loc[[*trained], columns].to_numpy()
         # With other kinds, long names below take their room from the cells, which then are no squares.
-        draw_matrix(axis, shares, aspect="auto" if starts else "equal")
+        draw_matrix(axis, shares, aspect="auto" if starts and len(shares) > 1 else "equal")
         write_shares(axis, shares, 8)
         for start in starts:
             axis.axvline(start - 0.5, color="white", linewidth=2)
         turned = 90 if len(names) > 8 or starts else 0
         axis.set_xticks(range(len(names)), names, rotation=turned, fontsize="small")
-        axis.set_yticks(range(len(scales)), names[: len(scales)], fontsize="small")
+        axis.set_yticks(range(len(shares)), list(trained.values()), fontsize="small")
         axis.set(title=f"{draw} noise", xlabel="scale of the test noise")
     axes[0, 0].set_ylabel("scale of the training noise")
     set_title(figure, sweep, f"accuracy in %, {count_seeds(sweep.seeds)}")

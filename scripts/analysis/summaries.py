@@ -4,9 +4,10 @@ import numpy as np
 import pandas as pd
 
 from analysis.classifiers import CHANCE, is_network, networks_at_own_scale
+from analysis.draws import COMPARED
 from analysis.intervals import accuracy_interval, same_everywhere, with_interval
 from analysis.tables import make_table
-from experiment.draws import CLEAN
+from experiment.draws import CLEAN, DRAWS
 from experiment.runs import trained_as
 
 LEVEL = 0.9  # of accuracy, up to which a network or a class is said to take the noise
@@ -31,11 +32,11 @@ def compare_scales(
 ) -> pd.DataFrame:
     """One row per (network, draw, scale): means over the seeds after the last epoch, never of the best one.
 
-    histories, accuracies: the tables of these names. The changes of val_accuracy, from the same draw without
-    noise and from fixed noise of the same scale, are paired by seed, or with one seed by image. equivalents:
-    of losses.equivalent_scales; empty without a ceiling. answers: (network, draw, scale, seed) -> which test
-    images were recognised, bool (n,). Raises ValueError when runs of a network have different numbers of
-    epochs.
+    histories, accuracies: the tables of these names. The changes of val_accuracy, from the network without
+    noise and from earlier draws at the same scale, are paired by seed, or with one seed by image.
+    equivalents: of losses.equivalent_scales; empty without a ceiling. answers: (network, draw, scale, seed)
+    -> which test images were recognised, bool (n,). Raises ValueError when runs of a network have different
+    numbers of epochs.
     """
     last = histories.sort_values("epoch").groupby(["network", "draw", "scale", "seed"]).tail(1)
     for network, epochs in last.groupby("network")["epoch"]:
@@ -67,8 +68,6 @@ def compare_scales(
         clean = of_network[(of_network["draw"] == CLEAN) & (of_network["scale"] == 0)]
         for draw in draws:
             counted = at_scale[at_scale["draw"] == trained_as(draw, scale)]
-            compared = draw != "fixed" and "fixed" in draws
-            fixed = at_scale[at_scale["draw"] == "fixed"] if compared else at_scale[:0]
             low, high = accuracy_interval(counted["correct"].to_numpy(), int(counted["n"].iloc[0]))
             row = {
                 "network": network,
@@ -83,7 +82,11 @@ def compare_scales(
                 "train_loss": counted["loss"].mean(),
                 "val_loss": counted["val_loss"].mean(),
             }
-            row |= change("change_from_clean", counted, clean) | change("change_from_fixed", counted, fixed)
+            row |= change("change_from_clean", counted, clean)
+            for other, compared in COMPARED.items():
+                trained = at_scale["draw"] == trained_as(other, scale)
+                then = at_scale[trained & (other in draws and draw in compared)]
+                row |= change(f"change_from_{other}", counted, then) if compared else {}
             rows.append(
                 row | equivalents.get((network, draw, scale), same_everywhere("equivalent_scale", np.nan))
             )
@@ -134,6 +137,26 @@ def area_under_curve(scales: np.ndarray, accuracies: np.ndarray) -> float:
     return float(np.trapezoid(accuracies, x) / (x[-1] - x[0]) if len(x) > 1 else accuracies[0])
 
 
+def curves_of(tests: pd.DataFrame, clean: pd.DataFrame) -> dict[float, pd.DataFrame]:
+    """The accuracies of networks at the scales on which all of them, and the clean one, were tested.
+
+    tests, clean: rows of the table accuracies, one kind of noise in the test images. By the scale of training
+    (nan: of all scales): a row per test scale, a column per seed.
+    """
+    networks = tests.groupby("train_scale", dropna=False)
+    curves = {
+        scale: rows.pivot(index="scale", columns="seed", values="accuracy").dropna()
+        for scale, rows in networks
+    }
+    tested = set(clean["scale"]).intersection(*(curve.index for curve in curves.values()))
+    return {scale: curve.loc[sorted(tested)] for scale, curve in curves.items()}
+
+
+def without_noise(networks: pd.DataFrame) -> pd.DataFrame:
+    """The rows of the networks without noise, in the table accuracies."""
+    return networks[(networks["draw"] == CLEAN) & (networks["train_scale"] == 0)]
+
+
 def robustness(accuracies: pd.DataFrame, draws: list[str], **identity: str) -> pd.DataFrame:
     """One row per network: how its accuracy falls with the scale of the test images.
 
@@ -147,16 +170,20 @@ def robustness(accuracies: pd.DataFrame, draws: list[str], **identity: str) -> p
     of_networks = of_networks[of_networks["kind"] == of_networks["train_kind"]]
     rows = []
     counted = for_each_draw(of_networks, draws, "train_scale")
+    clean_tests = without_noise(of_networks).set_index(["classifier", "seed"])
     for (network, draw, seed), tests in counted.groupby(["classifier", "draw", "seed"]):
-        matched = tests[tests["train_scale"] == tests["scale"]].set_index("scale")["accuracy"].sort_index()
+        clean = clean_tests.loc[[(network, seed)]]
         # Of many scales, only the chosen ones are tested with every network.
-        curves = tests.pivot(index="scale", columns="train_scale", values="accuracy").dropna()
-        noisy = curves.index[curves.index > 0]
-        clean_error = (1 - curves.loc[noisy, 0.0]).sum()
-        for train_scale, curve in [*curves.items(), (np.nan, matched)]:
+        curves = [("one", scale, curve[seed]) for scale, curve in curves_of(tests, clean).items()]
+        noisy = curves[0][2].index[curves[0][2].index > 0]
+        clean_error = (1 - clean.set_index("scale").loc[noisy, "accuracy"]).sum()
+        if DRAWS[draw].one_scale:
+            matched = tests[tests["train_scale"] == tests["scale"]].set_index("scale")["accuracy"]
+            curves.append(("matched", np.nan, matched.sort_index()))
+        for tested, train_scale, curve in curves:
             scales, shares = curve.index.to_numpy(), curve.to_numpy()
             row = {"network": network, "draw": draw, "train_scale": train_scale, "seed": int(seed)}
-            row["tested"] = "matched" if np.isnan(train_scale) else "one"
+            row["tested"] = tested
             row |= scale_where("scale_at_90_percent", scales, shares, LEVEL)
             row |= scale_where("scale_half_way_to_chance", scales, shares, (shares[0] + chance) / 2)
             row["area"] = area_under_curve(scales, shares)
@@ -176,16 +203,16 @@ def compare_kinds(accuracies: pd.DataFrame, draws: list[str], **identity: str) -
     keys = ["classifier", "draw", "train_kind", "kind"]
     rows = []
     counted = for_each_draw(noisy, draws, "train_scale")
+    clean_tests = without_noise(noisy).set_index(["classifier", "kind"])
     for (network, draw, train_kind, kind), tests in counted.groupby(keys, sort=False):
-        curves = tests.pivot(index=["train_scale", "seed"], columns="scale", values="accuracy")
-        curves = curves.dropna(axis="columns")
-        means = curves.mean(axis="columns")
-        for train_scale, of_seeds in means.groupby("train_scale"):
-            shares = of_seeds.droplevel("train_scale")
+        clean = clean_tests.loc[[(network, kind)]]
+        for train_scale, curve in curves_of(tests, clean).items():
+            shares = curve.mean()
+            of_clean = clean.pivot(index="scale", columns="seed", values="accuracy").loc[curve.index].mean()
             row = {"network": network, "draw": draw, "train_kind": train_kind, "kind": kind}
-            row |= {"train_scale": train_scale, "seeds": len(shares), "scales": curves.shape[1]}
+            row |= {"train_scale": train_scale, "seeds": len(shares), "scales": len(curve)}
             row["accuracy"] = shares.mean()
-            rows.append(row | with_interval("change_from_clean", (shares - means.loc[0.0]).to_numpy()))
+            rows.append(row | with_interval("change_from_clean", (shares - of_clean).to_numpy()))
     return make_table("kinds", rows, **identity)
 
 

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 import pandas as pd
 from pandas.api.types import is_integer_dtype, is_numeric_dtype
 
+from analysis.draws import COMPARED
 from experiment.counts import BASELINES, BOUNDS
 from experiment.draws import DRAWS
 
@@ -83,6 +84,17 @@ PAIRED = "one seed: Agresti and Min's, for the paired images; more: Student's t 
 WILSON = "Wilson's, for n images"
 EITHER = "one seed: Wilson's, for the number of test images; more: Student's t over the seeds"
 
+
+def changes_from_draws() -> dict[str, Column]:
+    """How draws differ from those that they are compared with."""
+    columns = {}
+    for draw, others in COMPARED.items():
+        name, of = f"change_from_{draw}", " and ".join(others)
+        meaning = f"for {of} noise: mean `val_accuracy` minus that with {draw} noise of the same scale"
+        columns |= {name: Column("number", meaning)} | interval(name, PAIRED) if others else {}
+    return columns
+
+
 TABLES = {
     "accuracies": Table(
         "one row per classifier and noise that it was tested on: counts of test images, and their share",
@@ -154,12 +166,7 @@ TABLES = {
             ),
         }
         | interval("change_from_clean", PAIRED)
-        | {
-            "change_from_fixed": Column(
-                "number", "for other draws: mean `val_accuracy` minus that with fixed noise"
-            )
-        }
-        | interval("change_from_fixed", PAIRED)
+        | changes_from_draws()
         | {
             "equivalent_scale": Column(
                 "number",

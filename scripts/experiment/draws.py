@@ -19,11 +19,14 @@ class Draw(NamedTuple):
 
     copies: (x_train, scale, seed, epochs, noise) -> a copy of the training images for each of the epochs
     (1-based), float32 (n, *shape). stored: x_train is the stored noisy copy, the same in every epoch; else it
-    is the images as published, uint8 or float32, and noise is drawn while the network trains.
+    is the images as published, uint8 or float32, and noise is drawn while the network trains. one_scale: each
+    network learns from noise of one scale; else one network counts for all of them, and `scale` is the
+    largest.
     """
 
     copies: Callable[[np.ndarray, float, int, range, Noise], Iterator[np.ndarray]]
     stored: bool
+    one_scale: bool = True
 
 
 def fixed_copies(

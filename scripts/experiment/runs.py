@@ -1,4 +1,4 @@
-"""A run: a network that is trained with one draw of the noise, at one scale, with one seed."""
+"""A run: a network that is trained with one draw of the noise, at one scale or at all, with one seed."""
 
 from collections.abc import Iterable
 from typing import NamedTuple
@@ -7,11 +7,13 @@ from experiment.draws import CLEAN, DRAWS
 
 
 class Run(NamedTuple):
-    """The identity of a run. network: its name in the configuration. draw: of experiment/draws.py."""
+    """The identity of a run. network: its name in the configuration. draw: of experiment/draws.py. scale:
+    None for a network of all scales.
+    """
 
     network: str
     draw: str
-    scale: float
+    scale: float | None
     seed: int
 
     @property
@@ -24,18 +26,18 @@ class Run(NamedTuple):
         return f"{self.network}/{self.draw}/scale_{scale_label(self.scale)}/seed_{self.seed}"
 
 
-def scale_label(scale: float) -> str:
+def scale_label(scale: float | None) -> str:
     """The name of a noise scale in paths: the shortest text that converts back to the same number.
 
-    >>> scale_label(1), scale_label(0.10), scale_label(-0.0)
-    ('1.0', '0.1', '0.0')
+    >>> scale_label(1), scale_label(0.10), scale_label(-0.0), scale_label(None)
+    ('1.0', '0.1', '0.0', 'all')
     """
-    return str(float(scale) + 0.0)  # + 0.0 turns -0.0 into 0.0
+    return "all" if scale is None else str(float(scale) + 0.0)  # + 0.0 turns -0.0 into 0.0
 
 
 def trained_as(draw: str, scale: float) -> str:
     """The draw whose network counts for `draw` at this scale."""
-    return CLEAN if scale == 0 else draw
+    return CLEAN if scale == 0 and DRAWS[draw].one_scale else draw
 
 
 def all_runs(
@@ -43,12 +45,15 @@ def all_runs(
 ) -> list[Run]:
     """Every run of a configuration once, in the order of the networks, DRAWS, the scales and the seeds."""
     scales, seeds = list(scales), list(seeds)
-    wanted = {(trained_as(draw, scale), scale) for draw in draws for scale in scales}
+    wanted = {(CLEAN, 0.0)}  # with which all others are compared
+    for draw in draws:
+        own_scales = scales if DRAWS[draw].one_scale else [None]
+        wanted |= {(trained_as(draw, scale), scale) for scale in own_scales}
     return [
         Run(network, draw, scale, seed)
         for network in networks
         for draw in DRAWS
-        for scale in scales
+        for scale in [*scales, None]
         if (draw, scale) in wanted
         for seed in seeds
     ]

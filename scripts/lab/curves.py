@@ -18,6 +18,7 @@ from analysis.classifiers import (
     own_scale,
     person_label,
 )
+from analysis.draws import ONE_SCALE
 from analysis.draws import STYLES as DRAWS
 
 # Of matplotlib's markers and lines, the page's own: the names of scripts/lab/browser/plot.js, and dashes of
@@ -80,10 +81,12 @@ def curves_of(tables: dict[str, pd.DataFrame]) -> list[dict[str, Any]]:
     comparison = tables["comparison"]
     for draw in reversed(draws_of([*comparison["draw"].unique()])):
         table, name, label = comparison[comparison["draw"] == draw["name"]], draw["name"], draw["label"]
-        training = {"name": f"training, {label}", "draw": name, "training": True, "shown": False}
-        training |= {"style": f"draw {name} hollow", "marker": "square", "dash": "4 3"}
-        curves.append(training | {"rows": curve_rows(table, "train_accuracy", interval=False)})
-        tested = {"name": label, "label": f"networks, {label}", "draw": name, "shown": True}
+        if name in ONE_SCALE:  # else training accuracy is one number, a mean over all scales
+            training = {"name": f"training, {label}", "draw": name, "training": True, "shown": False}
+            training |= {"style": f"draw {name} hollow", "marker": "square", "dash": "4 3"}
+            curves.append(training | {"rows": curve_rows(table, "train_accuracy", interval=False)})
+        networks = "networks" if name in ONE_SCALE else "network"
+        tested = {"name": label, "label": f"{networks}, {label}", "draw": name, "shown": True}
         tested |= {"style": f"draw {name}"}  # its marker, dash and colour are those of the draw
         curves.append(tested | {"rows": curve_rows(table, "val_accuracy")})
     people = means.loc[is_person(means["classifier"]), "classifier"].unique()

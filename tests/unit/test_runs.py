@@ -20,6 +20,11 @@ def test_path_of_a_run_holds_its_network_draw_scale_and_seed():
     assert Run("mlp", "fixed", -0.0, 0).path == "mlp/fixed/scale_0.0/seed_0"
 
 
+def test_a_run_of_all_scales_says_so_in_its_path():
+    assert Run("fresh", None, 7).path == "fresh/scale_all/seed_7"
+    assert scale_label(None) == "all"
+
+
 @pytest.mark.parametrize("draw", DRAWS)
 def test_the_network_without_noise_counts_for_every_draw(draw):
     assert trained_as(draw, 0.0) == "fixed"
