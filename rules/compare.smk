@@ -3,7 +3,11 @@
 from analysis.figures import FIGURES as ALL_FIGURES
 from analysis.tables import TABLES as ALL_TABLES
 
-HAS = {"ceiling": CEILING_IMAGES, "kinds": OTHER_KINDS}  # what some tables and figures need
+HAS = {
+    "ceiling": CEILING_IMAGES,
+    "kinds": OTHER_KINDS,
+    "networks": len(NETWORKS) > 1,
+}  # what some tables and figures need
 TABLES = [name for name, table in ALL_TABLES.items() if name != "cost" and HAS.get(table.needs, True)]
 FIGURES = {name: figure for name, figure in ALL_FIGURES.items() if HAS.get(figure.needs, True)}
 
@@ -122,6 +126,7 @@ rule write_tables:
         **existing(
             losses=page("losses", "Ceiling", "table: where the lost points go"),
             kinds=page("kinds", "Classifiers", "table: other kinds of noise"),
+            networks=page("networks", "Answer", "table: the networks compared"),
         ),
         card="results/tables/card.json",
         comparison=page("comparison", "Answer", "table: the scales compared"),

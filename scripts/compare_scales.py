@@ -18,6 +18,7 @@ from analysis.answer import answer
 from analysis.classifiers import is_network, own_scale
 from analysis.intervals import wilson_interval
 from analysis.losses import equivalent_scales, losses
+from analysis.pairs import compare_networks
 from analysis.summaries import class_recall, compare_kinds, compare_scales, robustness
 from analysis.tables import merge_tables, sort_table
 from experiment.counts import COLUMNS, unpack_answers
@@ -48,19 +49,18 @@ def read_counts(measured: list[str], answers: list[str], people: list[str]) -> p
 
 
 def with_shares(counts: pd.DataFrame) -> pd.DataFrame:
-    """The counts with the columns accuracy, accuracy_low and accuracy_high."""
+    """The counts with their share and its interval. Where there is no draw, it is empty text."""
     limits = [wilson_interval(*pair) for pair in zip(counts["correct"], counts["n"], strict=True)]
     low, high = zip(*limits, strict=True)
-    return counts.assign(accuracy=counts["correct"] / counts["n"], accuracy_low=low, accuracy_high=high)
+    shares = {"accuracy": counts["correct"] / counts["n"], "accuracy_low": low, "accuracy_high": high}
+    return counts.assign(draw=counts["draw"].astype(object).fillna(""), **shares)
 
 
 def answers_of(accuracies: pd.DataFrame) -> dict[tuple, np.ndarray]:
-    """(classifier, draw or None, scale, seed) -> which images it recognised at its own scale, bool (n,)."""
+    """(classifier, draw, scale, seed) -> which images it recognised at its own scale, bool (n,)."""
     own = own_scale(accuracies).dropna(subset="bits")
     return {
-        (row.classifier, None if pd.isna(row.draw) else row.draw, row.scale, row.seed): unpack_answers(
-            row.bits, row.n
-        )
+        (row.classifier, row.draw, row.scale, row.seed): unpack_answers(row.bits, row.n)
         for row in own.itertuples()
     }
 
@@ -76,7 +76,7 @@ def main() -> None:
         [*given.baseline_answers, *given.ceiling_answers, *given.network_answers],
         given.people,
     )
-    trained_kind = {"train_kind": counts["draw"].map(lambda draw: None if pd.isna(draw) else kind)}
+    trained_kind = {"train_kind": counts["draw"].map(lambda draw: "" if pd.isna(draw) else kind)}
     accuracies = with_shares(counts).assign(images=identity["images"], **trained_kind)
     answers = answers_of(accuracies) if len(settings["seeds"]) == 1 else {}
     tables = {
@@ -94,11 +94,13 @@ def main() -> None:
         equivalents = equivalent_scales(accuracies, networks, draws)
     tables |= {
         "comparison": compare_scales(
-            tables["histories"], accuracies, draws, equivalents, answers, **identity
+            tables["histories"], accuracies, networks, draws, equivalents, answers, **identity
         ),
-        "robustness": robustness(accuracies, draws, **identity),
+        "robustness": robustness(accuracies, networks, draws, **identity),
         "classes": class_recall(tables["confusion"], draws, **identity),
     }
+    if len(networks) > 1:
+        tables["networks"] = compare_networks(accuracies, networks, draws, answers, **identity)
     if settings["other_kinds"]:
         tables["kinds"] = compare_kinds(accuracies, draws, images=identity["images"])
     sentences = answer(tables, images["noun"], kind)

@@ -22,7 +22,7 @@ def counted(classifier: str, scale: float, share: float, seed: int = 1, n: int =
 def network(scale: float, share: float, draw: str = "fixed", seed: int = 1, **others: Any) -> dict:
     """A row about a network, tested on the noise that it learned from unless others say otherwise."""
     trained = {"draw": draw, "train_kind": "gaussian", "train_scale": scale, "log_loss": 1.0}
-    return counted("mlp", scale, share, seed, **trained | others)
+    return counted(others.pop("classifier", "mlp"), scale, share, seed, **trained | others)
 
 
 def merged(rows: Iterable[dict]) -> pd.DataFrame:

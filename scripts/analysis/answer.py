@@ -1,4 +1,7 @@
-"""What the numbers say, in sentences: first the answer, then why. The details are in the tables."""
+"""What the numbers say, in sentences: first the answer, then why. The details are in the tables.
+
+Where there are several networks (`several`), sentences name the one that they are about.
+"""
 
 import numpy as np
 import pandas as pd
@@ -6,61 +9,36 @@ import pandas as pd
 from analysis.classifiers import CENTROID, mean_accuracies, own_scale
 from analysis.draws import ONE_SCALE
 from analysis.kinds import WORDS
-from analysis.losses import edges
+from analysis.losses_in_words import MAX_SCALES, say_equivalents, say_limit, say_losses
+from analysis.phrases import (
+    about,
+    case_phrase,
+    count,
+    count_seeds,
+    listed,
+    network_phrase,
+    percent,
+    points,
+)
 from analysis.summaries import LEVEL, crossing, last_above
 from experiment.ceiling import KNOWN_KINDS
 from experiment.noise import KINDS
 from experiment.selection import chosen_scales
 
 MAX_NAMES = 5  # in one list
-MAX_SCALES = 5  # in one sentence, or with a sentence of their own
-MIN_LOST = 0.0095  # accuracy: of less, in whole points of percent, nothing can be said
 
 
-def percent(share: float) -> str:
-    """A share for people: without decimals, unless it would then look like the level."""
-    text = f"{share:.0%}" if f"{share:.0%}" != f"{LEVEL:.0%}" else f"{share:.1%}"
-    return text.replace("%", " %")
-
-
-def points(share: float) -> str:
-    """A share in points of percent: 27, and 0.3 below one."""
-    return f"{100 * share:.0f}" if share >= 0.0095 else f"{100 * share:.1g}"
-
-
-def listed(names: list[str]) -> str:
-    """'a', 'a and b', 'a, b and c'."""
-    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
-
-
-def count(number: int, noun: str) -> str:
-    """'1 epoch', '20 epochs', '1 000 test images'."""
-    return f"{number:,} {noun}{'' if number == 1 else 's'}".replace(",", " ")
-
-
-def about(scale: float) -> str:
-    """A scale that was interpolated: two digits, or whole.
-
-    >>> about(0.5649), about(1.25), about(123.4)
-    ('0.56', '1.2', '123')
-    """
-    return f"{scale:.2g}" if scale < 100 else f"{scale:.0f}"
-
-
-def count_seeds(seeds: int) -> str:
-    """What a figure is of, in words."""
-    return "one seed" if seeds == 1 else f"mean of {seeds} seeds"
-
-
-def say_crossing(rows: pd.DataFrame, kind: str) -> str:
+def say_crossing(rows: pd.DataFrame, kind: str, several: bool = False) -> str:
     """Up to which scale validation accuracy stays above the level.
 
-    rows: of the comparison, one draw. kind: of noise, which is named unless it is the usual one.
+    rows: of the comparison, one network and draw. kind: of noise, which is named unless it is the usual one.
     """
     scales, accuracies = rows["scale"].to_numpy(), rows["val_accuracy"].to_numpy()
-    measured = f"({count(rows['epochs'].iloc[0], 'epoch')}, {count_seeds(rows['seeds'].iloc[0])})"
+    network, draw, epochs, seeds = rows.iloc[0][["network", "draw", "epochs", "seeds"]]
+    measured = ", ".join([count(int(epochs), "epoch")] * bool(draw) + [count_seeds(seeds)])
+    measured = f"({measured})"
     named = "" if kind == "gaussian" else f" ({WORDS[kind].name})"
-    start = f"With {rows['draw'].iloc[0]} noise{named}, validation accuracy"
+    start = f"With {case_phrase(network, draw, several)}{named}, validation accuracy"
     level, index = f"{LEVEL:.0%}".replace("%", " %"), last_above(scales, accuracies, LEVEL)
     if index is None:
         return (
@@ -81,118 +59,128 @@ def say_crossing(rows: pd.DataFrame, kind: str) -> str:
     )
 
 
-def say_memorised(comparison: pd.DataFrame) -> list[str]:
+def say_memorised(comparison: pd.DataFrame, several: bool = False) -> list[str]:
     """How much of what fixed noise costs was memorised noise: what another draw wins back, where this is
     clear.
 
-    Where one draw alone was run, how far it reads its training images better than new ones.
+    comparison: the table of this name, one network. Where one draw alone was run, how far it reads its
+    training images better than new ones.
     """
     noisy = comparison[(comparison["scale"] > 0) & comparison["draw"].isin(ONE_SCALE)]
     if noisy.empty:
         return []
     others = noisy.dropna(subset="change_from_fixed")
     if not others.empty:
-        return [say_won_back(draw, rows) for draw, rows in others.groupby("draw")]
+        return [say_won_back(draw, rows, several) for draw, rows in others.groupby("draw")]
     gap = noisy["train_accuracy"] - noisy["val_accuracy"]
     row = noisy.loc[gap.idxmax()]
     trained, new = percent(row["train_accuracy"]), percent(row["val_accuracy"])
     if gap.max() <= 0 or trained == new:
-        return ["At no noisy scale is training accuracy clearly above validation accuracy."]
+        accuracy = f"the training accuracy of {row['network']}" if several else "training accuracy"
+        return [f"At no noisy scale is {accuracy} clearly above validation accuracy."]
+    accuracy = f"The training accuracy of {row['network']}" if several else "Training accuracy"
     return [
-        f"Training accuracy exceeds validation accuracy most at scale {row['scale']:g}: {trained} against "
-        f"{new}."
+        f"{accuracy} exceeds validation accuracy most at scale {row['scale']:g}: {trained} against {new}."
     ]
 
 
-def say_won_back(draw: str, rows: pd.DataFrame) -> str:
-    """What a draw wins back of what fixed noise costs. rows: of the comparison, this draw, noisy scales."""
+def say_won_back(draw: str, rows: pd.DataFrame, several: bool) -> str:
+    """What a draw wins back of what fixed noise costs. rows: of the comparison, one network, this draw, noisy
+    scales.
+    """
     clear = rows[rows["change_from_fixed_low"] > 0]
     costs = clear["change_from_fixed"] - clear["change_from_clean"]  # of fixed noise
     clear = clear.assign(cost=costs, won=np.minimum(clear["change_from_fixed"], costs))[costs > 1e-9]
+    network = rows["network"].iloc[0]
     if clear.empty:
-        return f"At no scale is accuracy clearly higher with {draw} noise than with fixed noise."
+        accuracy = f"the accuracy of {network}" if several else "accuracy"
+        return f"At no scale is {accuracy} clearly higher with {draw} noise than with fixed noise."
     shares = [
         f"{points(row.won)} of {points(row.cost)} at scale {row.scale:g}"
         for row in clear.loc[chosen_scales(list(clear.index), MAX_SCALES)].itertuples()
     ]
     return (
-        f"Of the points that fixed noise costs, {draw} noise wins back {listed(shares)}: that much was "
-        "memorised noise."
+        f"Of the points that fixed noise costs{f' {network}' * several}, {draw} noise wins back "
+        f"{listed(shares)}: that much was memorised noise."
     )
 
 
-def say_unknown_scale(robustness: pd.DataFrame) -> list[str]:
+def say_unknown_scale(robustness: pd.DataFrame, several: bool = False) -> list[str]:
     """Which network to use where the scale of the noise is not known, if one learned from all scales.
 
     robustness: the table of this name. Its area is a mean accuracy over the axis of the figures.
     """
     one = robustness[robustness["tested"] == "one"]
-    areas = one.groupby(["draw", "train_scale"], dropna=False)["area"].mean().reset_index()
-    of_all = areas["train_scale"].isna()
+    keys = ["network", "draw", "train_scale"]
+    areas = one.groupby(keys, dropna=False)["area"].mean().reset_index()
+    of_all = areas["train_scale"].isna() & (areas["draw"] != "")
     if of_all.all() or not of_all.any():
         return []
     best = [rows.loc[rows["area"].idxmax()] for rows in (areas[of_all], areas[~of_all])]
     best.sort(key=lambda row: row["area"], reverse=True)
-    first, second = (network_of(row["draw"], row["train_scale"]) for row in best)
+    first, second = (network_of(*row[keys], several) for row in best)
     return [
         f"Where the scale is not known, use {first}: averaged over the square root of the scale, it "
         f"recognises {percent(best[0]['area'])}, and {second} {percent(best[1]['area'])}."
     ]
 
 
-def network_of(draw: str, scale: float) -> str:
-    """A network in words. scale: of its training; nan: all."""
+def network_of(network: str, draw: str, scale: float, several: bool) -> str:
+    """A network in words. scale: of its training; nan: all, or none where there is no draw."""
     if scale == 0:
-        return "the network without noise"
-    return f"the network with {draw} noise" + ("" if np.isnan(scale) else f" of scale {scale:g}")
+        return f"{network if several else 'the network'} without noise"
+    return network_phrase(network, draw, several) + ("" if np.isnan(scale) else f" of scale {scale:g}")
 
 
-def say_cost(rows: pd.DataFrame) -> list[str]:
+def say_cost(rows: pd.DataFrame, several: bool = False) -> list[str]:
     """What a network of all scales costs against one that is trained for each. rows: of the comparison, one
-    draw.
+    network and draw.
     """
-    draw = rows["draw"].iloc[0]
-    if draw in ONE_SCALE:
+    network, draw = rows.iloc[0][["network", "draw"]]
+    if draw in ["", *ONE_SCALE]:
         return []
     compared = [other for other in ONE_SCALE if rows[f"change_from_{other}"].notna().any()]
     if not compared:
         return []
-    change, networks = f"change_from_{compared[-1]}", f"networks with {compared[-1]} noise for each scale"
+    change, subject = f"change_from_{compared[-1]}", network_phrase(network, draw, several)
+    networks = f"{network if several else 'networks'} with {compared[-1]} noise for each scale"
     worse = rows[rows[f"{change}_high"] < 0]
     if worse.empty:
-        return [f"At no scale is the network with {draw} noise clearly worse than {networks}."]
+        return [f"At no scale is {subject} clearly worse than {networks}."]
     row = worse.loc[worse[change].idxmin()]
     lost, low, high = (f"{-100 * row[name]:.1f}" for name in (change, f"{change}_high", f"{change}_low"))
     return [
-        f"Against {networks}, the network with {draw} noise loses at most {lost} points, at scale "
+        f"Against {networks}, {subject} loses at most {lost} points, at scale "
         f"{row['scale']:g} (95 % interval: {low} to {high})."
     ]
 
 
-def say_kinds(kinds: pd.DataFrame, kind: str) -> list[str]:
+def say_kinds(kinds: pd.DataFrame, kind: str, several: bool = False) -> list[str]:
     """What training on one kind of noise changes on each other kind. kinds: the table of this name."""
     sentences = []
-    for (draw, other), rows in kinds[kinds["train_scale"] > 0].groupby(["draw", "kind"], sort=False):
+    keys = ["network", "draw", "kind"]
+    for (network, draw, other), rows in kinds[kinds["train_scale"] > 0].groupby(keys, sort=False):
         if other == kind:
             continue
         shown = rows.loc[chosen_scales(list(rows.index), MAX_SCALES)]
         changes = [f"{round(100 * value):+d}" for value in shown["change_from_clean"]]
         scales = listed([f"{scale:g}" for scale in shown["train_scale"]])
         sentences.append(
-            f"On {WORDS[other].name}, training with {draw} noise of scale{'s' * (len(shown) > 1)} {scales} "
-            f"changes accuracy by {listed(changes)} points against training without noise (mean over its "
-            "test scales)."
+            f"On {WORDS[other].name}, training{f' {network}' * several} with {draw} noise of "
+            f"scale{'s' * (len(shown) > 1)} {scales} changes accuracy by {listed(changes)} points against "
+            "training without noise (mean over its test scales)."
         )
     return sentences
 
 
-def say_baseline(rows: pd.DataFrame, baseline: pd.Series) -> str:
+def say_baseline(rows: pd.DataFrame, baseline: pd.Series, several: bool = False) -> str:
     """Where the network is worse than nearest centroid: its interval is below the mean of that.
 
-    rows: of the comparison, one draw. baseline: mean accuracy over the seeds, by scale.
+    rows: of the comparison, one network and draw. baseline: mean accuracy over the seeds, by scale.
     """
     below = rows[rows["val_accuracy_high"].to_numpy() < baseline.loc[rows["scale"]].to_numpy()]
-    network = f"the network with {rows['draw'].iloc[0]} noise recognises fewer images than nearest centroid"
+    network = network_phrase(*rows.iloc[0][["network", "draw"]], several)
+    network += " recognises fewer images than nearest centroid"
     if below.empty:
         return f"At no scale does {network.replace('recognises', 'recognise')}, a method without a network."
     pairs = [
@@ -205,8 +193,10 @@ def say_baseline(rows: pd.DataFrame, baseline: pd.Series) -> str:
     )
 
 
-def say_classes(rows: pd.DataFrame, noun: str) -> str:
-    """Which classes fail first. rows: of the table classes, one draw. noun: what one image shows."""
+def say_classes(rows: pd.DataFrame, noun: str, several: bool = False) -> str:
+    """Which classes fail first. rows: of the table classes, one network and draw. noun: what an image
+    shows.
+    """
     crossings, never = {}, []
     classes = rows.groupby("class", sort=False)
     for name, curve in classes:
@@ -215,13 +205,18 @@ def say_classes(rows: pd.DataFrame, noun: str) -> str:
             never.append(str(name))
         elif (scale := crossing(scales, recall, LEVEL)) is not None:
             crossings[str(name)] = scale
-    level, start = f"{LEVEL:.0%}".replace("%", " %"), f"With {rows['draw'].iloc[0]} noise"
+    level = f"{LEVEL:.0%}".replace("%", " %")
+    network, draw = rows.iloc[0][["network", "draw"]]
+    start = f"With {case_phrase(network, draw, several)}"
+    of_network = f"With {network}, " * several
     if len(never) == classes.ngroups:
-        return f"No {noun} has a recall above {level}, even without noise."
+        text = f"no {noun} has a recall above {level}, even without noise."
+        return of_network + text if several else text.capitalize()
     sentences = []
     if never:
         names = never if len(never) <= MAX_NAMES else [*never[:MAX_NAMES], f"{len(never) - MAX_NAMES} more"]
-        sentences.append(f"Even without noise, recall is not above {level} for {listed(names)}.")
+        even = "even without noise" if several else "Even without noise"
+        sentences.append(f"{of_network}{even}, recall is not above {level} for {listed(names)}.")
     if crossings:
         order = sorted(crossings, key=lambda name: crossings[name])
         first, last = (f"{name} (near scale {about(crossings[name])})" for name in (order[0], order[-1]))
@@ -236,111 +231,6 @@ def say_classes(rows: pd.DataFrame, noun: str) -> str:
     return " ".join(sentences) or f"{start}, recall stays above {level} for every {noun}."
 
 
-def say_limit(losses: pd.DataFrame, comparison: pd.DataFrame) -> str:
-    """Up to which scale the best known classifier stays above the level, and from which on no classifier can.
-
-    The best known classifier is one of those in the losses, or a network of the comparison. Of the measured
-    scales: between two of them, a straight line would not be a bound.
-    """
-    accuracies = edges(losses)
-    scales, level = accuracies.index.to_numpy(), f"{LEVEL:.0%}".replace("%", " %")
-    bounds = losses[losses["part"] == "open"].set_index("scale")
-    of_networks = comparison.groupby("scale")["val_accuracy"].max()
-    below_open = accuracies.iloc[:, -3]
-    known = np.maximum(below_open, of_networks.loc[scales]).to_numpy()
-    limit = np.maximum(bounds["better_accuracy"].to_numpy(), known)
-    best, last = (last_above(scales, shares, LEVEL) for shares in (known, limit))
-    if best == len(scales) - 1:
-        return (
-            f"The best known classifier stays above {level} at every scale ({percent(known[-1])} at scale "
-            f"{scales[-1]:g})."
-        )
-    if limit.max() <= LEVEL:
-        return (
-            f"No classifier can be expected to be above {level} at any scale ({percent(limit.max())} at "
-            "most)."
-        )
-    if last is None or last == len(scales) - 1:
-        return f"It is open whether a better classifier could stay above {level} at every scale."
-    text = f"From scale {scales[last + 1]:g} on, no classifier can be expected to stay above {level} "
-    text += f"({percent(limit[last + 1])} at most)"
-    if best is None:
-        return f"{text}."
-    return f"{text}; the best known one does up to scale {scales[best]:g} ({percent(known[best])})."
-
-
-def whole_points(shares: list[float]) -> list[int]:
-    """Shares in whole points of percent that add up to their rounded sum: the largest remainders go up.
-
-    >>> whole_points([0.083, 0.062, 0.096, 0.023])
-    [8, 6, 10, 2]
-    """
-    exact = 100 * np.array(shares)
-    whole = np.floor(exact).astype(int)
-    missing = round(exact.sum()) - whole.sum()
-    whole[np.argsort(whole - exact, kind="stable")[:missing]] += 1
-    return whole.tolist()
-
-
-def say_losses(losses: pd.DataFrame) -> list[str]:
-    """Where the lost points of each scale went, a sentence per scale. losses: the table of this name.
-
-    A part counts if it is clear: above zero with its whole interval. The rest is open.
-    """
-    phrases = {
-        "memorised": "memorising the noise cost {}",
-        "unread": "a better classifier could win back at least {}",
-        "memorised or unread": "a better classifier could win back at least {}",
-        "gone": "at least {} {are} gone",
-    }
-    images = losses.loc[losses["part"] == "gone", "n"].iloc[0]
-    measured = f"(the ceiling: {count(images, 'test image')}, {count_seeds(losses['seeds'].iloc[0])})"
-    widths = edges(losses).diff(axis="columns")
-    lost = widths.sum(axis="columns")
-    sentences = []
-    for scale in chosen_scales(list(lost.index[lost >= MIN_LOST]), MAX_SCALES):
-        parts = losses[losses["scale"] == scale].set_index("part")
-        clear = parts.index[parts["lost_low"] > 0]
-        named = {part: widths.at[scale, part] for part in phrases if part in clear}
-        rest = max(lost[scale] - sum(named.values()), 0.0)
-        *numbers, open_points = whole_points([*named.values(), rest])
-        counts = {part: number for part, number in zip(named, numbers, strict=True) if number}
-        texts = [
-            phrases[part].format(number, are="is" if number == 1 else "are")
-            for part, number in counts.items()
-        ]
-        total = sum(numbers) + open_points
-        lost_points = f"{count(total, 'point')} lost at scale {scale:g}"
-        if not sentences:
-            lost_points += f" {measured}"
-        if open_points == total:
-            sentences.append(f"It is open whether the {lost_points} could be won back.")
-        elif len(counts) == 1 and not open_points:
-            whole = phrases[next(iter(counts))].replace("at least ", "").format("all of them", are="are")
-            sentences.append(f"Of the {lost_points}, {whole}.")
-        else:
-            other = f"; it is open whether the other {open_points} could be won back" * bool(open_points)
-            parts_text = ", ".join([*texts[:-1], f"and {texts[-1]}"] if len(texts) > 1 else texts)
-            sentences.append(f"Of the {lost_points}, {parts_text}{other}.")
-    return sentences
-
-
-def say_equivalents(comparison: pd.DataFrame) -> list[str]:
-    """At which scale the best known classifier does as well as a network, where this is clearly another."""
-    sentences = []
-    for draw, rows in comparison.groupby("draw"):
-        low = rows["equivalent_scale_low"].fillna(rows["equivalent_scale"])
-        worse = rows[(rows["scale"] > 0) & (low > rows["scale"])]
-        other = worse[worse["scale"].map(about) != worse["equivalent_scale"].map(about)]
-        pairs = [f"{about(row.equivalent_scale)} instead of {row.scale:g}" for row in other.itertuples()]
-        if pairs:
-            sentences.append(
-                "The best known classifier takes more noise before it is as bad as the network with "
-                f"{draw} noise: scale {listed(chosen_scales(pairs, MAX_SCALES))}."
-            )
-    return sentences
-
-
 def say_kind(kind: str) -> list[str]:
     """What follows from the kind of noise alone."""
     sentences = []
@@ -353,8 +243,32 @@ def say_kind(kind: str) -> list[str]:
     return sentences
 
 
+def say_networks(networks: pd.DataFrame) -> list[str]:
+    """Which network recognises more images, where this is clear. networks: the table of this name."""
+    sentences, keys = [], ["draw", "network", "other"]
+    for number, ((draw, network, other), rows) in enumerate(networks.groupby(keys, sort=False)):
+        noisy = rows[(rows["scale"] > 0) | (number == 0)]  # without noise, all draws are one network
+        clear = noisy[(noisy["difference_low"] > 0) | (noisy["difference_high"] < 0)]
+        start = f"With {draw} noise, " * bool(draw)
+        if clear.empty:
+            no = "no" if draw else "No"
+            sentences.append(f"{start}{no} difference between {network} and {other} is clear at any scale.")
+            continue
+        texts = []
+        for row in clear.loc[chosen_scales(list(clear.index), MAX_SCALES)].itertuples():
+            low, high = sorted(abs(limit) for limit in (row.difference_low, row.difference_high))
+            more = "more" if row.difference > 0 else "fewer"
+            by = f"{points(abs(row.difference))} " + ("" if texts else "points ")
+            than = "" if texts else f" than {other}"
+            texts.append(f"{by}{more}{than} at scale {row.scale:g} ({points(low)} to {points(high)})")
+        paired = "paired by image" if rows["seeds"].iloc[0] == 1 else "paired by seed and image"
+        sentences.append(f"{start}{network} recognises {listed(texts)}, {paired}.")
+    return sentences
+
+
 def answer(tables: dict[str, pd.DataFrame], noun: str, kind: str = "gaussian") -> str:
-    """One sentence a line. The first lines, one per draw, are the answer: up to which scale it holds.
+    """One sentence a line. The first lines, one per network and draw, are the answer: up to which scale it
+    holds.
 
     tables: comparison, accuracies, robustness, classes; and losses, where there is a ceiling. noun: what one
     image shows. kind: of noise.
@@ -362,24 +276,34 @@ def answer(tables: dict[str, pd.DataFrame], noun: str, kind: str = "gaussian") -
     comparison = tables["comparison"]
     means = mean_accuracies(own_scale(tables["accuracies"]))
     baseline = means[means["classifier"] == CENTROID].set_index("scale")["accuracy"]
-    by_draw = [rows for _, rows in comparison.groupby("draw")]
-    why = say_memorised(comparison)
+    by_network = [rows for _, rows in comparison.groupby("network", sort=False)]
+    by_draw = [rows for _, rows in comparison.groupby(["network", "draw"], sort=False)]
+    several = len(by_network) > 1
+    why, told = [], False
     if "losses" in tables:
         losses = tables["losses"]
         # With both draws, what was memorised is among the losses.
         told = "memorised" in losses["part"].unique()
-        why = [*say_losses(losses), *([] if told else why), say_limit(losses, comparison)]
-        why += say_equivalents(comparison)
-    # Of each draw once, as where no class is above the level.
-    classes = dict.fromkeys(say_classes(rows, noun) for _, rows in tables["classes"].groupby("draw"))
+        max_scales = max(1, MAX_SCALES // len(by_network))
+        for network, rows in losses.groupby("network", sort=False):
+            why += say_losses(rows, network if several else "", max_scales)
+    if not told:
+        why += [sentence for rows in by_network for sentence in say_memorised(rows, several)]
+    if "losses" in tables:
+        why.append(say_limit(losses, comparison))
+        why += [] if several else say_equivalents(comparison)
+    by_case = [rows for _, rows in tables["classes"].groupby(["network", "draw"], sort=False)]
+    # Each once, as where no class is above the level.
+    classes = dict.fromkeys(say_classes(rows, noun, several) for rows in by_case)
     sentences = [
-        *(say_crossing(rows, kind) for rows in by_draw),
-        *say_unknown_scale(tables["robustness"]),
-        *(sentence for rows in by_draw for sentence in say_cost(rows)),
+        *(say_crossing(rows, kind, several) for rows in by_draw),
+        *(say_networks(tables["networks"]) if several else []),
+        *say_unknown_scale(tables["robustness"], several),
+        *(sentence for rows in by_draw for sentence in say_cost(rows, several)),
         *why,
         *say_kind(kind),
-        *(say_kinds(tables["kinds"], kind) if "kinds" in tables else []),
-        *(say_baseline(rows, baseline) for rows in by_draw),
+        *(say_kinds(tables["kinds"], kind, several) if "kinds" in tables else []),
+        *(say_baseline(rows, baseline, several) for rows in by_draw),
         *classes,
     ]
     return "\n".join(sentences)

@@ -76,13 +76,19 @@ def is_network(classifiers: pd.Series) -> pd.Series:
     return ~(classifiers.isin(STYLES) | is_person(classifiers))
 
 
+def on_own_kind(accuracies: pd.DataFrame) -> pd.Series:
+    """Which rows are on the sweep's own kind of noise: all that others than networks are tested on."""
+    return accuracies["kind"].isin(accuracies.loc[~is_network(accuracies["classifier"]), "kind"])
+
+
 def own_scale(accuracies: pd.DataFrame) -> pd.DataFrame:
     """The rows of classifiers on noise of the kind and scale that they learned from, and of all that did not
-    learn from noisy images. A network that learned from all scales is there at each.
+    learn from one scale, on the sweep's own kind of noise. One that learned from all scales is there at each.
     """
-    same_scale = (accuracies["train_scale"] == accuracies["scale"]) | accuracies["train_scale"].isna()
-    same_kind = accuracies["train_kind"] == accuracies["kind"]
-    return accuracies[(same_scale & same_kind) | accuracies["draw"].isna()]
+    same = (accuracies["train_scale"] == accuracies["scale"]) & (
+        accuracies["train_kind"] == accuracies["kind"]
+    )
+    return accuracies[same | (accuracies["train_scale"].isna() & on_own_kind(accuracies))]
 
 
 def networks_at_own_scale(accuracies: pd.DataFrame) -> pd.DataFrame:

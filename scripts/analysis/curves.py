@@ -1,12 +1,13 @@
 """The figures with curves: accuracy against noise scale, and against epochs."""
 
+from typing import Any
+
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from matplotlib.ticker import MaxNLocator
 
 from analysis import classifiers, draws
-from analysis.answer import count, count_seeds
 from analysis.classifiers import CHANCE, GREY, LOWER, UPPER, is_network, is_person, mean_accuracies, own_scale
 from analysis.drawing import (
     CLASS_COLOURS,
@@ -14,9 +15,11 @@ from analysis.drawing import (
     End,
     Sweep,
     accuracy_panel,
+    case_panels,
     draw_accuracy,
     draw_chance,
     label_ends,
+    network_panels,
     panels,
     percent_axis,
     scale_axis,
@@ -24,7 +27,8 @@ from analysis.drawing import (
 )
 from analysis.draws import ONE_SCALE
 from analysis.intervals import student_interval
-from analysis.losses import edges
+from analysis.losses import OTHER, edges
+from analysis.phrases import count, count_seeds
 from analysis.summaries import LEVEL, for_each_draw
 from experiment.selection import chosen_scales
 from inputs.datasets import short_name
@@ -32,11 +36,13 @@ from inputs.datasets import short_name
 # Colour and hatching of a part of the lost points. The colours are of Okabe & Ito (analysis/draws.py).
 PARTS = {
     "memorised": ("#D55E00", "//"),
+    OTHER: ("#009E73", "||"),
     "unread": ("#56B4E9", "\\\\"),
     "memorised or unread": ("#56B4E9", "\\\\"),
     "open": ("#F0E442", ".."),
     "gone": ("#BBBBBB", ""),
 }
+MAX_TOGETHER = 6  # curves of several networks in one panel
 MAX_CLASS_CURVES = 12  # in one panel
 MAX_PEOPLE = 8  # whose names are in one panel
 CLASS_MARKERS = "osD^vP<>Xp"
@@ -53,19 +59,20 @@ EPOCH_STYLES = [
 ]
 
 
-def style_of(draw: str) -> dict[str, str]:
-    """How matplotlib draws the curve of this draw."""
-    style = draws.STYLES[draw]
+def style_of(network: str, draw: str, networks: list[str]) -> dict[str, Any]:
+    """How matplotlib draws the curve of a network, which is one of `networks`."""
+    style = classifiers.network_style(network, draw, networks)
     return {"color": style.colour, "marker": style.marker, "linestyle": style.line, "markersize": 5}
 
 
 def draw_networks(axis: plt.Axes, sweep: Sweep) -> list[End]:
-    """Validation accuracy of the networks of every draw."""
+    """Validation accuracy of every network and draw."""
     ends = []
     for (network, draw), rows in sweep.tables["comparison"].groupby(["network", "draw"], sort=False):
-        end = draw_accuracy(axis, rows, "val_accuracy", **style_of(draw))
-        label = f"{short_name(network, MAX_NAME)}, {draw} noise"
-        ends.append(End(*end, label, draws.STYLES[draw].colour))
+        style = style_of(network, draw, sweep.networks)
+        end = draw_accuracy(axis, rows, "val_accuracy", **style)
+        label = ", ".join([short_name(network, MAX_NAME), *[f"{draw} noise"] * bool(draw)])
+        ends.append(End(*end, label, style["color"]))
     return ends
 
 
@@ -90,25 +97,44 @@ def draw_people(axis: plt.Axes, means: pd.DataFrame) -> list[End]:
 
 
 def plot_accuracy(sweep: Sweep) -> plt.Figure:
-    """Training and validation accuracy of the networks against noise scale."""
-    comparison, last = sweep.tables["comparison"], sweep.scales[-1]
-    figure, axis = accuracy_panel(8)
-    axis.axhline(LEVEL, color=GREY, linestyle=":", linewidth=1)
-    ends = [draw_chance(axis, sweep.chance, last), End(last, LEVEL, f"{100 * LEVEL:g} %", GREY)]
-    for draw, rows in comparison.groupby("draw", sort=False):
-        style = style_of(draw)
+    """Validation accuracy of the networks against noise scale; beside it, training accuracy.
+
+    Few networks are in one panel, without their training accuracy where there are several. Of more, each has
+    a panel.
+    """
+    networks, last = sweep.networks, sweep.scales[-1]
+    together = 1 < len(networks) and len(sweep.cases) <= MAX_TOGETHER
+    if together:
+        figure, axis = accuracy_panel(8)
+        axes = [axis]
+    else:
+        figure, axes = network_panels(networks, 8)
+    for network, axis in zip(networks, axes, strict=False):
+        axis.axhline(LEVEL, color=GREY, linestyle=":", linewidth=1)
+        ends = [draw_chance(axis, sweep.chance, last), End(last, LEVEL, f"{100 * LEVEL:g} %", GREY)]
+        ends += draw_networks(axis, sweep) if together else draw_learning(axis, sweep, network)
+        scale_axis(axis, sweep, 5.5 if len(axes) == 1 else 4)
+        label_ends(axis, ends)
+        axis.set_ylabel("accuracy")
+    counts = sweep.tables["comparison"]["epochs"].dropna().unique()
+    epochs = f" after {count(int(counts[0]), 'epoch')}" if len(counts) == 1 else ""
+    set_title(figure, sweep, f"accuracy{epochs}, {count_seeds(sweep.seeds)}, 95 % intervals")
+    return figure
+
+
+def draw_learning(axis: plt.Axes, sweep: Sweep, network: str) -> list[End]:
+    """Training and validation accuracy of one network, for every draw."""
+    comparison, ends = sweep.tables["comparison"], []
+    for draw, rows in comparison[comparison["network"] == network].groupby("draw", sort=False):
+        style = style_of(network, draw, [network])
         open_markers = style | {"linestyle": "--", "markerfacecolor": "white", "linewidth": 1}
+        noise = f", {draw} noise" * bool(draw)
         if draw in ONE_SCALE:  # else training accuracy is one number, a mean over all scales
             training = draw_accuracy(axis, rows, "train_accuracy", **open_markers)
-            ends.append(End(*training, f"training, {draw} noise", style["color"]))
+            ends.append(End(*training, f"training{noise}", style["color"]))
         validation = draw_accuracy(axis, rows, "val_accuracy", **style)
-        ends.append(End(*validation, f"validation, {draw} noise", style["color"]))
-    scale_axis(axis, sweep, 5.5)
-    label_ends(axis, ends)
-    axis.set_ylabel("accuracy")
-    epochs = count(comparison["epochs"].iloc[0], "epoch")
-    set_title(figure, sweep, f"accuracy after {epochs}, {count_seeds(sweep.seeds)}, 95 % intervals")
-    return figure
+        ends.append(End(*validation, f"validation{noise}" if draw else "accuracy", style["color"]))
+    return ends
 
 
 def plot_classifiers(sweep: Sweep) -> plt.Figure:
@@ -155,11 +181,26 @@ def plot_ceiling(sweep: Sweep) -> plt.Figure:
 
 
 def plot_losses(sweep: Sweep) -> plt.Figure:
-    """Where every lost point goes, against noise scale: bands from the first network to the clean one."""
-    losses = sweep.tables["losses"]
+    """Where every lost point goes, against noise scale, a panel per network."""
+    losses, networks = sweep.tables["losses"], sweep.networks
+    figure, axes = network_panels(networks, 8.6)
+    for axis, network in zip(axes, networks, strict=True):
+        label_ends(axis, draw_losses(axis, losses[losses["network"] == network], network), gap=0.06)
+        scale_axis(axis, sweep, 5.5 if len(networks) == 1 else 4)
+        axis.set_ylabel("accuracy")
+    images, draw = count(losses["n"].min(), "image"), losses["worse"].iloc[0]
+    noise = f"{draw} noise" if len(networks) == 1 and draw in draws.STYLES else "noise"
+    seeds = count_seeds(sweep.seeds)
+    set_title(figure, sweep, f"where the points lost to {noise} go, {seeds}, ceiling on {images}")
+    return figure
+
+
+def draw_losses(axis: plt.Axes, losses: pd.DataFrame, network: str) -> list[End]:
+    """Bands from what a network recognises up to what it recognises without noise. losses: of this
+    network.
+    """
     stacked, draw = edges(losses), losses["worse"].iloc[0]
     scales, below = stacked.index.to_numpy(), stacked["recognised"]
-    figure, axis = accuracy_panel(8.6)
     clean = losses["better_accuracy"].iloc[-1]
     ends = [End(scales[-1], below.iloc[-1] / 2, "recognised", GREY)]
     ends.append(End(scales[-1], clean, f"without noise {100 * clean:.1f} %", GREY))
@@ -169,14 +210,9 @@ def plot_losses(sweep: Sweep) -> plt.Figure:
         axis.plot(scales, edge, color="black", linewidth=0.6)
         ends.append(End(scales[-1], (below.iloc[-1] + edge.iloc[-1]) / 2, part, "black"))
         below = edge
-    draw_accuracy(axis, stacked.reset_index(), "recognised", **style_of(draw))
-    scale_axis(axis, sweep, 5.5)
-    label_ends(axis, ends, gap=0.06)
-    axis.set_ylabel("accuracy")
-    images = count(losses["n"].min(), "image")
-    seeds = count_seeds(sweep.seeds)
-    set_title(figure, sweep, f"where the points lost to {draw} noise go, {seeds}, ceiling on {images}")
-    return figure
+    style = style_of(network, draw if draw in draws.STYLES else "", [network])
+    draw_accuracy(axis, stacked.reset_index(), "recognised", **style)
+    return ends
 
 
 def plot_classes(sweep: Sweep) -> plt.Figure:
@@ -192,12 +228,13 @@ def plot_classes(sweep: Sweep) -> plt.Figure:
         title += f" and last, {half} each of {len(names)} classes"
         names = [*order[:half], *order[-half:]]
     longest = min(max(map(len, names)), MAX_NAME)
-    figure, axes = panels(1, len(sweep.draws), 6.6 + 0.06 * longest, 4.6, sharey=True)
-    for axis, draw in zip(axes[0], sweep.draws, strict=True):
+    figure, axes, left = case_panels(sweep, 6.6 + 0.06 * longest, 4.6, sharey=True)
+    for (network, draw), axis in axes.items():
         percent_axis(axis)
+        of_case = classes[(classes["network"] == network) & (classes["draw"] == draw)]
         ends = []
         for index, name in enumerate(names):
-            rows = classes[(classes["draw"] == draw) & (classes["class"] == name)]
+            rows = of_case[of_case["class"] == name]
             colour = CLASS_COLOURS[index % len(CLASS_COLOURS)]
             # A name of one character is its own marker.
             alone = len(name) == 1 and name.isalnum()
@@ -207,29 +244,31 @@ def plot_classes(sweep: Sweep) -> plt.Figure:
             ends.append(End(*end, short_name(name, MAX_NAME), GREY if alone else colour))
         scale_axis(axis, sweep, 5)
         label_ends(axis, ends)
-        axis.set_title(f"{draw} noise")
-    axes[0, 0].set_ylabel(f"recall: share of the {sweep.noun}'s test images recognised")
+    for axis in left:
+        axis.set_ylabel(f"recall: share of the {sweep.noun}'s test images recognised")
     set_title(figure, sweep, f"{title}, {count_seeds(sweep.seeds)}")
     return figure
 
 
 def plot_epochs(sweep: Sweep) -> plt.Figure:
     """Accuracy per epoch, training left and validation right, a row per draw; bands of 95 % over seeds."""
-    histories = for_each_draw(sweep.tables["histories"], sweep.draws)
+    cases = [(network, draw) for network, draw in sweep.cases if draw]
+    histories = for_each_draw(sweep.tables["histories"], list(dict.fromkeys(draw for _, draw in cases)))
     scales = chosen_scales(sweep.scales, len(EPOCH_STYLES))
     columns = {"training": "accuracy", "validation": "val_accuracy"}
-    figure, axes = panels(len(sweep.draws), 2, 5.6, 4, sharey=True, sharex=True)
-    for row, draw in zip(axes, sweep.draws, strict=True):
+    figure, axes = panels(len(cases), 2, 5.6, 4, sharey=True, sharex=len(sweep.networks) == 1)
+    for row, (network, draw) in zip(axes, cases, strict=True):
+        of_case = histories[(histories["network"] == network) & (histories["draw"] == draw)]
         for axis, (title, column) in zip(row, columns.items(), strict=True):
             percent_axis(axis)
-            ends = [draw_chance(axis, sweep.chance, histories["epoch"].max())]
+            ends = [draw_chance(axis, sweep.chance, of_case["epoch"].max())]
             together = title == "training" and draw not in ONE_SCALE  # the same at every scale
             for scale, style in zip(scales[:1] if together else scales, EPOCH_STYLES, strict=False):
-                runs = histories[(histories["draw"] == draw) & (histories["scale"] == scale)]
+                runs = of_case[of_case["scale"] == scale]
                 end = draw_epochs(axis, runs.pivot(index="epoch", columns="seed", values=column), style)
                 ends.append(End(*end, "all" if together else f"{scale:g}", style["color"]))
             label_ends(axis, ends)
-            axis.set_title(f"{title}, {draw} noise")
+            axis.set_title(f"{title}, {sweep.case_label(network, draw)}", parse_math=False)
             axis.xaxis.set_major_locator(MaxNLocator(integer=True, steps=[1, 2, 5, 10]))
         row[0].set_ylabel("accuracy")
     for axis in axes[-1]:

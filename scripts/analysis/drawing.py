@@ -22,6 +22,8 @@ CLASS_COLOURS = (
     *("#DDCC77", "#CC6677", "#882255", "#AA4499", "#777777"),
 )
 MAX_NAME = 20  # characters of a name
+MAX_NAMED = 4  # networks in a title
+MAX_IN_A_ROW = 3  # panels of networks
 CHARACTERS_PER_INCH = 10  # of a title
 # How the axis of noise scales is called; AXES are the values of figures.axis in the configuration.
 AXES = {"sqrt": "square-root axis", "linear": "linear axis", "log": "logarithmic axis"}
@@ -51,8 +53,24 @@ class Sweep(NamedTuple):
     axis: str = "sqrt"
 
     @property
+    def networks(self) -> list[str]:
+        return list(self.tables["comparison"]["network"].unique())
+
+    @property
     def draws(self) -> list[str]:
-        return list(self.tables["comparison"]["draw"].unique())
+        """The draws of the networks that were trained here."""
+        return [draw for draw in self.tables["comparison"]["draw"].unique() if draw]
+
+    @property
+    def cases(self) -> list[tuple[str, str]]:
+        """The networks with their draws, (network, draw); the draw is "" for one that came trained."""
+        pairs = self.tables["comparison"][["network", "draw"]].drop_duplicates()
+        return list(pairs.itertuples(index=False, name=None))
+
+    def case_label(self, network: str, draw: str) -> str:
+        """A network with its draw, for the title of a panel or the label of a curve."""
+        names = [short_name(network, MAX_NAME)] * (len(self.networks) > 1 or not draw)
+        return ", ".join([*names, *[f"{draw} noise"] * bool(draw)])
 
     @property
     def scales(self) -> np.ndarray:
@@ -90,6 +108,39 @@ def panels(rows: int, columns: int, width: float, height: float, **options: Any)
     return plt.subplots(rows, columns, figsize=size, squeeze=False, layout="constrained", **options)
 
 
+def network_panels(networks: list[str], width: float, **options: Any) -> tuple[plt.Figure, list[plt.Axes]]:
+    """A figure with a panel for the accuracies of each network, some in a row, with their names."""
+    columns = min(len(networks), MAX_IN_A_ROW)
+    width = width if columns == 1 else 0.8 * width
+    figure, axes = panels(-(-len(networks) // columns), columns, width, 4.6, sharey=True, **options)
+    for axis in axes.flat[len(networks) :]:
+        axis.set_visible(False)
+    shown = list(axes.flat[: len(networks)])
+    for axis, network in zip(shown, networks, strict=True):
+        percent_axis(axis)
+        if len(networks) > 1:
+            axis.set_title(short_name(network, MAX_NAME), parse_math=False)
+    return figure, shown
+
+
+def case_panels(
+    sweep: Sweep, width: float, height: float, **options: Any
+) -> tuple[plt.Figure, dict[tuple[str, str], plt.Axes], list[plt.Axes]]:
+    """A figure with a row for each network and a panel for each of its draws; the panels by their case; those
+    on the left.
+    """
+    rows = [[case for case in sweep.cases if case[0] == network] for network in sweep.networks]
+    figure, axes = panels(len(rows), max(map(len, rows)), width, height, **options)
+    shown = {}
+    for row, of_row in zip(axes, rows, strict=True):
+        shown |= zip(of_row, row, strict=False)
+        for axis in row[len(of_row) :]:
+            axis.set_visible(False)
+    for case, axis in shown.items():
+        axis.set_title(sweep.case_label(*case), parse_math=False)
+    return figure, shown, list(axes[:, 0])
+
+
 def accuracy_panel(width: float) -> tuple[plt.Figure, plt.Axes]:
     """A figure with one panel for accuracies, `width` inches wide with the labels on the right."""
     figure, axes = panels(1, 1, width, 4.6)
@@ -98,13 +149,12 @@ def accuracy_panel(width: float) -> tuple[plt.Figure, plt.Axes]:
 
 
 def set_title(figure: plt.Figure, sweep: Sweep, text: str) -> None:
-    """Name the images, the network and the noise above the figure, and what it shows."""
-    row = sweep.tables["comparison"].iloc[0]
-    names = [
-        short_name(row["images"], MAX_NAME),
-        short_name(row["network"], MAX_NAME),
-        WORDS[sweep.kind].name,
-    ]
+    """Name the images, the networks and the noise above the figure, and what it shows."""
+    networks = [short_name(network, MAX_NAME) for network in sweep.networks]
+    if len(networks) > MAX_NAMED:
+        networks = [f"{len(networks)} networks"]
+    images = short_name(sweep.tables["comparison"]["images"].iloc[0], MAX_NAME)
+    names = [images, *networks, WORDS[sweep.kind].name]
     title, width = f"{', '.join(names)}: {text}", int(CHARACTERS_PER_INCH * figure.get_figwidth())
     if len(title) > width:
         title = f"{textwrap.fill(', '.join(names), width)}:\n{textwrap.fill(text, width)}"
@@ -113,6 +163,7 @@ def set_title(figure: plt.Figure, sweep: Sweep, text: str) -> None:
 
 def percent_axis(axis: plt.Axes) -> None:
     axis.set_ylim(0, 1.02)
+    axis.set_yticks(np.arange(6) / 5)
     axis.yaxis.set_major_formatter(PercentFormatter(1.0, symbol=" %"))
 
 

@@ -8,18 +8,17 @@ import pandas as pd
 from matplotlib.image import AxesImage
 from matplotlib.ticker import PercentFormatter
 
-from analysis.answer import count_seeds
 from analysis.classifiers import is_network
-from analysis.drawing import MAX_NAME, Sweep, panels, set_title
+from analysis.drawing import MAX_IN_A_ROW, MAX_NAME, Sweep, case_panels, panels, set_title
 from analysis.draws import ONE_SCALE
 from analysis.kinds import WORDS
+from analysis.phrases import count_seeds
 from analysis.summaries import for_each_draw
 from experiment.selection import chosen_scales
 from inputs.datasets import short_name
 
 MAX_CELLS = 20  # in one row of a heat map
 MAX_MATRICES = 6  # of one draw
-MAX_IN_A_ROW = 3  # of them
 MAX_CLASSES = 30  # in one matrix
 MAX_NUMBERED = 12  # classes, of a matrix with numbers in its cells
 
@@ -54,11 +53,12 @@ def plot_evaluations(sweep: Sweep) -> plt.Figure:
     names += [f"{WORDS[kind].name} {scale:g}" for kind, scale in columns[len(scales) :]]
     side = max(3.2, 0.42 * len(scales) + 1)
     width = side + 0.42 * (len(columns) - len(scales))
-    figure, axes = panels(1, len(sweep.draws), width + 0.4, side + 1.5 * bool(starts))
-    for axis, draw in zip(axes[0], sweep.draws, strict=True):
-        rows = networks[networks["draw"] == draw]
-        trained = {scale: f"{scale:g}" for scale in scales} if draw in ONE_SCALE else {"all": "all"}
-        rows = rows.assign(train_scale=rows["train_scale"].astype(object).fillna("all"))
+    figure, axes, left = case_panels(sweep, width + 0.4, side + 1.5 * bool(starts))
+    for (network, draw), axis in axes.items():
+        rows = networks[(networks["classifier"] == network) & (networks["draw"] == draw)]
+        of_all = "all" if draw else "not known"
+        trained = {scale: f"{scale:g}" for scale in scales} if draw in ONE_SCALE else {of_all: of_all}
+        rows = rows.assign(train_scale=rows["train_scale"].astype(object).fillna(of_all))
         means = rows.groupby(["train_scale", "kind", "scale"])["accuracy"].mean()
         shares = means.unstack(["kind", "scale"]).loc[[*trained], columns].to_numpy()
         # With other kinds, long names below take their room from the cells, which then are no squares.
@@ -69,8 +69,9 @@ def plot_evaluations(sweep: Sweep) -> plt.Figure:
         turned = 90 if len(names) > 8 or starts else 0
         axis.set_xticks(range(len(names)), names, rotation=turned, fontsize="small")
         axis.set_yticks(range(len(shares)), list(trained.values()), fontsize="small")
-        axis.set(title=f"{draw} noise", xlabel="scale of the test noise")
-    axes[0, 0].set_ylabel("scale of the training noise")
+        axis.set_xlabel("scale of the test noise")
+    for axis in left:
+        axis.set_ylabel("scale of the training noise")
     set_title(figure, sweep, f"accuracy in %, {count_seeds(sweep.seeds)}")
     return figure
 
@@ -101,7 +102,7 @@ def plot_confusion(sweep: Sweep) -> plt.Figure:
     Each row of a matrix adds up to 1, unless not all classes are shown.
     """
     confusion = for_each_draw(sweep.tables["confusion"], sweep.draws)
-    scales = chosen_scales(sweep.scales, MAX_MATRICES)
+    scales = chosen_scales(sweep.scales, max(2, MAX_MATRICES // len(sweep.networks)))
     names = list(confusion["class"].unique())
     title = f"which {sweep.noun} is taken for which, in % of the images of each row"
     if len(names) > MAX_CLASSES:
@@ -114,18 +115,20 @@ def plot_confusion(sweep: Sweep) -> plt.Figure:
     side = max(2.3, (0.25 if numbered else 0.13) * len(names))
     room = 0.06 * longest  # inches, for the names beside and below
     width, height = max(side + room / columns, 6 / columns), side + room + 0.2
-    figure, axes = panels(rows * len(sweep.draws), columns, width, height, sharey=True)
+    cases = len(sweep.cases)
+    figure, axes = panels(rows * cases, columns, width, height, sharey=True)
     figure.set_layout_engine("compressed")  # matrices are squares
-    for of_draw, draw in zip(axes.reshape(len(sweep.draws), -1), sweep.draws, strict=True):
-        for axis in of_draw[len(scales) :]:
+    for of_case, (network, draw) in zip(axes.reshape(cases, -1), sweep.cases, strict=True):
+        for axis in of_case[len(scales) :]:
             axis.set_visible(False)
-        for axis, scale in zip(of_draw, scales, strict=False):
-            runs = confusion[(confusion["draw"] == draw) & (confusion["scale"] == scale)]
+        counts = confusion[(confusion["network"] == network) & (confusion["draw"] == draw)]
+        for axis, scale in zip(of_case, scales, strict=False):
+            runs = counts[counts["scale"] == scale]
             shares = confused_shares(runs, names)
             image = draw_matrix(axis, shares)
             if numbered:
                 write_shares(axis, shares, 7)
-            axis.set_title(f"{draw} noise, scale {scale:g}")
+            axis.set_title(f"{sweep.case_label(network, draw)}, scale {scale:g}", parse_math=False)
             size = {"fontsize": "x-small" if numbered else 5, "parse_math": False}
             axis.set_xticks(range(len(names)), shown, rotation=90 if longest > 1 else 0, **size)
             axis.set_yticks(range(len(names)), shown, **size)

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from analysis.classifiers import CHANCE, is_network, networks_at_own_scale
+from analysis.classifiers import CHANCE, is_network, networks_at_own_scale, on_own_kind
 from analysis.draws import COMPARED
 from analysis.intervals import accuracy_interval, same_everywhere, with_interval
 from analysis.tables import make_table
@@ -14,8 +14,10 @@ LEVEL = 0.9  # of accuracy, up to which a network or a class is said to take the
 
 
 def for_each_draw(table: pd.DataFrame, draws: list[str], scale: str = "scale") -> pd.DataFrame:
-    """The rows that count for each draw: a network that counts for several draws is there once for each."""
-    parts = []
+    """The rows that count for each draw: a network that counts for several draws is there once for each, and
+    one that came trained, without a draw, once.
+    """
+    parts = [came_trained] if len(came_trained := table[table["draw"] == ""]) else []
     for draw in draws:
         counted = [trained_as(draw, number) for number in table[scale]]
         parts.append(table[table["draw"] == counted].assign(draw=draw))
@@ -25,6 +27,7 @@ def for_each_draw(table: pd.DataFrame, draws: list[str], scale: str = "scale") -
 def compare_scales(
     histories: pd.DataFrame,
     accuracies: pd.DataFrame,
+    networks: list[str],
     draws: list[str],
     equivalents: dict[tuple[str, str, float], dict[str, float]],
     answers: dict[tuple, np.ndarray],
@@ -32,19 +35,20 @@ def compare_scales(
 ) -> pd.DataFrame:
     """One row per (network, draw, scale): means over the seeds after the last epoch, never of the best one.
 
-    histories, accuracies: the tables of these names. The changes of val_accuracy, from the network without
-    noise and from earlier draws at the same scale, are paired by seed, or with one seed by image.
-    equivalents: of losses.equivalent_scales; empty without a ceiling. answers: (network, draw, scale, seed)
-    -> which test images were recognised, bool (n,). Raises ValueError when runs of a network have different
-    numbers of epochs.
+    histories, accuracies: the tables of these names. networks: in the order of the rows. The changes of
+    val_accuracy, from the network without noise and from earlier draws at the same scale, are paired by seed,
+    or with one seed by image. equivalents: of losses.equivalent_scales; empty without a ceiling. answers:
+    (network, draw, scale, seed) -> which test images were recognised, bool (n,). Raises ValueError when runs
+    of a network have different numbers of epochs.
     """
-    last = histories.sort_values("epoch").groupby(["network", "draw", "scale", "seed"]).tail(1)
+    run = ["network", "draw", "scale", "seed"]
+    last = histories.sort_values("epoch").groupby(run).tail(1)
     for network, epochs in last.groupby("network")["epoch"]:
         if epochs.nunique() > 1:
             raise ValueError(f"the runs of {network} end at different epochs: {sorted(epochs.unique())}")
     own = networks_at_own_scale(accuracies).rename(columns={"classifier": "network"})
-    own = own[["network", "draw", "scale", "seed", "correct", "n"]]
-    runs = last.merge(own, on=["network", "draw", "scale", "seed"], validate="one_to_one")
+    # A network that came trained has no history here; its loss is known from its evaluation.
+    runs = own[[*run, "correct", "n", "log_loss"]].merge(last, on=run, how="left", validate="one_to_one")
 
     def change(name: str, now: pd.DataFrame, then: pd.DataFrame) -> dict[str, float]:
         """By how much `now` is above `then`, two tables of the runs of the same seeds."""
@@ -56,18 +60,16 @@ def compare_scales(
         difference = (shares[0] - shares[1]).to_numpy()
         images = None
         if len(difference) == 1:
-            now_images, then_images = (
-                answers[tuple(table[["network", "draw", "scale", "seed"]].iloc[0])] for table in (now, then)
-            )
+            now_images, then_images = (answers[tuple(table[run].iloc[0])] for table in (now, then))
             images = now_images.astype(float) - then_images
         return with_interval(name, difference, images)
 
     rows = []
     for (network, scale), at_scale in runs.groupby(["network", "scale"]):
         of_network = runs[runs["network"] == network]
-        clean = of_network[(of_network["draw"] == CLEAN) & (of_network["scale"] == 0)]
-        for draw in draws:
-            counted = at_scale[at_scale["draw"] == trained_as(draw, scale)]
+        clean = of_network[of_network["draw"].isin([CLEAN, ""]) & (of_network["scale"] == 0)]
+        for draw in draws if (of_network["draw"] != "").all() else [""]:
+            counted = at_scale[at_scale["draw"] == trained_as(draw, scale)] if draw else at_scale
             low, high = accuracy_interval(counted["correct"].to_numpy(), int(counted["n"].iloc[0]))
             row = {
                 "network": network,
@@ -80,7 +82,7 @@ def compare_scales(
                 "val_accuracy_low": low,
                 "val_accuracy_high": high,
                 "train_loss": counted["loss"].mean(),
-                "val_loss": counted["val_loss"].mean(),
+                "val_loss": counted["val_loss"].fillna(counted["log_loss"]).mean(),
             }
             row |= change("change_from_clean", counted, clean)
             for other, compared in COMPARED.items():
@@ -90,7 +92,7 @@ def compare_scales(
             rows.append(
                 row | equivalents.get((network, draw, scale), same_everywhere("equivalent_scale", np.nan))
             )
-    rows.sort(key=lambda row: (row["network"], draws.index(row["draw"]), row["scale"]))
+    rows.sort(key=lambda row: (networks.index(row["network"]), [*draws, ""].index(row["draw"]), row["scale"]))
     return make_table("comparison", rows, **identity)
 
 
@@ -140,15 +142,17 @@ def area_under_curve(scales: np.ndarray, accuracies: np.ndarray) -> float:
 def curves_of(tests: pd.DataFrame, clean: pd.DataFrame) -> dict[float, pd.DataFrame]:
     """The accuracies of networks at the scales on which all of them, and the clean one, were tested.
 
-    tests, clean: rows of the table accuracies, one kind of noise in the test images. By the scale of training
-    (nan: of all scales): a row per test scale, a column per seed.
+    tests, clean: rows of the table accuracies, one kind of noise in the test images. clean: none where there
+    is no such network. By the scale of training (nan: of all scales, or of none): a row per test scale, a
+    column per seed.
     """
     networks = tests.groupby("train_scale", dropna=False)
     curves = {
         scale: rows.pivot(index="scale", columns="seed", values="accuracy").dropna()
         for scale, rows in networks
     }
-    tested = set(clean["scale"]).intersection(*(curve.index for curve in curves.values()))
+    scales = [set(curve.index) for curve in curves.values()] + [set(clean["scale"])] * (not clean.empty)
+    tested = set.intersection(*scales)
     return {scale: curve.loc[sorted(tested)] for scale, curve in curves.items()}
 
 
@@ -157,27 +161,31 @@ def without_noise(networks: pd.DataFrame) -> pd.DataFrame:
     return networks[(networks["draw"] == CLEAN) & (networks["train_scale"] == 0)]
 
 
-def robustness(accuracies: pd.DataFrame, draws: list[str], **identity: str) -> pd.DataFrame:
+def robustness(
+    accuracies: pd.DataFrame, networks: list[str], draws: list[str], **identity: str
+) -> pd.DataFrame:
     """One row per network: how its accuracy falls with the scale of the test images.
 
     accuracies: the table of this name. Rows whose `tested` is `matched` are not of one network but of one per
     scale, each tested at its own. corruption_error is Hendrycks & Dietterich's (2019, arXiv:1903.12261,
     section 4): the sum of errors over the noisy scales, divided by that of the network of the same seed
-    trained without noise. Below 1 is better than this network.
+    trained without noise. Below 1 is better than this network. A network that came trained is compared with
+    the first of `networks` that was trained here.
     """
     chance = accuracies.loc[accuracies["classifier"] == CHANCE, "accuracy"].iloc[0]
-    of_networks = accuracies[is_network(accuracies["classifier"])]
-    of_networks = of_networks[of_networks["kind"] == of_networks["train_kind"]]
+    of_networks = accuracies[is_network(accuracies["classifier"]) & on_own_kind(accuracies)]
     rows = []
     counted = for_each_draw(of_networks, draws, "train_scale")
-    clean_tests = without_noise(of_networks).set_index(["classifier", "seed"])
+    clean_tests = without_noise(of_networks)
+    trained_here = [network for network in networks if network in set(clean_tests["classifier"])]
     for (network, draw, seed), tests in counted.groupby(["classifier", "draw", "seed"]):
-        clean = clean_tests.loc[[(network, seed)]]
+        compared = network if draw else next(iter(trained_here), "")
+        clean = clean_tests[(clean_tests["classifier"] == compared) & (clean_tests["seed"] == seed)]
         # Of many scales, only the chosen ones are tested with every network.
         curves = [("one", scale, curve[seed]) for scale, curve in curves_of(tests, clean).items()]
         noisy = curves[0][2].index[curves[0][2].index > 0]
-        clean_error = (1 - clean.set_index("scale").loc[noisy, "accuracy"]).sum()
-        if DRAWS[draw].one_scale:
+        clean_error = (1 - clean.set_index("scale")["accuracy"].reindex(noisy)).sum()
+        if draw and DRAWS[draw].one_scale:
             matched = tests[tests["train_scale"] == tests["scale"]].set_index("scale")["accuracy"]
             curves.append(("matched", np.nan, matched.sort_index()))
         for tested, train_scale, curve in curves:
@@ -203,16 +211,16 @@ def compare_kinds(accuracies: pd.DataFrame, draws: list[str], **identity: str) -
     keys = ["classifier", "draw", "train_kind", "kind"]
     rows = []
     counted = for_each_draw(noisy, draws, "train_scale")
-    clean_tests = without_noise(noisy).set_index(["classifier", "kind"])
+    clean_tests = without_noise(noisy)
     for (network, draw, train_kind, kind), tests in counted.groupby(keys, sort=False):
-        clean = clean_tests.loc[[(network, kind)]]
+        clean = clean_tests[(clean_tests["classifier"] == network) & (clean_tests["kind"] == kind)]
         for train_scale, curve in curves_of(tests, clean).items():
             shares = curve.mean()
-            of_clean = clean.pivot(index="scale", columns="seed", values="accuracy").loc[curve.index].mean()
+            of_clean = clean.pivot(index="scale", columns="seed", values="accuracy").reindex(curve.index)
             row = {"network": network, "draw": draw, "train_kind": train_kind, "kind": kind}
             row |= {"train_scale": train_scale, "seeds": len(shares), "scales": len(curve)}
             row["accuracy"] = shares.mean()
-            rows.append(row | with_interval("change_from_clean", (shares - of_clean).to_numpy()))
+            rows.append(row | with_interval("change_from_clean", (shares - of_clean.mean()).to_numpy()))
     return make_table("kinds", rows, **identity)
 
 

@@ -37,7 +37,8 @@ class Column(NamedTuple):
 class Table(NamedTuple):
     """keys: the columns that together name a row, in their order of sorting. values: the others.
 
-    needs: what a sweep must have for this table: a `ceiling`, or other `kinds` of noise to test on.
+    needs: what a sweep must have for this table: a `ceiling`, several `networks`, or other `kinds` of noise
+    to test on.
     """
 
     about: str
@@ -59,7 +60,9 @@ def one_of(names: Iterable[str]) -> str:
 IMAGES = {"images": Column("text", "name of the data set: `images.name`")}
 NETWORK = {"network": Column("text", "name of the network")}
 KIND = {"kind": Column("text", "kind of noise: `noise.kind`")}
-DRAW = {"draw": Column("text", f"draw of the noise in training: {one_of(DRAWS)}")}
+DRAW = {
+    "draw": Column("text", f"draw of the noise in training: {one_of(DRAWS)}; empty: the network came trained")
+}
 SCALE = {
     "scale": Column(
         "number", "how much noise: of Gaussian noise the standard deviation, where pixels go from 0 to 1"
@@ -153,7 +156,10 @@ TABLES = {
         RUN,
         SEEDS
         | {
-            "epochs": Column("integer", "number of epochs"),
+            "epochs": Column(
+                "number",
+                "number of epochs; empty, like what follows on training, for a network that came trained",
+            ),
             "train_accuracy": Column("share", "mean of `accuracy` in the last epoch"),
             "val_accuracy": Column("share", "mean accuracy on all noisy test images"),
         }
@@ -162,7 +168,10 @@ TABLES = {
             "train_loss": Column("number", "mean of `loss` in the last epoch"),
             "val_loss": Column("number", "mean of `val_loss` in the last epoch"),
             "change_from_clean": Column(
-                "number", "mean over the seeds of `val_accuracy` minus that of the network without noise"
+                "number",
+                "mean over the seeds of `val_accuracy` minus that of the network trained without noise on "
+                "images "
+                "without noise",
             ),
         }
         | interval("change_from_clean", PAIRED)
@@ -176,6 +185,23 @@ TABLES = {
             )
         }
         | interval("equivalent_scale", STUDENT),
+    ),
+    "networks": Table(
+        "one row per draw, scale and pair of networks: which recognises more of the same test images",
+        IMAGES
+        | KIND
+        | DRAW
+        | SCALE
+        | {"network": Column("text", "name of a network"), "other": Column("text", "name of another")},
+        SEEDS
+        | {
+            "n": Column("integer", "number of test images"),
+            "difference": Column(
+                "number", "accuracy of the one minus that of the other, mean over the seeds"
+            ),
+        }
+        | interval("difference", PAIRED),
+        needs="networks",
     ),
     "robustness": Table(
         "one row per trained network, and per draw and seed one of all its networks, each at its own scale",
@@ -314,10 +340,10 @@ def make_table(name: str, rows: Iterable[dict[str, Any]], **identity: str) -> pd
 def read_table(name: str, path: str) -> pd.DataFrame:
     """A stored table. Raises ValueError when it is not one of this name."""
     columns = TABLES[name].columns
-    # An empty cell is no value (NaN), but in a name: a class may be called NA.
+    # An empty cell is no value (NaN), but in text (""), and in a name: a class may be called NA.
     names = [column for column, (type, _) in columns.items() if type == "name"]
     texts = [column for column, (type, _) in columns.items() if type == "text"]
-    empty = {column: "" for column in columns if column not in names}
+    empty = {column: "" for column in columns if column not in names + texts}
     table = pd.read_csv(path, dtype=dict.fromkeys(names + texts, str), keep_default_na=False, na_values=empty)
     return checked(name, table)
 

@@ -4,10 +4,10 @@ import html
 from pathlib import Path
 from typing import Any
 
-from analysis.answer import count
 from analysis.classifiers import CENTROID, STYLES
 from analysis.draws import STYLES as DRAWS
 from analysis.kinds import WORDS
+from analysis.phrases import count
 from experiment.noise import KINDS
 
 # Names of known images as their authors write them. Others stay as the configuration has them.

@@ -6,22 +6,17 @@ import pytest
 
 from analysis.answer import (
     answer,
-    listed,
-    percent,
-    points,
     say_baseline,
     say_classes,
     say_cost,
     say_crossing,
-    say_equivalents,
     say_kind,
     say_kinds,
-    say_limit,
-    say_losses,
     say_memorised,
     say_unknown_scale,
-    whole_points,
 )
+from analysis.losses_in_words import say_equivalents, say_limit, say_losses
+from analysis.phrases import listed, percent, points, whole_points
 from made_up import counted, merged
 
 SCALES = np.array([0.0, 0.5, 1.0])
@@ -29,7 +24,14 @@ SCALES = np.array([0.0, 0.5, 1.0])
 
 def rows(accuracies, draw="fixed", seeds=1, half=0.01):
     accuracies = np.array(accuracies)
-    table = {"draw": draw, "scale": SCALES, "seeds": seeds, "epochs": 2, "val_accuracy": accuracies}
+    table = {
+        "network": "mlp",
+        "draw": draw,
+        "scale": SCALES,
+        "seeds": seeds,
+        "epochs": 2,
+        "val_accuracy": accuracies,
+    }
     table |= {"val_accuracy_low": accuracies - half, "val_accuracy_high": accuracies + half}
     return pd.DataFrame(table)
 
@@ -89,7 +91,9 @@ def test_crossing_of_a_single_scale_and_of_many_seeds():
 
 def changes(clean, fixed, low, high, train=0.0, val=0.0):
     """Rows of fresh noise: its change from the clean run, and its change from fixed noise."""
-    table = pd.DataFrame({"scale": SCALES, "change_from_clean": clean, "change_from_fixed": fixed})
+    table = pd.DataFrame(
+        {"network": "mlp", "scale": SCALES, "change_from_clean": clean, "change_from_fixed": fixed}
+    )
     table = table.assign(draw="fresh", train_accuracy=train, val_accuracy=val)
     return table.assign(change_from_fixed_low=low, change_from_fixed_high=high)
 
@@ -170,7 +174,7 @@ def test_baseline(baseline, sentence):
 
 def recalls(curves, draw="fixed"):
     return pd.concat(
-        pd.DataFrame({"draw": draw, "scale": SCALES, "class": name, "recall": curve})
+        pd.DataFrame({"network": "mlp", "draw": draw, "scale": SCALES, "class": name, "recall": curve})
         for name, curve in curves.items()
     )
 
@@ -209,6 +213,7 @@ def lost(scales, spread=0.0):
         accuracy = clean - sum(widths)
         for part, width in zip(PARTS[len(widths) + 1], widths, strict=True):
             row = {
+                "network": "mlp",
                 "scale": scale,
                 "part": part,
                 "seeds": 1,
@@ -347,10 +352,12 @@ def test_equivalent_scales_are_said_where_they_are_clearly_larger():
 def areas(of_networks):
     """The table robustness, with the areas of networks by draw and scale of training."""
     rows = [
-        {"draw": draw, "train_scale": scale, "tested": "one", "area": area}
+        {"network": "mlp", "draw": draw, "train_scale": scale, "tested": "one", "area": area}
         for (draw, scale), area in of_networks.items()
     ]
-    return pd.DataFrame([*rows, {"draw": "fixed", "train_scale": np.nan, "tested": "matched", "area": 0.99}])
+    return pd.DataFrame(
+        [*rows, {"network": "mlp", "draw": "fixed", "train_scale": np.nan, "tested": "matched", "area": 0.99}]
+    )
 
 
 def test_without_a_network_of_all_scales_nothing_is_said_of_unknown_scales():
@@ -373,7 +380,7 @@ def test_where_the_scale_is_not_known_the_network_with_the_largest_area_is_best(
 
 def mixed_changes(**changes):
     """Rows of mixed noise, and by how much it differs from other draws, each change ± 0.01."""
-    table = pd.DataFrame({"draw": "mixed", "scale": SCALES})
+    table = pd.DataFrame({"network": "mlp", "draw": "mixed", "scale": SCALES})
     for draw in ("fixed", "fresh"):
         change = np.array(changes.get(draw, [np.nan] * 3))
         table[f"change_from_{draw}"] = change
@@ -454,7 +461,7 @@ def test_another_kind_of_noise_is_named_and_what_follows_from_it_is_said():
 
 def test_what_training_changes_on_other_kinds_is_said_for_each_of_them():
     rows = [
-        {"draw": "fixed", "train_scale": scale, "kind": kind, "change_from_clean": change}
+        {"network": "mlp", "draw": "fixed", "train_scale": scale, "kind": kind, "change_from_clean": change}
         for kind, changes in (
             ("gaussian", (0, 0.4, 0.3)),
             ("shot", (0, 0.123, 0.01)),

@@ -49,15 +49,16 @@ BOTH = ["fixed", "fresh"]
 MNIST = KNOWN["mnist"]
 IMAGES, OF_CEILING = 1000, 500  # test images, and those of them on which the ceiling is estimated
 SWEEP = {"images": "mnist", "kind": "gaussian"}
-IDENTITY = SWEEP | {"network": "mlp"}
+TRAINED = "theirs"  # the name of a network that came trained
 
 
-def share_of(draw, scale, seed):
+def share_of(network, draw, scale, seed):
     """A plausible accuracy of a network."""
-    return 0.1 + 0.86 / (1 + scale**2) + seed / 1000 - 0.05 * (draw == "fixed" and scale > 0)
+    better = 0.02 * (network == "cnn")
+    return 0.1 + better + 0.86 / (1 + scale**2) + seed / 1000 - 0.05 * (draw == "fixed" and scale > 0)
 
 
-def row_of(classifier, scale, seed, accuracy, n=IMAGES, draw=None, train_scale=None):
+def row_of(classifier, scale, seed, accuracy, n=IMAGES, draw="", train_scale=None):
     """A row of the table `accuracies`."""
     correct = round(n * accuracy)
     paired = correct * OF_CEILING // n
@@ -72,77 +73,86 @@ def row_of(classifier, scale, seed, accuracy, n=IMAGES, draw=None, train_scale=N
     }
 
 
-def accuracies_of(scales, seeds, draws, people=()):
+def accuracies_of(scales, seeds, draws, people=(), networks=("mlp",)):
     """The table `accuracies` of a sweep. people: (name, scale, accuracy) of each."""
     rows = [row_of(f"people/{name}.csv", scale, np.nan, share, 50) for name, scale, share in people]
     tests = chosen_scales(scales)
     for seed, scale in itertools.product(range(1, seeds + 1), scales):
         rows.append(row_of("chance", scale, seed, 0.1))
         for classifier, part in (("nearest_centroid", 0.9), ("ridge_regression", 0.85)):
-            share = part * share_of("fixed", scale, seed)
+            share = part * share_of("mlp", "fixed", scale, seed)
             rows.append(row_of(classifier, scale, seed, share, draw="fixed", train_scale=scale))
         for bound, part in ((LOWER, 0.86), (UPPER, 0.88)):
             share = 0.1 + part / (1 + scale**2 / 2) + seed / 1000
             rows.append(row_of(bound, scale, seed, share, OF_CEILING))
-        for draw, test in itertools.product(draws if scale else ["fixed"], sorted({*tests, scale})):
-            share = share_of(draw, scale, seed) if test == scale else 0.9 / (1 + test)
-            rows.append(row_of("mlp", test, seed, share, draw=draw, train_scale=scale))
+        for run, test in itertools.product(
+            runs_of([scale], [seed], draws, networks), sorted({*tests, scale})
+        ):
+            share = share_of(**run) if test == scale else 0.9 / (1 + test)
+            rows.append(row_of(run["network"], test, seed, share, draw=run["draw"], train_scale=scale))
+        if TRAINED in networks:
+            rows.append(row_of(TRAINED, scale, seed, 0.9 / (1 + scale)))
     return sort_table("accuracies", pd.DataFrame(rows))
 
 
 def answers_of(accuracies):
     """Which images each classifier recognised at its own scale: as many as the table says, the first ones."""
     return {
-        (row.classifier, row.draw if row.classifier == "mlp" else None, row.scale, row.seed): (
-            np.arange(row.n) < row.correct
-        )
+        (row.classifier, row.draw, row.scale, row.seed): np.arange(row.n) < row.correct
         for row in own_scale(accuracies).itertuples()
     }
 
 
-def runs_of(scales, seeds, draws):
-    """Draw, scale and seed of every run."""
-    for seed, scale in itertools.product(range(1, seeds + 1), scales):
+def runs_of(scales, seeds, draws, networks=("mlp",)):
+    """Every run, as a dictionary."""
+    for network, seed, scale in itertools.product(networks, seeds, scales):
         for draw in draws if scale else ["fixed"]:
-            yield {"draw": draw, "scale": scale, "seed": seed}
+            if network != TRAINED:
+                yield {"network": network, "draw": draw, "scale": scale, "seed": seed}
 
 
-def histories_of(scales, seeds, draws, epochs):
+def histories_of(runs, epochs):
     """The table `histories`: before the last epoch, validation accuracy is 10 points lower."""
     rows = [
         run
         | {"epoch": epoch, "accuracy": 0.95, "loss": 0.1, "val_loss": 0.2, "seconds": 1.0}
         | {"val_accuracy": max(share_of(**run) - 0.1 * (epoch < epochs), 0)}
-        for run in runs_of(scales, seeds, draws)
+        for run in runs
         for epoch in range(1, epochs + 1)
     ]
-    return make_table("histories", rows, **IDENTITY)
+    return make_table("histories", rows, **SWEEP)
 
 
-def confusion_of(scales, seeds, draws, names):
+def confusion_of(runs, names):
     """The table `confusion`: 90 images of each class are recognised, one is taken for each other class."""
     rows = [
         run | {"class": name, "predicted": predicted, "n": 90 if name == predicted else 1}
-        for run in runs_of(scales, seeds, draws)
+        for run in runs
         for name, predicted in itertools.product(names, names)
     ]
-    return make_table("confusion", rows, **IDENTITY)
+    return make_table("confusion", rows, **SWEEP)
 
 
-def sweep_of(scales, seeds=1, draws=("fixed",), known=MNIST, people=(), axis="sqrt", epochs=2):
+def sweep_of(
+    scales, seeds=1, draws=("fixed",), known=MNIST, people=(), axis="sqrt", epochs=2, networks=("mlp",)
+):
     """What the figures show of a made-up sweep."""
-    draws = list(draws)
-    accuracies = accuracies_of(scales, seeds, draws, people)
-    histories = histories_of(scales, seeds, draws, epochs)
+    draws, networks = list(draws), list(networks)
+    accuracies = accuracies_of(scales, seeds, draws, people, networks)
+    runs = list(runs_of(scales, range(1, seeds + 1), draws, networks))
+    histories = histories_of(runs, epochs)
     answers = answers_of(accuracies)
     tables = {
         "accuracies": accuracies,
         "histories": histories,
-        "comparison": compare_scales(histories, accuracies, draws, {}, answers, **SWEEP),
-        "losses": losses(accuracies, ["mlp"], draws, answers, **SWEEP),
+        "comparison": compare_scales(histories, accuracies, networks, draws, {}, answers, **SWEEP),
+        "losses": losses(accuracies, networks, draws, answers, **SWEEP),
     }
     sweep = Sweep(tables, known.noun, axis)
-    return with_confusion(sweep, confusion_of(scales, seeds, draws, known.classes))
+    if TRAINED in networks:
+        tested = itertools.product(scales, range(1, seeds + 1))
+        runs += [{"network": TRAINED, "draw": "", "scale": scale, "seed": seed} for scale, seed in tested]
+    return with_confusion(sweep, confusion_of(runs, known.classes))
 
 
 def with_confusion(sweep, confusion):
@@ -217,6 +227,20 @@ def test_no_text_lies_over_another(scales, seeds, draws):
         plt.close(figure)
 
 
+@pytest.mark.parametrize(
+    ("networks", "draws"),
+    [
+        (["mlp", "cnn"], BOTH),
+        (["mlp", TRAINED], ["fixed"]),
+        pytest.param(["mlp", "cnn", "another_network", TRAINED], BOTH, marks=pytest.mark.long),
+    ],
+)
+def test_no_text_lies_over_another_with_several_networks(networks, draws):
+    for figure in all_figures(sweep_of(SIX, draws=draws, networks=networks)):
+        assert overlapping(figure) == []
+        plt.close(figure)
+
+
 @ALL_SCALES
 @pytest.mark.parametrize("axis", ["linear", "log"])
 def test_no_text_lies_over_another_on_any_axis(scales, axis):
@@ -230,8 +254,11 @@ def test_no_text_lies_over_another_on_any_axis(scales, axis):
 @ALL_SCALES
 def test_no_text_lies_over_another_with_long_names(scales):
     sweep = sweep_of(scales, draws=BOTH, known=KNOWN["fashion_mnist"])
-    named = sweep.tables["comparison"].assign(images="i" * 60, network="a_very_long_name_of_a_network")
-    for figure in all_figures(sweep._replace(tables=sweep.tables | {"comparison": named})):
+    name, named = "a_very_long_name_of_a_network", {}
+    for table, rows in sweep.tables.items():
+        column = "classifier" if table == "accuracies" else "network"
+        named[table] = rows.assign(**{column: rows[column].replace("mlp", name)}, images="i" * 60)
+    for figure in all_figures(sweep._replace(tables=named)):
         assert overlapping(figure) == []
         plt.close(figure)
 
@@ -282,6 +309,31 @@ def curves_of(axis):
 
 def shown_names(axis):
     return [annotation.get_text() for annotation in axis.texts]
+
+
+def test_a_few_networks_share_a_panel_and_more_have_one_each():
+    few = plot_accuracy(sweep_of(SIX, draws=BOTH, networks=["mlp", "cnn"]))
+    assert len(few.axes) == 1
+    curves = [line for line in few.axes[0].containers if hasattr(line, "lines")]
+    colours = [curve.lines[0].get_color() for curve in curves]
+    assert len(curves) == 4
+    assert colours[0] == colours[1] != colours[2] == colours[3]
+    styles = [curve.lines[0].get_linestyle() for curve in curves]
+    assert styles == ["-", "--", "-", "--"]
+    many = plot_accuracy(sweep_of(SIX, draws=BOTH, networks=["mlp", "cnn", "a", "b"]))
+    shown = [axis.get_title() for axis in many.axes if axis.get_visible()]
+    assert shown == ["mlp", "cnn", "a", "b"]
+    plt.close("all")
+
+
+def test_a_network_that_came_trained_has_a_curve_and_no_epochs():
+    sweep = sweep_of(SIX, networks=["mlp", TRAINED])
+    labels = {text.get_text() for text in texts_of(plot_accuracy(sweep))}
+    assert {"mlp, fixed noise", TRAINED} <= labels
+    assert len(plot_epochs(sweep).axes) == 2
+    losses = [axis.get_title() for axis in plot_losses(sweep).axes]
+    assert losses == ["mlp", TRAINED]
+    plt.close("all")
 
 
 @pytest.mark.parametrize("draws", [["fixed"], ["fresh"], BOTH])
@@ -575,7 +627,7 @@ def test_figures_of_any_number_of_classes(classes, tmp_path):
         for number, name in enumerate(names)
         for predicted, n in ((name, 2 * classes - number), (names[number - 1], number + 1))
     ]
-    sweep = with_confusion(sweep_of([0.0, 1.0]), make_table("confusion", rows, **IDENTITY))
+    sweep = with_confusion(sweep_of([0.0, 1.0]), make_table("confusion", rows, network="mlp", **SWEEP))
     curves = plot_classes(sweep)
     shown = shown_names(curves.axes[0])
     assert len(shown) == min(classes, 12)
@@ -601,7 +653,7 @@ def test_a_long_name_above_a_sample_is_cut():
 def test_a_name_of_one_sign_is_a_marker_only_if_it_is_a_letter_or_a_digit(tmp_path):
     names = ["$", "_", "a", "7", "\\", "%"]
     sweep = sweep_of([0.0, 1.0])
-    figure = plot_classes(with_confusion(sweep, confusion_of([0.0, 1.0], 1, ["fixed"], names)))
+    figure = plot_classes(with_confusion(sweep, confusion_of(runs_of([0.0, 1.0], [1], ["fixed"]), names)))
     figure.savefig(tmp_path / "figure.png")
     plt.close(figure)
 

@@ -6,19 +6,22 @@ import pytest
 
 from analysis.intervals import paired_interval, student_interval
 from analysis.losses import (
-    accuracies_by_seed,
+    OTHER,
     best_known,
+    clean_shares,
     edges,
     equivalent_scales,
     losses,
     lost_images,
     scale_at,
+    shares_by_seed,
 )
 from analysis.summaries import compare_scales
 from experiment.selection import spread_images
 from made_up import counted, merged, network
 
 BOTH = ["fixed", "fresh"]
+STEPS = [("mlp", "fixed"), ("mlp", "fresh")]
 SWEEP = {"images": "mnist", "kind": "gaussian"}
 # Accuracy by scale, of two seeds.
 FIXED = {0.0: (0.98, 0.96), 1.0: (0.70, 0.74), 2.0: (0.30, 0.32)}
@@ -50,14 +53,15 @@ def losses_of(draws=BOTH, answers=None, **others):
 
 @pytest.mark.parametrize("column", ["correct", "paired_correct"])
 def test_classifiers_are_those_of_the_same_scale_and_seed(column):
-    shares = accuracies_by_seed(accuracies(), "mlp", BOTH, column)
+    shares = shares_by_seed(accuracies(), BOTH, column)
     assert list(shares.index) == [(scale, seed) for scale in FIXED for seed in (1, 2)]
-    others = {"chance", "ridge_regression", "ceiling_lower", "ceiling_upper"}
-    assert set(shares.columns) == {"fixed", "fresh", "clean"} | others
-    assert shares.loc[1.0, "fixed"].tolist() == [0.70, 0.74]
-    assert shares.loc[0.0, "fresh"].tolist() == [0.98, 0.96]  # clean is trained once
-    assert shares.loc[2.0, "clean"].tolist() == [0.98, 0.96]
-    assert shares.loc[2.0, "ceiling_upper"].tolist() == [0.52, 0.54]
+    others = {(name, "") for name in ("chance", "ridge_regression", "ceiling_lower", "ceiling_upper")}
+    assert set(shares.columns) == {("mlp", "fixed"), ("mlp", "fresh")} | others
+    assert list(shares.columns[:2]) == [("mlp", "fixed"), ("mlp", "fresh")]
+    assert shares["mlp", "fixed"].loc[1.0].tolist() == [0.70, 0.74]
+    assert shares["mlp", "fresh"].loc[0.0].tolist() == [0.98, 0.96]  # clean is trained once
+    assert shares["ceiling_upper", ""].loc[2.0].tolist() == [0.52, 0.54]
+    assert clean_shares(accuracies(), "mlp", column).to_dict() == {1: 0.98, 2: 0.96}
 
 
 def test_accuracies_are_on_all_images_or_on_those_of_the_ceiling():
@@ -68,17 +72,17 @@ def test_accuracies_are_on_all_images_or_on_those_of_the_ceiling():
         ]
     )
     by_column = {
-        column: accuracies_by_seed(table, "mlp", ["fixed"], column).iloc[0].to_dict()
+        column: shares_by_seed(table, ["fixed"], column).iloc[0].to_dict()
         for column in ("correct", "paired_correct")
     }
-    assert by_column["correct"] == {"fixed": 0.9, "ceiling_lower": 0.8, "clean": 0.9}
-    assert by_column["paired_correct"] == {"fixed": 0.95, "ceiling_lower": 0.8, "clean": 0.95}
+    assert by_column["correct"] == {("mlp", "fixed"): 0.9, ("ceiling_lower", ""): 0.8}
+    assert by_column["paired_correct"] == {("mlp", "fixed"): 0.95, ("ceiling_lower", ""): 0.8}
 
 
 def best(draws, **others):
-    return best_known(
-        accuracies_by_seed(accuracies(draws, **others), "mlp", draws, "paired_correct")
-    ).tolist()
+    """Of each scale: by its draw for a network, else by its name."""
+    shares = shares_by_seed(accuracies(draws, **others), draws, "paired_correct")
+    return [draw or classifier for classifier, draw in best_known(shares)]
 
 
 def test_the_best_known_classifier_is_any_that_one_could_have():
@@ -91,6 +95,53 @@ def test_the_best_known_classifier_is_any_that_one_could_have():
 def test_of_classifiers_that_are_as_good_a_network_is_the_best_known():
     level = {0.0: (0.97, 0.97), 1.0: (0.81, 0.81), 2.0: (0.42, 0.42)}
     assert best(BOTH, others=[("ceiling_lower", level)]) == ["fixed", "fresh", "fresh"]
+
+
+def several(shares, trained=None):
+    """The table with another network, whose accuracy is this at every scale, and one that came trained."""
+    table = accuracies()
+    own = table[table["classifier"] == "mlp"]
+    correct = own["scale"].map(lambda scale: round(200 * shares.get(scale, 0.5)))
+    parts = [table, own.assign(classifier="cnn", correct=correct, paired_correct=correct)]
+    if trained:
+        rows = [
+            counted("theirs", scale, trained[scale], seed, train_kind="")
+            for scale in FIXED
+            for seed in (1, 2)
+        ]
+        parts.append(merged(rows))
+    return pd.concat(parts, ignore_index=True)
+
+
+def test_what_another_network_reads_is_a_part_of_its_own():
+    table = losses(several({0.0: 0.99, 1.0: 0.9, 2.0: 0.35}), ["mlp", "cnn"], BOTH, {}, **SWEEP)
+    rows = table.set_index(["network", "scale", "part"])
+    parts = ["memorised", OTHER, "unread", "open", "gone"]
+    assert rows.loc[("mlp", 1.0)].index.tolist() == parts
+    read = rows.loc[("mlp", 1.0, OTHER)]
+    # Of the draws of the other network, that which comes first where they are as good.
+    assert (read["worse"], read["better"]) == ("fresh", "cnn, fixed noise")
+    assert read["lost"] == pytest.approx(0.9 - 0.81)
+    assert rows.loc[("mlp", 1.0, "unread"), "worse"] == "cnn, fixed noise"
+    # The best network has nothing that another reads.
+    itself = rows.loc[("mlp", 2.0, OTHER)]
+    assert (itself["worse"], itself["better"]) == ("fresh", "fresh")
+    assert itself[["lost", "lost_low", "lost_high"]].tolist() == [0, 0, 0]
+    sums = table.groupby(["network", "scale"])["lost"].sum()
+    assert sums["mlp", 1.0] == pytest.approx(0.97 - 0.72)
+    assert sums["cnn", 2.0] == pytest.approx(0.99 - 0.35)
+
+
+def test_a_network_that_came_trained_loses_points_to_the_best_network_of_the_sweep():
+    trained = {0.0: 0.99, 1.0: 0.6, 2.0: 0.2}
+    table = losses(several({1.0: 0.75}, trained), ["mlp", "cnn", "theirs"], BOTH, {}, **SWEEP)
+    rows = table[table["network"] == "theirs"].set_index(["scale", "part"])
+    assert rows.loc[1.0].index.tolist() == [OTHER, "unread", "open", "gone"]
+    read = rows.loc[(1.0, OTHER)]
+    assert (read["worse"], read["better"]) == ("theirs", "mlp, fresh noise")
+    assert read["lost"] == pytest.approx(0.81 - 0.6)
+    lost = rows.groupby("scale")["lost"].sum()
+    assert lost.tolist() == pytest.approx([0.99 - trained[scale] for scale in FIXED])
 
 
 def test_parts_are_paired_differences_and_add_up():
@@ -193,7 +244,7 @@ class World:
             answers["mlp", draw, 1.0, seed] = recognised[draw]
         for bound in ("ceiling_lower", "ceiling_upper"):
             for scale in (0.0, 1.0):
-                answers[bound, None, scale, seed] = recognised[bound][self.chosen]
+                answers[bound, "", scale, seed] = recognised[bound][self.chosen]
         return answers
 
     def losses(self, draws, answers=None):
@@ -240,7 +291,9 @@ def test_intervals_of_one_seed_have_the_truth_in_95_of_100_repetitions(name):
     world = World(WORLDS[name], seed=3)
     held = dict.fromkeys(world.lost, 0)
     for _ in range(1000):
-        images = lost_images(world.answers(world.draw()), "mlp", BOTH, 1.0, 1, world.chosen, "unread")
+        images = lost_images(
+            world.answers(world.draw()), STEPS, ["memorised"], "unread", 1.0, 1, world.chosen
+        )
         for part, lost in world.lost.items():
             low, high = paired_interval(images[part])
             held[part] += low <= lost <= high
@@ -253,7 +306,7 @@ def test_one_seed_has_the_interval_of_its_images():
     recognised = world.draw()
     answers = world.answers(recognised)
     table = world.losses([recognised], answers)
-    images = lost_images(answers, "mlp", BOTH, 1.0, 1, world.chosen, "unread")
+    images = lost_images(answers, STEPS, ["memorised"], "unread", 1.0, 1, world.chosen)
     for part, values in images.items():
         row = table.loc[part]
         assert (row["lost_low"], row["lost_high"]) == pytest.approx(paired_interval(values))
@@ -312,11 +365,11 @@ def test_comparison_has_the_equivalent_scales_or_none():
         for seed in (1, 2)
     ).assign(accuracy=0.5, loss=1.0, val_accuracy=0.5, val_loss=1.0, seconds=1.0)
     equivalents = equivalent_scales(accuracies(), ["mlp"], BOTH)
-    table = compare_scales(histories, accuracies(), BOTH, equivalents, {}, **SWEEP)
+    table = compare_scales(histories, accuracies(), ["mlp"], BOTH, equivalents, {}, **SWEEP)
     table = table.set_index(["draw", "scale"])
     assert table.loc[("fresh", 1.0), "equivalent_scale"] == pytest.approx(1.0)
     low = table.loc[("fixed", 1.0), "equivalent_scale_low"]
     assert low == equivalents["mlp", "fixed", 1.0]["equivalent_scale_low"]
-    without = compare_scales(histories, accuracies(), BOTH, {}, {}, **SWEEP)
+    without = compare_scales(histories, accuracies(), ["mlp"], BOTH, {}, {}, **SWEEP)
     assert without.filter(like="equivalent_scale").isna().all(axis=None)
     assert without.filter(like="equivalent_scale").shape[1] == 3
