@@ -21,5 +21,5 @@ x, x_test = (tf.constant(np.load(f"{folder}/x_{split}.npy")) for split in ("trai
 x, y = x[:images], y[:images]
 network = compile_network(build_network(x.shape[1:], 10, NETWORK, seed=1), 0.001)
 settings = {"epochs": epochs + 1, "batch_size": 128}
-history = training.train(network, itertools.repeat(x), y, {0.0: x_test}, y_test, settings, seed=1)
+history = training.train(network, itertools.repeat(x), y, {0.0: lambda: x_test}, y_test, settings, seed=1)
 print(np.median([row["seconds"] for row in history[1:]]))

@@ -50,7 +50,7 @@ def main() -> None:
     y, y_test = (training.load_labels(arrays[name], 10) for name in ("y_train", "y_test"))
     built = compile_network(build_network(x.shape[1:], 10, network, seed=1), 0.001)
     settings = {"epochs": options.epochs + 1, "batch_size": 128}
-    history = training.train(built, itertools.repeat(x), y, {0.5: x_test}, y_test, settings, seed=1)
+    history = training.train(built, itertools.repeat(x), y, {0.5: lambda: x_test}, y_test, settings, seed=1)
     bits = hashlib.sha256(b"".join(array.tobytes() for array in training.state_of(built))).hexdigest()
     device = tf.config.experimental.get_device_details(gpus[0])["device_name"] if gpus else cpu_model()
     seconds = np.median([row["seconds"] for row in history[1:]])

@@ -70,13 +70,14 @@ NETWORKS = {
     for name, network in config["networks"].items()
 }
 RUNS = all_runs(NETWORKS, config["noise"]["draws"], SCALES.values(), SEEDS.values())
+RUN_OF_PATH = {run.path: run for run in RUNS}
 
 
 wildcard_constraints:
     draw="[a-z]+",
     network=r"\w[\w.-]*",
     person=r"[\w ()-]+",
-    scale=r"[0-9.e+-]+",
+    scale=r"[0-9.e+-]+|all",
     seed="[0-9]+",
 
 

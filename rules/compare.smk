@@ -20,7 +20,7 @@ def existing(**outputs):
 # Functions, because Snakemake's time for an input that is a list grows with the square of its length.
 def of_runs(pattern):
     """A file of every run."""
-    return lambda wildcards: [pattern.format(**run._asdict()) for run in RUNS]
+    return lambda wildcards: [pattern.format(**run.wildcards) for run in RUNS]
 
 
 def of_places(pattern):
@@ -153,7 +153,9 @@ LAB_PARTS = [
 ]
 # Of the first seed, at the scales on which every network is tested.
 LAB_RUNS = [
-    run for run in RUNS if run[0] == RUNS[0].network and run.seed == RUNS[0].seed and run.scale in CHOSEN
+    run
+    for run in RUNS
+    if run[0] == RUNS[0].network and run.seed == RUNS[0].seed and run.scale in [None, *CHOSEN]
 ]
 LARGEST = max(SIZES.values(), key=lambda size: size.parameters)
 
@@ -179,8 +181,8 @@ rule make_lab:
         card=rules.compare_scales.output.card,
         answer=rules.compare_scales.output.answer,
         images_card=rules.fetch_images.output.card,
-        models=[rules.train_model.output.model.format(**run._asdict()) for run in LAB_RUNS],
-        model_cards=[rules.train_model.output.card.format(**run._asdict()) for run in LAB_RUNS],
+        models=[rules.train_model.output.model.format(**run.wildcards) for run in LAB_RUNS],
+        model_cards=[rules.train_model.output.card.format(**run.wildcards) for run in LAB_RUNS],
         networks=[network["path"] for network in NETWORKS.values() if "path" in network],
         page=[os.path.relpath(path) for path in LAB_PARTS],
     output:

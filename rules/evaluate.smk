@@ -114,7 +114,7 @@ def runs_tested(wildcards):
 
 
 def of_tested(pattern):
-    return lambda wildcards: [pattern.format(**run._asdict()) for run in runs_tested(wildcards)]
+    return lambda wildcards: [pattern.format(**run.wildcards) for run in runs_tested(wildcards)]
 
 
 def of_scales(pattern):

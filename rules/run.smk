@@ -181,8 +181,9 @@ def expect_sweep():
         name, expected, epochs, log = job.rule.name, seconds.get(job.rule.name, 0.0), 0, ""
         if name == "train_model":
             network, draw, log = job.wildcards.network, job.wildcards.draw, job.log[0]
-            epochs = TRAINING[network]["epochs"]
-            epoch = earlier[network].get(draw) or epoch_seconds(IMAGES, SIZES[network], draw, of_training)
+            epochs, tests = TRAINING[network]["epochs"], len(scales_of(run_of(job.wildcards)))
+            epoch = earlier[network].get(draw)
+            epoch = epoch or epoch_seconds(IMAGES, SIZES[network], draw, of_training, tests)
             expected = training_seconds(epochs, epoch)
         elif name == "evaluate_models":
             expected = evaluation_seconds(IMAGES, SIZES[job.wildcards.network], MODELS_TESTED, TESTS)

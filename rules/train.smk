@@ -5,12 +5,28 @@ from control.resources import training_memory, training_minutes
 
 def run_of(wildcards):
     """The run of a job. Refuses one that the configuration does not have."""
-    network_of(wildcards)
-    run = Run(wildcards.network, wildcards.draw, **place_of(wildcards))
-    if run not in RUNS:
-        draws = ", ".join(dict.fromkeys(other.draw for other in RUNS if other.scale == run.scale))
-        sys.exit(f"ERROR: draw {run.draw} is not trained at scale {wildcards.scale}, which has: {draws}")
+    run = RUN_OF_PATH.get("{w.network}/{w.draw}/scale_{w.scale}/seed_{w.seed}".format(w=wildcards))
+    if run is None:
+        network_of(wildcards)
+        scale = place_of(wildcards)["scale"]
+        draws = ", ".join(dict.fromkeys(other.draw for other in RUNS if other.scale == scale))
+        sys.exit(f"ERROR: draw {wildcards.draw} is not trained at scale {scale}, which has: {draws}")
     return run
+
+
+def scales_of(run):
+    """The scales on which a run is validated: its own, or all."""
+    return list(SCALES.values()) if run.scale is None else [run.scale]
+
+
+def of_test_sets(pattern):
+    """A file of every scale on which a run is validated."""
+
+    def paths(wildcards):
+        scales = scales_of(run_of(wildcards))
+        return [pattern.format(scale=scale_label(scale), seed=wildcards.seed) for scale in scales]
+
+    return paths
 
 
 def training_images(wildcards):
@@ -23,6 +39,7 @@ def training_of(wildcards):
     run = run_of(wildcards)
     return {
         "run": run._asdict(),
+        "scales": scales_of(run),
         "noise": NOISE,
         "network": network_of(wildcards),
         "training": TRAINING[wildcards.network],
@@ -36,19 +53,20 @@ def memory_of_training(wildcards):
 
 def minutes_of_training(wildcards):
     name = wildcards.network
-    return training_minutes(IMAGES, SIZES[name], TRAINING[name]["epochs"])
+    tests = len(scales_of(run_of(wildcards)))
+    return training_minutes(IMAGES, SIZES[name], TRAINING[name]["epochs"], tests)
 
 
 rule train_model:
-    """One network at one draw and scale of the noise, validated on the noisy test images of this scale."""
+    """One network at one draw and scale of the noise, or at all scales, validated on their noisy test images."""
     input:
         network=own_file_of,
         x_train=training_images,
         y_train=rules.fetch_images.output.y_train,
         y_test=rules.fetch_images.output.y_test,
         images_card=rules.fetch_images.output.card,
-        x_test=rules.add_noise.output.x_test,
-        noisy_card=rules.add_noise.output.card,
+        x_test=of_test_sets(rules.add_noise.output.x_test),
+        noisy_cards=of_test_sets(rules.add_noise.output.card),
     output:
         model="results/models/{network}/{draw}/scale_{scale}/seed_{seed}.keras",
         card="results/models/{network}/{draw}/scale_{scale}/seed_{seed}.json",

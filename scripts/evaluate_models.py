@@ -64,12 +64,13 @@ def confusion_counts(labels: np.ndarray, predicted: np.ndarray, classes: list[st
 
 
 def own_tests(runs: Iterable[Run], tests: dict[float, str], kind: str, chosen: list[float]) -> Iterator[Test]:
-    """Each network on stored noisy images: of its own scale and of the chosen ones.
+    """Each network on stored noisy images: of its own scale and of the chosen ones, or of all scales, if it
+    learned from all.
 
     tests: path of the noisy x_test.npy of each scale.
     """
     for run in runs:
-        for scale in sorted({run.scale, *chosen}):
+        for scale in sorted(tests if run.scale is None else {run.scale, *chosen}):
             yield Test(run, kind, scale, np.load(tests[scale], mmap_mode="r"))
 
 
@@ -153,9 +154,9 @@ def main() -> None:
             paired = settings["ceiling_images"] if own_kind else 0
             rows.append(count_row(run.network, tested, correct, paired, trained, log_loss))
             packed.append(pack_answers([correct]))  # at once: of a thousand networks they take much memory
-            if own_kind and scale == run.scale:
+            if own_kind and run.scale in (None, scale):
                 counts = confusion_counts(labels, predicted, classes)
-                confusion.extend(run._asdict() | count for count in counts)
+                confusion.extend(run._asdict() | {"scale": scale} | count for count in counts)
     except FloatingPointError as error:
         sys.exit(
             f"ERROR: {error}. It needs an output for every image: look for a division or a logarithm of 0."

@@ -40,10 +40,12 @@ QUIZ_SCALES = 5
 
 
 def loaded(network: Any, files: dict[Run, str], scales: list[float]) -> Iterator[tuple[Run, Any]]:
-    """(run, network) for every run at these scales: each time the one network with the weights of the run."""
+    """(run, network) for every run at these scales, or at all: each time the one network with the weights of
+    the run.
+    """
     for run, path in files.items():
-        if run.scale in scales:
-            logging.info("the network trained with %s noise of scale %g", run.draw, run.scale)
+        if run.scale is None or run.scale in scales:
+            logging.info("the network %s", run.path)
             network.load_weights(path)
             yield run, network
 
@@ -59,10 +61,12 @@ def main() -> None:
     classes = len(card["classes"])
     network = build_network(card["shape"], classes, values, settings["seed"])
     files = dict(zip((Run(*run) for run in settings["runs"]), snakemake.input.models, strict=True))
-    chosen = list(dict.fromkeys(run.scale for run in files))
+    chosen = chosen_scales(settings["scales"])
     fitting = []  # the scales whose networks run on the page
     if dense_layers(network):
-        fitting = scales_that_fit(chosen, len(settings["draws"]), network.count_params())
+        one_scale = sum(DRAWS[draw].one_scale for draw in settings["draws"])
+        of_all = len(settings["draws"]) - one_scale
+        fitting = scales_that_fit(chosen, one_scale, of_all, network.count_params())
     shown = fitting or chosen
     memorising = {run: path for run, path in files.items() if DRAWS[run.draw].stored and run.scale > 0}
 
@@ -70,7 +74,7 @@ def main() -> None:
     source = Source(arrays, settings["seed"], Noise(**settings["noise"]))
     test = indices_on_page(source)
     if fitting:
-        on_page = describe_networks(source, loaded(network, files, shown), test)
+        on_page = describe_networks(source, loaded(network, files, shown), shown, test)
         on_page["centroids"] = describe_centroids(source, shown, classes)
         on_page["originals"] = describe_originals(source, classes)
     else:

@@ -51,7 +51,7 @@ def differences(model: Path, card: dict[str, Any], folder: Path) -> list[str]:
     if DRAWS[run.draw].stored:
         files["x_train"] = folder / "x_train.npy"
         store_noisy_copy(IMAGES / "x_train.npy", files["x_train"], run.seed, run.scale, "train", noise)
-    test_sets = {run.scale: folder / "x_test.npy"}
+    test_sets = {scale: folder / f"x_test_{scale}.npy" for scale in settings["scales"]}
     for scale, path in test_sets.items():
         store_noisy_copy(IMAGES / "x_test.npy", path, run.seed, scale, "test", noise)
     for path in (*files.values(), *test_sets.values()):

@@ -1,14 +1,16 @@
 """Train one network on one noisy copy of the images.
 
 In:  x_train: for fixed noise the stored noisy copy, float32 (n, *shape); for fresh noise the images as
-     published, uint8 or float32. The noisy x_test, float32; y_train and y_test (n,); the cards of all these;
-     the run, the network and the training values; the file of an own network.
-Out: the trained network as an ordinary .keras file; its history as CSV, one row per epoch; its card.
+     published, uint8 or float32. The noisy x_test of its scale, or of all, float32; y_train and y_test (n,);
+     the cards of all these; the run, the network and the training values; the file of an own network.
+Out: the trained network as an ordinary .keras file; its history as CSV, one row per epoch and scale; its
+     card.
 
 A training that was stopped resumes from its checkpoint, and ends with the bits of one that was not.
 """
 
 import sys
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -62,9 +64,9 @@ def train_model(
     x_train = np.load(files["x_train"], mmap_mode="r")
     history = training.train(
         built,
-        DRAWS[run.draw].copies(x_train, run.scale, run.seed, epochs, noise),
+        DRAWS[run.draw].copies(x_train, max(test_sets), run.seed, epochs, noise),
         training.load_labels(files["y_train"], classes),
-        {scale: np.load(path, mmap_mode="r") for scale, path in test_sets.items()},
+        {scale: partial(np.load, path, mmap_mode="r") for scale, path in test_sets.items()},
         training.load_labels(files["y_test"], classes),
         settings,
         run.seed,
@@ -89,7 +91,7 @@ def main() -> None:
             settings["training"],
             Noise(**settings["noise"]),
             files,
-            {run.scale: snakemake.input.x_test},
+            dict(zip(settings["scales"], snakemake.input.x_test, strict=True)),
             images,
             snakemake.threads,
             checkpoint,

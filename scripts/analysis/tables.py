@@ -68,7 +68,7 @@ SCALE = {
         "number", "how much noise: of Gaussian noise the standard deviation, where pixels go from 0 to 1"
     )
 }
-TRAIN_SCALE = {"train_scale": Column("number", "scale of the noise in training")}
+TRAIN_SCALE = {"train_scale": Column("number", "scale of the noise in training; empty: all scales")}
 SEED = {"seed": Column("integer", "seed of the run")}
 SEEDS = {"seeds": Column("integer", "number of seeds")}
 RUN = IMAGES | NETWORK | KIND | DRAW | SCALE
@@ -110,7 +110,7 @@ TABLES = {
             ),
             "draw": Column("text", "draw of the noise that it learned from; empty: it learned from none"),
             "train_kind": Column("text", "kind of this noise"),
-            "train_scale": Column("number", "scale of this noise"),
+            "train_scale": Column("number", "scale of this noise; empty for a network of all scales"),
             "kind": Column("text", "kind of noise in the test images"),
             "scale": Column("number", "scale of the noise in the test images"),
             "seed": Column("number", "seed of this noise, and of a network; empty for people"),
@@ -130,18 +130,23 @@ TABLES = {
         },
     ),
     "histories": Table(
-        "one row per run and epoch",
+        "one row per run and epoch; of a network of all scales, one per epoch and scale",
         RUN | SEED | {"epoch": Column("integer", "from 1")},
         {
             "accuracy": Column(
-                "share", "share of correct answers on the training images: mean over the epoch, with dropout"
+                "share",
+                "share of correct answers on the training images, of all their scales: mean over the epoch, "
+                "with dropout",
             ),
             "loss": Column("number", "cross-entropy of the same, in nats"),
             "val_accuracy": Column(
                 "share", "share of correct answers on the noisy test images of this scale, after the epoch"
             ),
             "val_loss": Column("number", "cross-entropy of the same, in nats"),
-            "seconds": Column("number", "duration of the epoch with its validation"),
+            "seconds": Column(
+                "number",
+                "duration of the epoch with its validation; where it has several rows, an equal part in each",
+            ),
         },
     ),
     "confusion": Table(
@@ -214,7 +219,10 @@ TABLES = {
                 "text",
                 "`one`: this network at every scale; `matched`: at every scale the network trained on it",
             ),
-            "train_scale": Column("number", "scale of the noise in training; empty where `matched`"),
+            "train_scale": Column(
+                "number",
+                "scale of the noise in training; empty where `matched`, and for a network of all scales",
+            ),
         }
         | SEED,
         {
@@ -270,8 +278,9 @@ TABLES = {
     ),
     "losses": Table(
         "one row per network, scale and part of the lost points, from the worst classifier to the network "
-        "without noise. Accuracies are on all test images; those of the ceiling's bounds are estimated: the "
-        "network's, and the difference from it on the images of the ceiling",
+        "without noise. A network of all scales has no part in them unless it is alone, but may be the best "
+        "known classifier. Accuracies are on all test images; those of the ceiling's bounds are estimated: "
+        "the network's, and the difference from it on the images of the ceiling",
         IMAGES
         | NETWORK
         | KIND

@@ -20,11 +20,12 @@ AFTER_EPOCHS = 1.0  # seconds: storing
 MAX_CARDS = 50  # of earlier trainings that are read
 
 
-def epoch_seconds(data: DataSet, size: Size, draw: str, threads: int) -> float:
-    """Seconds of an epoch with its validation, by the rule of thumb."""
+def epoch_seconds(data: DataSet, size: Size, draw: str, threads: int, tests: int = 1) -> float:
+    """Seconds of an epoch with its validation on so many test sets, by the rule of thumb."""
     factor = 1.0 if DRAWS[draw].stored else 1.3  # noise that is drawn as the network trains
     factor *= 0.6 if threads > 1 else 1.0
-    return 2.2 * data.train / 60_000 * max(cost(size), 0.1) * factor
+    others = 0.07 * (tests - 1) * data.test / 10_000  # beside the first test set
+    return (2.2 * data.train / 60_000 + others) * max(cost(size), 0.1) * factor
 
 
 def training_seconds(epochs: int, seconds: float) -> float:

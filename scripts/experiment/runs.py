@@ -23,7 +23,13 @@ class Run(NamedTuple):
         >>> Run("mlp", "fixed", 0.5, 1).path
         'mlp/fixed/scale_0.5/seed_1'
         """
-        return f"{self.network}/{self.draw}/scale_{scale_label(self.scale)}/seed_{self.seed}"
+        return "{network}/{draw}/scale_{scale}/seed_{seed}".format(**self.wildcards)
+
+    @property
+    def wildcards(self) -> dict[str, str]:
+        """What stands for it in the patterns of paths."""
+        network, draw, scale, seed = self
+        return {"network": network, "draw": draw, "scale": scale_label(scale), "seed": str(seed)}
 
 
 def scale_label(scale: float | None) -> str:

@@ -292,7 +292,7 @@ def train(
     network: keras.Model,
     copies: Iterable[tf.Tensor | np.ndarray],
     y: tf.Tensor,
-    test_sets: dict[float, tf.Tensor | np.ndarray],
+    test_sets: dict[float, Callable[[], tf.Tensor | np.ndarray]],
     y_test: tf.Tensor,
     training: dict,
     seed: int,
@@ -302,10 +302,10 @@ def train(
     """Train in place, validate after every epoch, and return the history: a row per epoch and test set.
 
     copies: the training images of each remaining epoch, float32 (n, *shape). y: their one-hot labels, float32
-    (n, classes). test_sets: the test images by the scale of their noise, float32 (n, *shape); an array that
-    is mapped from a file is in memory only during its validation. y_test: their labels. training: epochs and
-    batch_size. history: the rows of earlier epochs, if the network has been restored; the result is then
-    bit-identical to that of a training that was never stopped.
+    (n, classes). test_sets: by the scale of their noise, what loads the test images, float32 (n, *shape),
+    so that one set is in memory at a time. y_test: their labels. training: epochs and batch_size. history:
+    the rows of earlier epochs, if the network has been restored; the result is then bit-identical to that of
+    a training that was never stopped.
 
     Raises FloatingPointError if a loss is not finite. A row has scale, epoch, accuracy and loss (means over
     the epoch, dropout on, as Keras's fit reports them), val_accuracy and val_loss (after the epoch, dropout
@@ -323,15 +323,15 @@ def train(
         loss, correct = train_epoch(x, tf.constant(order), tf.constant(key))
         del x  # before the next copy takes its memory
         rows = []
-        for scale, x_test in test_sets.items():
-            val_loss, val_correct = validate(x_test, y_test)
+        for scale, load in test_sets.items():
+            val_loss, val_correct = validate(load(), y_test)
             row = {
                 "scale": scale,
                 "epoch": epoch,
                 "accuracy": float(correct) / len(y),
                 "loss": float(loss) / len(y),
-                "val_accuracy": float(val_correct) / len(x_test),
-                "val_loss": float(val_loss) / len(x_test),
+                "val_accuracy": float(val_correct) / len(y_test),
+                "val_loss": float(val_loss) / len(y_test),
             }
             for name in ("loss", "val_loss"):
                 if not math.isfinite(row[name]):

@@ -159,12 +159,13 @@ def rounded_agreement(network: "keras.Model", layers: list[Layer], images: np.nd
 
 
 def describe_networks(
-    source: Source, networks: Iterable[tuple[Run, "keras.Model"]], test: np.ndarray
+    source: Source, networks: Iterable[tuple[Run, "keras.Model"]], scales: list[float], test: np.ndarray
 ) -> dict[str, Any]:
     """Networks of dense layers, to be run on the page, and how well they agree with Keras.
 
-    networks: one after the other, as they may be the same object with other weights. test: indices of the
-    test images of which Keras is asked too.
+    networks: one after the other, as they may be the same object with other weights. scales: of the page; a
+    network of all scales is compared at the largest. test: indices of the test images of which Keras is asked
+    too.
     """
     images = source.images("test", test)
     entries, agreements = [], []
@@ -180,7 +181,8 @@ def describe_networks(
                 "biases": np.concatenate([layer.bias for layer in layers]),
             }
         )
-        agreements.append(rounded_agreement(network, layers, source.other(images, run.scale)))
+        noisy = source.other(images, max(scales) if run.scale is None else run.scale)
+        agreements.append(rounded_agreement(network, layers, noisy))
     shapes = [
         {"inputs": len(layer.weights), "units": len(layer.bias), "activation": layer.activation}
         for layer in layers
@@ -193,7 +195,7 @@ def describe_votes(
 ) -> dict[str, Any]:
     """What networks say of noisy test images, where they are not on the page.
 
-    The network without noise is asked at every scale, the others at their own.
+    The networks without noise and of all scales are asked at every scale, the others at their own.
     """
     n = min(len(test), source.room("test", STORED_IMAGES, STORED_PIXELS // len(scales)))
     images = source.images("test", test[:n])
@@ -203,7 +205,7 @@ def describe_votes(
     }
     for run, network in networks:
         name = {"draw": None if run.scale == 0 else run.draw, "scale": run.scale}
-        for scale in scales if run.scale == 0 else [run.scale]:
+        for scale in [run.scale] if run.scale else scales:
             votes = top_votes(votes_of(network, noisy[scale]))
             entries[scale]["networks"].append(name | {"votes": votes})
     labels = source.labels("test", test[:n]).tolist()

@@ -76,18 +76,20 @@ def packed(values: np.ndarray) -> str:
 
 
 def scales_that_fit(
-    scales: list[float], draws: int, parameters: int, max_bytes: int = NETWORK_BYTES
+    scales: list[float], per_scale: int, of_all: int, parameters: int, max_bytes: int = NETWORK_BYTES
 ) -> list[float]:
     """The scales whose networks have room on the page: all, or fewer, evenly by rank; none if not even two.
 
-    draws: networks per noisy scale. parameters: of a network; each takes two bytes, and in base64 a third
-    more.
+    per_scale: networks of each noisy scale. of_all: networks of all scales. parameters: of a network; each
+    takes two bytes, and in base64 a third more.
 
-    >>> scales_that_fit([0.0, 0.5, 1.0, 2.0], draws=2, parameters=3, max_bytes=30)
+    >>> scales_that_fit([0.0, 0.5, 1.0, 2.0], per_scale=2, of_all=0, parameters=3, max_bytes=30)
     [0.0, 2.0]
     """
-    room = (max_bytes // (parameters * 8 // 3) - 1) // draws + 1
-    return chosen_scales(scales, room) if room >= min(2, len(scales)) else []
+    left = max_bytes // (parameters * 8 // 3) - of_all - 1  # beside these and the one without noise
+    if left < per_scale * min(1, len(scales) - 1):
+        return []
+    return chosen_scales(scales, left // per_scale + 1) if per_scale else list(scales)
 
 
 def one_script(folder: Path) -> str:

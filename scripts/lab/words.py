@@ -36,7 +36,7 @@ def about_noise(data: dict[str, Any]) -> str:
 def about_networks(data: dict[str, Any]) -> str:
     """Which classifiers there are."""
     if data["networks"]:
-        return "Of the networks trained with noise, you see those of the scale nearest to the slider."
+        return "Of the networks trained with noise of one scale, you see those nearest to the slider."
     return (
         "These networks do not run on this page, because they are too large or have layers that are not "
         f"dense. Instead, the page has their answers for {len(data['stored']['labels'])} test images at each "

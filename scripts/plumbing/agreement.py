@@ -24,13 +24,19 @@ def find_disagreement(
     differ.
     """
     last = histories.sort_values("epoch").groupby(RUN).tail(1)[[*RUN, "val_accuracy", "val_loss"]]
-    own = accuracies[(accuracies["train_scale"] == accuracies["scale"]) & (accuracies["kind"] == kind)]
-    own = own.rename(columns={"classifier": "network"})[[*RUN, "correct", "log_loss", "n"]]
+    of_all = accuracies["train_scale"].isna()  # of a network that learned from all scales
+    own = accuracies[
+        ((accuracies["train_scale"] == accuracies["scale"]) | of_all) & (accuracies["kind"] == kind)
+    ]
+    own = own.rename(columns={"classifier": "network"}).assign(of_all=of_all)
+    own = own[[*RUN, "of_all", "correct", "log_loss", "n"]]
     for pair in last.merge(own, on=RUN, how="left").to_dict("records"):
-        name = f"{pair['network']}/{pair['draw']}/scale_{pair['scale']}/seed_{pair['seed']}"
+        run = (pair["network"], pair["draw"], None if pair["of_all"] is True else pair["scale"], pair["seed"])
+        label = "all" if run[2] is None else run[2]
+        name = f"{pair['network']}/{pair['draw']}/scale_{label}/seed_{pair['seed']}"
         if pd.isna(pair["n"]):
             return f"The network {name} has a history, but no evaluation at its own scale"
-        n, is_exact = int(pair["n"]), tuple(pair[column] for column in RUN) in exact
+        n, is_exact = int(pair["n"]), run in exact
         then, now = pair["val_accuracy"] * n, pair["correct"]
         allowed = 0 if is_exact else max(MIN_DIFFERENCE, SHARE * n)
         same = abs(then - now) < allowed + 0.5  # whole numbers, up to rounding; False for NaN

@@ -64,3 +64,27 @@ def test_a_network_without_an_evaluation_is_told():
     assert (
         message == "The network mlp/fresh/scale_0.5/seed_1 has a history, but no evaluation at its own scale"
     )
+
+
+def test_a_network_of_all_scales_is_compared_at_each_of_them():
+    network, run = {"draw": "mixed", "seed": 1}, ("mlp", "mixed", None, 1)
+    scales = {0.0: 900, 0.5: 800, 2.0: 300}
+    histories = pd.DataFrame(
+        network | {"network": "mlp", "scale": scale, "epoch": epoch, "val_accuracy": share, "val_loss": 0.3}
+        for scale, correct in scales.items()
+        for epoch, share in ((1, 0.1), (2, correct / 1000))
+    )
+    counts = pd.DataFrame(
+        network
+        | {"classifier": "mlp", "train_scale": None, "kind": kind, "scale": scale}
+        | {"correct": correct if kind == "gaussian" else 3, "n": 1000, "log_loss": 0.3}
+        for scale, correct in scales.items()
+        for kind in ("gaussian", "shot")
+    )
+    assert find_disagreement(histories, counts, "gaussian", exact=[run]) is None
+    wrong = counts.assign(correct=counts["correct"].replace(800, 801))
+    assert find_disagreement(histories, wrong, "gaussian") is None
+    message = find_disagreement(histories, wrong, "gaussian", exact=[run])
+    assert message.startswith("The network results/models/mlp/mixed/scale_all/seed_1.keras recognises 801 of")
+    missing = counts[counts["scale"] != 0.5]
+    assert "no evaluation at its own scale" in find_disagreement(histories, missing, "gaussian")

@@ -70,6 +70,19 @@ def test_each_network_answers_with_its_own_weights_whatever_the_order_of_the_tes
         assert (answers.predicted.tolist(), answers.log_loss) == expected[answers.run]
 
 
+def test_a_network_of_all_scales_is_tested_at_every_scale_and_others_at_their_own_and_the_chosen(tmp_path):
+    stored = {scale: tmp_path / f"{scale}.npy" for scale in (0.0, 0.5, 1.0, 2.0)}
+    for scale, path in stored.items():
+        np.save(path, np.full((1, *SHAPE), scale, np.float32))
+    runs = [Run("mlp", "fixed", 0.5, 1), Run("mlp", "fresh", None, 1)]
+    tests = list(own_tests(runs, stored, "gaussian", [0.0, 2.0]))
+    assert [(test.run, test.scale) for test in tests] == [
+        *((runs[0], scale) for scale in (0.0, 0.5, 2.0)),
+        *((runs[1], scale) for scale in stored),
+    ]
+    assert all((test.images == test.scale).all() for test in tests)
+
+
 def test_other_kinds_are_drawn_once_for_all_networks_as_add_noise_draws_them(tmp_path):
     runs = [Run("mlp", "fixed", scale, 7) for scale in (0.0, 0.5)]
     images = np.random.default_rng(1).integers(0, 256, (6, *SHAPE), dtype=np.uint8)

@@ -139,9 +139,11 @@ def test_agreement_is_counted(source):
 def test_networks_and_their_numbers(source):
     network = small()
     runs = [(Run("mlp", "fixed", 0.0, 1), network), (Run("mlp", "fresh", 0.5, 1), network)]
-    found = describe_networks(source, runs, np.arange(100))
-    assert [(one["draw"], one["scale"]) for one in found["networks"]] == [(None, 0.0), ("fresh", 0.5)]
-    assert [one["numbers"].shape for one in found["networks"]] == [(784 * 20 + 200,)] * 2
+    runs.append((Run("mlp", "fresh", None, 1), network))  # of all scales
+    found = describe_networks(source, runs, [0.0, 0.5], np.arange(100))
+    names = [(one["draw"], one["scale"]) for one in found["networks"]]
+    assert names == [(None, 0.0), ("fresh", 0.5), ("fresh", None)]
+    assert [one["numbers"].shape for one in found["networks"]] == [(784 * 20 + 200,)] * 3
     assert found["layers"][0] == {"inputs": 784, "units": 20, "activation": "relu"}
     assert (found["agreement_n"], found["agreement"] > 0.98) == (100, True)
 
@@ -149,10 +151,11 @@ def test_networks_and_their_numbers(source):
 def test_votes_are_stored_where_networks_are_not_on_the_page(source):
     network = small()
     runs = [(Run("mlp", "fixed", 0.0, 1), network), (Run("mlp", "fixed", 0.5, 1), network)]
+    runs.append((Run("mlp", "fresh", None, 1), network))  # of all scales
     stored = describe_votes(source, runs, [0.0, 0.5], np.arange(200))["stored"]
     assert [entry["scale"] for entry in stored["scales"]] == [0.0, 0.5]
     asked = [[(one["draw"], one["scale"]) for one in entry["networks"]] for entry in stored["scales"]]
-    assert asked == [[(None, 0.0)], [(None, 0.0), ("fixed", 0.5)]]
+    assert asked == [[(None, 0.0), ("fresh", None)], [(None, 0.0), ("fixed", 0.5), ("fresh", None)]]
     noisy = stored["scales"][1]["noisy"].astype(np.float32)
     votes = votes_of(network, noisy)
     for (index, share), all_votes in zip(

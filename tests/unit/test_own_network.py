@@ -72,7 +72,7 @@ def built(file, seed=1):
 def train_on(sets, network, epochs=2, history=None, seed=1):
     (x, y), (x_test, y_test) = sets
     values = {"epochs": epochs, "batch_size": 32}
-    return train(network, itertools.repeat(x), y, {0.0: x_test}, y_test, values, seed, history)
+    return train(network, itertools.repeat(x), y, {0.0: lambda: x_test}, y_test, values, seed, history)
 
 
 def without_seconds(history):
@@ -347,7 +347,7 @@ x = np.random.default_rng(1).random((200, 28, 28), dtype=np.float32)
 network = compile_network(build_network((28, 28), 10, settings, 1), 0.001)
 y = tf.one_hot(np.arange(200) % 10, 10)
 values = {"epochs": 2, "batch_size": 128}
-training.train(network, itertools.repeat(tf.constant(x)), y, {0.0: x}, y, values, 1)
+training.train(network, itertools.repeat(tf.constant(x)), y, {0.0: lambda: x}, y, values, 1)
 print(hashlib.sha256(b"".join(array.tobytes() for array in training.state_of(network))).hexdigest())
 """
 

@@ -110,9 +110,17 @@ def test_arrays_are_packed_without_loss(dtype):
 )
 def test_scales_whose_networks_fit(max_bytes, fit):
     """Of 8 bytes each: one network without noise, two for every other scale."""
-    assert scales_that_fit([0.0, 0.5, 1.0, 2.0], 2, 3, max_bytes) == fit
+    assert scales_that_fit([0.0, 0.5, 1.0, 2.0], 2, 0, 3, max_bytes) == fit
+
+
+def test_networks_of_all_scales_take_room_once():
+    scales = [0.0, 0.5, 1.0, 2.0]
+    assert scales_that_fit(scales, 2, 1, 3, 64) == scales
+    assert scales_that_fit(scales, 2, 1, 3, 63) == [0.0, 1.0, 2.0]
+    assert scales_that_fit(scales, 0, 1, 3, 16) == scales  # beside the network without noise
+    assert scales_that_fit(scales, 0, 1, 3, 15) == []
 
 
 def test_large_networks_alone_have_no_room():
-    assert scales_that_fit([0.0], 1, 10_000_000) == []
-    assert scales_that_fit([0.0], 1, 1_000_000) == [0.0]
+    assert scales_that_fit([0.0], 1, 0, 10_000_000) == []
+    assert scales_that_fit([0.0], 1, 0, 1_000_000) == [0.0]

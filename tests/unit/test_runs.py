@@ -21,7 +21,7 @@ def test_path_of_a_run_holds_its_network_draw_scale_and_seed():
 
 
 def test_a_run_of_all_scales_says_so_in_its_path():
-    assert Run("fresh", None, 7).path == "fresh/scale_all/seed_7"
+    assert Run("mlp", "fresh", None, 7).path == "mlp/fresh/scale_all/seed_7"
     assert scale_label(None) == "all"
 
 

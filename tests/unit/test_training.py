@@ -77,7 +77,7 @@ def train_on(sets, network, seed=1, history=None, after_epoch=lambda history: No
         network,
         itertools.repeat(x),
         y,
-        {0.0: x_test},
+        {0.0: lambda: x_test},
         y_test,
         settings(**values),
         seed,
@@ -186,10 +186,10 @@ def test_history_is_of_the_networks_after_each_epoch(sets):
 def test_several_test_sets_have_a_row_each_and_change_nothing_in_the_training(sets, tmp_path):
     x_test, y_test = sets[1]
     np.save(tmp_path / "x.npy", 1 - x_test.numpy())
-    mapped = np.load(tmp_path / "x.npy", mmap_mode="r")  # as the workflow gives them
+    mapped = partial(np.load, tmp_path / "x.npy", mmap_mode="r")  # as in the workflow
     networks, histories = [tiny() for _ in range(3)], []
     for network, test_sets in zip(
-        networks, ({0.0: x_test}, {0.5: mapped}, {0.0: x_test, 0.5: mapped}), strict=True
+        networks, ({0.0: lambda: x_test}, {0.5: mapped}, {0.0: lambda: x_test, 0.5: mapped}), strict=True
     ):
         values = {"epochs": 2, "batch_size": 128}
         histories.append(
@@ -218,7 +218,7 @@ def test_training_with_fresh_noise_sees_clipped_noise_of_the_scale(sample, sets)
         network.set_weights([np.zeros((784, 10), np.float32), np.zeros(10, np.float32)])
 
     copies = fresh_copies(images, 2.0, 1, range(1, 3), Noise())
-    train(network, copies, y, {0.5: sets[1][0]}, sets[1][1], settings(), 1, after_epoch=after_epoch)
+    train(network, copies, y, {0.5: lambda: sets[1][0]}, sets[1][1], settings(), 1, after_epoch=after_epoch)
     assert not np.array_equal(*steps)
     for step, copy in zip(steps, fresh_copies(images, 2.0, 1, range(1, 3), Noise()), strict=True):
         np.testing.assert_allclose(step, copy.reshape(128, 784).mean(axis=0), atol=1e-5)
@@ -233,7 +233,7 @@ def test_training_with_fresh_noise_sees_clipped_noise_of_the_scale(sample, sets)
 def train_fresh(sample, sets, network, scale, epochs=2, history=None, **values):
     left = range(len(history or []) + 1, epochs + 1)
     copies = fresh_copies(sample["x_train"], scale, 1, left, Noise())
-    test_sets, y_test = {scale: sets[1][0]}, sets[1][1]
+    test_sets, y_test = {scale: lambda: sets[1][0]}, sets[1][1]
     return train(network, copies, sets[0][1], test_sets, y_test, settings(epochs, **values), 1, history)
 
 

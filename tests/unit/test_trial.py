@@ -277,7 +277,9 @@ def test_a_network_in_16_bits_learns_as_in_keras_fit():
     for seed in (1, 2):
         network = compile_network(build_network((28, 28), 10, {"path": "my.py"}, seed), 0.001)
         values = {"epochs": 8, "batch_size": 64}
-        ours.append(train(network, itertools.repeat(x), y, {0.0: x_test}, y_test, values, seed)[-1]["loss"])
+        ours.append(
+            train(network, itertools.repeat(x), y, {0.0: lambda: x_test}, y_test, values, seed)[-1]["loss"]
+        )
         network = compile_network(build_network((28, 28), 10, {"path": "my.py"}, seed), 0.001)
         assert type(network.optimizer).__name__ == "LossScaleOptimizer"
         of_fit.append(network.fit(x, y, batch_size=64, epochs=8, verbose=0).history["loss"][-1])
@@ -297,7 +299,7 @@ def test_a_training_that_diverges_ends_at_the_epoch_where_its_loss_is_no_number(
             network,
             itertools.repeat(x),
             y,
-            {0.0: x_test},
+            {0.0: lambda: x_test},
             y_test,
             {"epochs": 9, "batch_size": 64},
             1,

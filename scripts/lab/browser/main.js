@@ -58,8 +58,9 @@ async function openLab(data) {
     networkName: (draw, scale) =>
       draw === null
         ? "trained without noise"
-        : `trained with ${drawOf(data, draw).label}, scale ${scaleText(scale)}`,
-    networksNear: (scale) => networks.filter((one) => one.draw === null || one.scale === scale),
+        : `trained with ${drawOf(data, draw).label}, ${scale === null ? "all scales" : `scale ${scaleText(scale)}`}`,
+    networksNear: (scale) =>
+      networks.filter((one) => one.draw === null || one.scale === null || one.scale === scale),
     nearestScale: (scale) => nearestScale(noisyScales, scale),
     unpackVotes(pairs) {
       const votes = new Float64Array(images.classes.length);

@@ -102,9 +102,9 @@ function begin(quiz) {
 function scoresOfNetworks({ lab, questions }) {
   const answers = new Map();
   for (const { scale, image, noisy } of questions) {
-    for (const { draw, layers } of lab.networksNear(lab.nearestScale(scale))) {
-      const name =
-        draw === null ? "the network trained without noise" : `the networks with ${lab.drawLabel(draw)}`;
+    for (const { draw, scale: trained, layers } of lab.networksNear(lab.nearestScale(scale))) {
+      const networks = trained === null ? "the network with" : "the networks with";
+      const name = draw === null ? "the network trained without noise" : `${networks} ${lab.drawLabel(draw)}`;
       const correct = argmax(runNetwork(layers, noisy)) === lab.images.test.labels[image];
       answers.set(name, [...(answers.get(name) ?? []), { scale, correct }]);
     }
