@@ -13,7 +13,8 @@ COMPARED = {draw: list(DRAWS)[number:] for number, draw in enumerate(DRAWS, 1) i
 class Style(NamedTuple):
     """How a draw looks and is explained.
 
-    colour: of Okabe & Ito (2008), "Color Universal Design": told apart by all common kinds of colour vision.
+    colour: of Okabe & Ito (2008), "Color Universal Design", or of Tol (2021, "muted"): told apart by all
+    common kinds of colour vision.
     on_dark: the same, lighter, for a dark page. marker, line: of matplotlib. about: a sentence. The colour
     tells the draws of one network apart; where there are several networks, the line does (network_style in
     analysis/classifiers.py).
@@ -35,4 +36,12 @@ STYLES = {
         "Fixed noise is drawn once for each image, so the network sees the same noise in every epoch.",
     ),
     "fresh": Style("#D55E00", "#FF9A57", "D", "--", "Fresh noise is drawn again for every epoch."),
+    "mixed": Style(
+        "#882255",
+        "#E07BAE",
+        "X",
+        "-.",
+        "Mixed noise is drawn again for every epoch too, and each image has a scale of its own: one network "
+        "learns from all scales.",
+    ),
 }

@@ -20,6 +20,7 @@ from yaml.constructor import ConstructorError
 
 from control.images import check_braces, check_name
 from control.networks import complete_networks, say_new_form
+from experiment.draws import CLEAN, DRAWS
 from experiment.noise import KINDS
 from inputs.formats import SUPPORTED
 from inputs.people import find_people
@@ -187,8 +188,9 @@ def check_config(config: dict[str, Any], folder: Path, given: Iterable[Path] = (
             f"ERROR in the configuration: noise.clip is false; allowed: true. Pixels with {noise['kind']} "
             "never leave the range from 0 to 1"
         )
-    if not kind.random:  # drawn again, it would be the same
-        noise["draws"] = ["fixed"]
+    if not kind.random:  # drawn again at one scale, it would be the same
+        draws = (CLEAN if DRAWS[draw].one_scale else draw for draw in noise["draws"])
+        noise["draws"] = list(dict.fromkeys(draws))
     if noise["kind"] in config["evaluation"]["kinds"]:
         sys.exit(
             f"ERROR in the configuration: evaluation.kinds has {noise['kind']}, which is noise.kind. "

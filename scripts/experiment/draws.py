@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 
 from experiment.noise import Noise, noisy_copy
-from experiment.streams import fresh_generator
+from experiment.streams import fresh_generator, mixed_generator
 
 
 class Draw(NamedTuple):
@@ -39,14 +39,31 @@ def fixed_copies(
 def fresh_copies(
     x_train: np.ndarray, scale: float, seed: int, epochs: range, noise: Noise
 ) -> Iterator[np.ndarray]:
-    """A new noisy copy for each epoch, a function of seed, kind, scale and epoch.
-
-    While the caller trains on one copy, a thread draws the next.
-    """
+    """A new noisy copy for each epoch, a function of seed, kind, scale and epoch."""
 
     def draw(epoch: int) -> np.ndarray:
         return noisy_copy(x_train, scale, fresh_generator(seed, scale, epoch, noise.kind), noise)
 
+    return drawn_ahead(draw, epochs)
+
+
+def mixed_copies(
+    x_train: np.ndarray, scale: float, seed: int, epochs: range, noise: Noise
+) -> Iterator[np.ndarray]:
+    """A new noisy copy for each epoch, in which each image has a scale of its own: from 0 to `scale`, uniform
+    on the square-root axis. A function of seed, kind, scale and epoch.
+    """
+
+    def draw(epoch: int) -> np.ndarray:
+        generator = mixed_generator(seed, scale, epoch, noise.kind)
+        scales = scale * generator.random(len(x_train)) ** 2
+        return noisy_copy(x_train, scales, generator, noise)
+
+    return drawn_ahead(draw, epochs)
+
+
+def drawn_ahead(draw: Callable[[int], np.ndarray], epochs: range) -> Iterator[np.ndarray]:
+    """The copy of each epoch. While the caller trains on one, a thread draws the next."""
     with ThreadPoolExecutor(1, "noise of the next epoch") as thread:
         upcoming = thread.submit(draw, epochs.start) if epochs else None
         for epoch in epochs:
@@ -55,6 +72,10 @@ def fresh_copies(
             yield drawn.pop()  # keeps no copy alive that the caller has let go
 
 
-DRAWS = {"fixed": Draw(fixed_copies, stored=True), "fresh": Draw(fresh_copies, stored=False)}
+DRAWS = {
+    "fixed": Draw(fixed_copies, stored=True),
+    "fresh": Draw(fresh_copies, stored=False),
+    "mixed": Draw(mixed_copies, stored=False, one_scale=False),
+}
 # Without noise there is nothing to draw again: the clean network is trained once, and counts for every draw.
 CLEAN = "fixed"

@@ -3,7 +3,7 @@
 import numpy as np
 
 # The index in this list is part of a stream: add new purposes at the end.
-PURPOSES = ("noise", "weights", "order", "dropout", "fresh", "build")
+PURPOSES = ("noise", "weights", "order", "dropout", "fresh", "build", "mixed")
 
 
 def seed_sequence(seed: int, purpose: str, *numbers: float) -> np.random.SeedSequence:
@@ -35,6 +35,12 @@ def noise_generator(seed: int, scale: float, split: str, kind: str = "gaussian")
 def fresh_generator(seed: int, scale: float, epoch: int, kind: str = "gaussian") -> np.random.Generator:
     """The generator of the fresh noise of one epoch (1-based)."""
     return np.random.Generator(np.random.SFC64(seed_sequence(seed, "fresh", scale, epoch, *numbers_of(kind))))
+
+
+def mixed_generator(seed: int, largest: float, epoch: int, kind: str = "gaussian") -> np.random.Generator:
+    """The generator of one epoch's (1-based) scales from 0 to the largest, and of their noise."""
+    numbers = largest, epoch, *numbers_of(kind)
+    return np.random.Generator(np.random.SFC64(seed_sequence(seed, "mixed", *numbers)))
 
 
 def weight_seeds(seed: int, layers: int) -> list[int]:

@@ -180,8 +180,13 @@ def test_scales_and_clipping_are_checked_by_the_kind_of_noise(noise, line):
 def test_every_kind_of_noise_is_in_the_schema_and_noise_that_is_not_random_is_drawn_once():
     assert SCHEMA["properties"]["noise"]["properties"]["kind"]["enum"] == list(KINDS)
     for kind, about in KINDS.items():
-        noise = {"kind": kind, "scales": [0.5], "draws": ["fixed", "fresh"]}
-        assert accepted(noise=noise)["noise"]["draws"] == (["fixed", "fresh"] if about.random else ["fixed"])
+        for draws, without_random in (
+            (["fixed", "fresh"], ["fixed"]),
+            (["mixed", "fresh"], ["mixed", "fixed"]),
+            (["mixed"], ["mixed"]),
+        ):
+            noise = {"kind": kind, "scales": [0.5], "draws": draws}
+            assert accepted(noise=noise)["noise"]["draws"] == (draws if about.random else without_random)
         if about.bounded:
             assert refusal({"noise": noise | {"clip": False}}).startswith("noise.clip is false")
         else:
@@ -450,7 +455,7 @@ def test_describe_every_key_of_the_schema():
         "noise.kind": " or ".join(KINDS),
         "noise.clip": "true or false",
         "noise.scales": "a list of one or more, each different, each a number from 0 to 1000",
-        "noise.draws": "a list of one or more, each different, each fixed or fresh",
+        "noise.draws": "a list of one or more, each different, each fixed or fresh or mixed",
         "noise.keep": "true or false",
         "networks.mlp.kind": "mlp or cnn",
         "networks.mlp.hidden_units": "a list of one or more, at most 10, each a whole number from 1 to 8192",

@@ -59,7 +59,7 @@ def share_of(network, draw, scale, seed):
 
 
 def row_of(classifier, scale, seed, accuracy, n=IMAGES, draw="", train_scale=None):
-    """A row of the table `accuracies`."""
+    """A row of the table `accuracies`. train_scale: None, of a network, if it learned from all scales."""
     correct = round(n * accuracy)
     paired = correct * OF_CEILING // n
     return {
@@ -89,7 +89,11 @@ def accuracies_of(scales, seeds, draws, people=(), networks=("mlp",)):
             runs_of([scale], [seed], draws, networks), sorted({*tests, scale})
         ):
             share = share_of(**run) if test == scale else 0.9 / (1 + test)
-            rows.append(row_of(run["network"], test, seed, share, draw=run["draw"], train_scale=scale))
+            learned = {"draw": run["draw"], "train_scale": scale}
+            if run["draw"] != "mixed":
+                rows.append(row_of(run["network"], test, seed, share, **learned))
+            elif test == scale:
+                rows.append(row_of(run["network"], scale, seed, share, draw="mixed"))
         if TRAINED in networks:
             rows.append(row_of(TRAINED, scale, seed, 0.9 / (1 + scale)))
     return sort_table("accuracies", pd.DataFrame(rows))
@@ -106,7 +110,7 @@ def answers_of(accuracies):
 def runs_of(scales, seeds, draws, networks=("mlp",)):
     """Every run, as a dictionary."""
     for network, seed, scale in itertools.product(networks, seeds, scales):
-        for draw in draws if scale else ["fixed"]:
+        for draw in draws if scale else sorted({"fixed", *draws} - {"fresh"}):
             if network != TRAINED:
                 yield {"network": network, "draw": draw, "scale": scale, "seed": seed}
 
@@ -215,7 +219,7 @@ ALL_SCALES = pytest.mark.parametrize(
         pytest.param(UNEVEN, id="20 uneven", marks=pytest.mark.long),
     ],
 )
-ALL_DRAWS = pytest.mark.parametrize(("seeds", "draws"), [(1, ["fixed"]), (10, ["fixed", "fresh"])])
+ALL_DRAWS = pytest.mark.parametrize(("seeds", "draws"), [(1, ["fixed"]), (10, ["fixed", "fresh", "mixed"])])
 
 
 @ALL_SCALES
@@ -336,19 +340,21 @@ def test_a_network_that_came_trained_has_a_curve_and_no_epochs():
     plt.close("all")
 
 
-@pytest.mark.parametrize("draws", [["fixed"], ["fresh"], BOTH])
+@pytest.mark.parametrize("draws", [["fixed"], ["fresh"], BOTH, [*BOTH, "mixed"]])
 def test_accuracy_figure_shows_the_networks_chance_and_the_level_and_nothing_else(draws):
     sweep = sweep_of(SIX, seeds=3, draws=draws, people=[("ann", 0.5, 0.9)])
     figure = plot_accuracy(sweep)
     (axis,) = figure.axes
-    named = [f"{what}, {draw} noise" for draw in draws for what in ("training", "validation")]
+    one_scale = [draw for draw in draws if draw != "mixed"]
+    named = [f"training, {draw} noise" for draw in one_scale]
+    named += [f"validation, {draw} noise" for draw in draws]
     assert sorted(shown_names(axis)) == sorted([*named, "chance", "90 %"])
     comparison = sweep.tables["comparison"]
     for (_, rows), bars in zip(comparison.groupby("draw", sort=False), axis.containers, strict=True):
         np.testing.assert_allclose(bars.lines[0].get_ydata().astype(float), rows["val_accuracy"])
         ends = np.array([segment[:, 1] for segment in bars.lines[2][0].get_segments()])
         np.testing.assert_allclose(ends, rows[["val_accuracy_low", "val_accuracy_high"]])
-    assert sum(np.allclose(heights, 0.95) for heights in curves_of(axis)) == len(draws)
+    assert sum(np.allclose(heights, 0.95) for heights in curves_of(axis)) == len(one_scale)
     levels = [line.get_ydata()[0] for line in axis.lines if len(line.get_xdata()) == 2]
     assert sorted(levels) == [0.1, 0.9]
     plt.close(figure)
@@ -428,6 +434,23 @@ def test_heat_map_has_the_mean_over_seeds_in_every_cell():
     plt.close(figure)
 
 
+def test_heat_map_has_one_row_for_a_network_of_all_scales():
+    scales = [0.0, 0.5, 1.0]
+    figure = plot_evaluations(sweep_of(scales, draws=["fixed", "mixed"]))
+    axis = figure.axes[1]
+    expected = [[share_of("mixed", scale, 1) for scale in scales]]
+    np.testing.assert_allclose(axis.images[0].get_array(), expected, atol=0.0006)
+    assert [label.get_text() for label in axis.get_yticklabels()] == ["all"]
+    plt.close(figure)
+
+
+def test_epochs_figure_has_one_curve_of_training_for_a_network_of_all_scales():
+    figure = plot_epochs(sweep_of([0.0, 0.5, 1.0], draws=["mixed"]))
+    names = [shown_names(axis) for axis in figure.axes]
+    assert [sorted(shown) for shown in names] == [["all", "chance"], ["0", "0.5", "1", "chance"]]
+    plt.close(figure)
+
+
 def test_other_kinds_of_noise_stand_on_the_right_of_the_heat_map():
     sweep = sweep_of([0.0, 1.0])
     accuracies = sweep.tables["accuracies"]
@@ -473,7 +496,7 @@ def test_ceiling_figure_has_the_band_between_the_bounds_and_the_networks(draws):
     plt.close(figure)
 
 
-@pytest.mark.parametrize("draws", [BOTH, ["fixed"], ["fresh"]])
+@pytest.mark.parametrize("draws", [BOTH, ["fixed"], ["fresh"], ["mixed"]])
 def test_losses_figure_has_a_named_band_for_every_part(draws):
     sweep = sweep_of(SIX, seeds=2, draws=draws)
     table = sweep.tables["losses"]

@@ -26,6 +26,7 @@ SWEEP = {"images": "mnist", "kind": "gaussian"}
 # Accuracy by scale, of two seeds.
 FIXED = {0.0: (0.98, 0.96), 1.0: (0.70, 0.74), 2.0: (0.30, 0.32)}
 FRESH = {1.0: (0.80, 0.82), 2.0: (0.40, 0.44)}
+MIXED = {0.0: (0.97, 0.95), 1.0: (0.79, 0.79), 2.0: (0.41, 0.43)}  # of one network for all scales
 # At scale 1, the network with fresh noise is better.
 LOWER = {0.0: (0.95, 0.95), 1.0: (0.78, 0.79), 2.0: (0.50, 0.50)}
 UPPER = {0.0: (1.0, 1.0), 1.0: (0.99, 0.99), 2.0: (0.52, 0.54)}
@@ -42,6 +43,9 @@ def accuracies(draws=BOTH, seeds=2, others=(("ceiling_lower", LOWER), ("ceiling_
                     rows.append(network(scale, shares[scale][seed - 1], draw, seed))
                     rows.append(network(9.0, 0.5, draw, seed, train_scale=scale))
                     rows.append(network(scale, 0.4, draw, seed, kind="shot"))
+        for scale in MIXED if "mixed" in draws else []:
+            rows.append(network(scale, MIXED[scale][seed - 1], "mixed", seed, train_scale=None))
+            rows.append(network(scale, 0.3, "mixed", seed, train_scale=None, kind="shot"))
         for name, shares in (*others, ("ridge_regression", RIDGE)):
             rows += [counted(name, scale, shares[scale][seed - 1], seed) for scale in shares]
     return merged(rows)
@@ -88,6 +92,7 @@ def best(draws, **others):
 def test_the_best_known_classifier_is_any_that_one_could_have():
     assert best(BOTH) == ["fixed", "fresh", "ceiling_lower"]
     assert best(["fixed"]) == ["fixed", "ceiling_lower", "ceiling_lower"]
+    assert best(["fixed", "mixed"]) == ["fixed", "mixed", "ceiling_lower"]
     linear = {scale: (0.975, 0.985) for scale in FIXED}
     assert best(BOTH, others=[("nearest_centroid", linear)]) == ["nearest_centroid"] * 3
 
@@ -186,6 +191,31 @@ def test_without_fixed_noise_nothing_is_said_of_memory():
     table = losses_of(["fresh"]).set_index(["scale", "part"])
     assert list(table.loc[2.0].index) == ["unread", "open", "gone"]
     assert table.loc[(2.0, "unread"), "lost"] == pytest.approx(0.5 - 0.42)
+
+
+@pytest.mark.parametrize("draws", [["fixed"], ["fresh"], BOTH])
+def test_a_network_of_all_scales_has_no_part_in_the_losses_of_others(draws):
+    pd.testing.assert_frame_equal(losses_of([*draws, "mixed"]), losses_of(draws))
+    pd.testing.assert_frame_equal(losses_of(["mixed", *draws]), losses_of(draws))
+
+
+def test_a_network_of_all_scales_that_is_alone_has_losses_that_add_up_at_scale_0_too():
+    table = losses_of(["mixed"])
+    assert list(table["part"].unique()) == ["unread", "open", "gone"]
+    assert table["worse"].iloc[0] == "mixed"
+    lost, clean = table.groupby("scale")["lost"].sum(), np.mean(FIXED[0.0])
+    assert lost.tolist() == pytest.approx([clean - np.mean(MIXED[scale]) for scale in MIXED])
+
+
+def test_losses_of_a_network_of_all_scales_have_intervals_over_the_images_of_one_seed():
+    names = [("mlp", "fixed", 0.0), *(("mlp", "mixed", scale) for scale in MIXED)]
+    names += [(bound, None, scale) for bound in ("ceiling_lower", "ceiling_upper") for scale in MIXED]
+    shares = [0.98, *(MIXED[scale][0] for scale in MIXED)]
+    shares += [bound[scale][0] for bound in (LOWER, UPPER) for scale in MIXED]
+    images = {(*name, 1): np.arange(200) < 200 * share for name, share in zip(names, shares, strict=True)}
+    table = losses_of(["mixed"], images, seeds=1)
+    assert table[["lost_low", "lost_high"]].notna().all(axis=None)
+    assert (table["lost_low"] < table["lost"]).all() and (table["lost"] < table["lost_high"]).all()
 
 
 class World:

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from experiment.draws import DRAWS, fixed_copies, fresh_copies
+from experiment.draws import DRAWS, fixed_copies, fresh_copies, mixed_copies
 from experiment.noise import CHUNK, KINDS, Noise, gaussian, noisy_chunks, noisy_copy
-from experiment.streams import fresh_generator, noise_generator
+from experiment.streams import fresh_generator, mixed_generator, noise_generator
 
 SHAPE = (600, 28, 28)
 GENERATORS = {
@@ -306,7 +306,9 @@ def test_with_fixed_noise_every_epoch_has_the_stored_copy_and_a_draw_says_what_i
     copies = list(fixed_copies(images, 0.5, 7, range(2, 5), Noise()))
     assert len(copies) == 3
     assert all(copy is images for copy in copies)
-    assert {name: draw.stored for name, draw in DRAWS.items()} == {"fixed": True, "fresh": False}
+    stored = {name: draw.stored for name, draw in DRAWS.items()}
+    assert stored == {"fixed": True, "fresh": False, "mixed": False}
+    assert [name for name, draw in DRAWS.items() if not draw.one_scale] == ["mixed"]
 
 
 def test_every_epoch_has_another_copy_which_is_that_of_its_own_generator(images):
@@ -330,10 +332,40 @@ def test_fresh_copies_are_a_function_of_seed_scale_and_epoch(images):
     assert len({*first, *all_bytes(others[0]), *all_bytes(others[1])}) == 9
 
 
-def test_a_training_that_resumes_has_the_copies_that_it_would_have_had(images):
-    whole = all_bytes(fresh_copies(images[:50], 0.5, 1, range(1, 7), Noise()))
+def test_mixed_noise_has_scales_that_are_uniform_on_the_square_root_axis():
+    """Of each grey image the standard deviation of its 784 pixels is its scale, up to 2.5 %."""
+    grey = np.full((5000, 28, 28), 128, np.uint8)
+    copies = mixed_copies(grey, 4.0, 1, range(1, 3), Noise(clip=False))
+    axes = [np.sqrt(copy.std(axis=(1, 2), dtype=float) / 4) for copy in copies]
+    for axis in axes:
+        assert stats.kstest(axis, "uniform").pvalue > 0.001
+        assert axis.max() < 1.06
+    assert abs(np.corrcoef(axes)[0, 1]) < 5 / np.sqrt(5000)  # another epoch, other scales
+    assert abs(np.corrcoef(axes[0][1:], axes[0][:-1])[0, 1]) < 5 / np.sqrt(5000)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_mixed_copies_are_a_function_of_seed_kind_largest_scale_and_epoch(kind, images):
+    images, noise, largest = images[:50], Noise(kind), SCALES[kind][0]
+    (first,) = all_bytes(mixed_copies(images, largest, 1, range(3, 4), noise), wait=0.01)
+    generator = mixed_generator(1, largest, 3, kind)
+    scales = largest * generator.random(50) ** 2
+    assert first == noisy(images, scales, generator, kind, pixels=7 * 784).tobytes()
+    others = [(largest, 1, 4), (largest, 2, 3), (0.9 * largest, 1, 3)]
+    copies = [all_bytes(mixed_copies(images, *key, range(n, n + 1), noise))[0] for *key, n in others]
+    assert len({first, *copies}) == 4
+
+
+def test_mixed_and_fresh_noise_do_not_share_their_random_numbers():
+    draws = [generator(1, 0.5, 1).standard_normal(20_000) for generator in (fresh_generator, mixed_generator)]
+    assert abs(np.corrcoef(draws)[0, 1]) < 5 / np.sqrt(20_000)
+
+
+@pytest.mark.parametrize("copies", [fresh_copies, mixed_copies])
+def test_a_training_that_resumes_has_the_copies_that_it_would_have_had(copies, images):
+    whole = all_bytes(copies(images[:50], 0.5, 1, range(1, 7), Noise()))
     for epoch in range(1, 8):
-        assert all_bytes(fresh_copies(images[:50], 0.5, 1, range(epoch, 7), Noise())) == whole[epoch - 1 :]
+        assert all_bytes(copies(images[:50], 0.5, 1, range(epoch, 7), Noise())) == whole[epoch - 1 :]
 
 
 @pytest.mark.parametrize("wait", [0.0, 0.05])

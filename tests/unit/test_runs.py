@@ -26,8 +26,8 @@ def test_a_run_of_all_scales_says_so_in_its_path():
 
 
 @pytest.mark.parametrize("draw", DRAWS)
-def test_the_network_without_noise_counts_for_every_draw(draw):
-    assert trained_as(draw, 0.0) == "fixed"
+def test_the_network_without_noise_counts_for_every_draw_of_one_scale(draw):
+    assert trained_as(draw, 0.0) == ("fixed" if DRAWS[draw].one_scale else draw)
     assert trained_as(draw, 0.1) == draw
 
 
@@ -39,10 +39,19 @@ def test_every_run_is_there_once_in_one_order_and_the_clean_one_only_as_fixed(dr
         draw: [Run("mlp", draw, scale, seed) for scale in (0.5, 2.0) for seed in (3, 9)]
         if draw in draws
         else []
-        for draw in DRAWS
+        for draw in ("fixed", "fresh")
     }
     assert runs == clean + noisy["fixed"] + noisy["fresh"]
     assert len({run.path for run in runs}) == len(runs) == 2 + 4 * len(draws)
+
+
+@pytest.mark.parametrize("draws", [["mixed"], ["mixed", "fixed"], ["fixed", "fresh", "mixed"]])
+def test_one_network_of_all_scales_is_trained_per_network_and_seed_beside_the_clean_one(draws):
+    runs = all_runs(["mlp", "cnn"], draws, [0.0, 0.5, 2.0], [3, 9])
+    of_all = [Run(network, "mixed", None, seed) for network in ("mlp", "cnn") for seed in (3, 9)]
+    assert [run for run in runs if run.draw == "mixed"] == of_all
+    assert len(runs) == 4 * (2 + 2 * (len(draws) - 1))
+    assert Run("cnn", "fixed", 0.0, 9) in runs
 
 
 def test_runs_of_iterators_are_all_there():

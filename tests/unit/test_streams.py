@@ -10,6 +10,7 @@ from experiment.streams import (
     dropout_key,
     epoch_order,
     fresh_generator,
+    mixed_generator,
     noise_generator,
     seed_sequence,
     weight_seeds,
@@ -45,11 +46,12 @@ def test_unknown_purpose_is_refused():
 
 def test_streams_stay_what_they_were():
     """Where one changes, stored results are of another experiment: then change this test too, and say so."""
-    assert PURPOSES == ("noise", "weights", "order", "dropout", "fresh", "build")
+    assert PURPOSES == ("noise", "weights", "order", "dropout", "fresh", "build", "mixed")
     draws = [noise_generator(1, 0.5, "train"), noise_generator(1, 0.5, "test"), fresh_generator(1, 0.5, 1)]
+    draws.append(mixed_generator(1, 0.5, 1))
     first = [float(generator.standard_normal(dtype=np.float32)) for generator in draws]
     assert (first, weight_seeds(1, 3), epoch_order(1, 1, 8).tolist(), int(dropout_key(1, 1))) == (
-        [-2.0338833332061768, 1.4839417934417725, 0.9786850214004517],
+        [-2.0338833332061768, 1.4839417934417725, 0.9786850214004517, -0.48680171370506287],
         [1189033389, 18114953, 1526455747],
         [0, 1, 7, 6, 2, 4, 3, 5],
         2115108807,

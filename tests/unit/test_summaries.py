@@ -37,7 +37,11 @@ class Trained:
 def compare(runs, draws, answers=None):
     """The comparison of these runs; tests on another scale and kind are not to count."""
     rows = [run.row for run in runs]
-    rows += [row | {"correct": 3, "paired_correct": 3, "scale": 9.0} for row in rows]
+    rows += [
+        row | {"correct": 3, "paired_correct": 3, "scale": 9.0}
+        for row in rows
+        if row["train_scale"] is not None
+    ]
     rows += [row | {"correct": 4, "paired_correct": 4, "kind": "shot"} for row in rows]
     rows.append(counted("chance", 0.0, 0.1))
     histories = pd.concat([run.history for run in runs])
@@ -103,6 +107,26 @@ def test_the_run_without_noise_belongs_to_every_draw(draws):
         assert fresh.loc[0.0].filter(like="change_from_fixed").tolist() == [0.0] * 3
     else:
         assert table[table.filter(like="change_from_fixed").columns].isna().all(axis=None)
+
+
+@pytest.mark.parametrize("draws", [["fixed", "fresh", "mixed"], ["fixed", "mixed"], ["mixed"]])
+def test_a_network_of_all_scales_is_compared_at_each_with_every_network_of_one(draws):
+    runs = [Trained(0.0, 1, [0.9]), Trained(0.0, 2, [0.92])]
+    runs += [Trained(0.5, seed, [0.6 + seed / 50], "fixed") for seed in (1, 2)]
+    runs += [Trained(0.5, seed, [0.8 + seed / 20], "fresh") for seed in (1, 2)]
+    runs = [run for run in runs if run.row["draw"] in draws or run.row["train_scale"] == 0]
+    for scale, share in ((0.0, 0.8), (0.5, 0.75)):
+        runs += [Trained(scale, seed, [share], "mixed") for seed in (1, 2)]
+    for run in runs:
+        if run.row["draw"] == "mixed":
+            run.row["train_scale"] = None
+    mixed = compare(runs, draws).set_index(["draw", "scale"]).loc["mixed"]
+    assert mixed["val_accuracy"].tolist() == [0.8, 0.75]
+    assert mixed["change_from_clean"].tolist() == pytest.approx([-0.11, -0.16])
+    expected = {"fixed": [-0.11, 0.75 - 0.63], "fresh": [-0.11, 0.75 - 0.875]}
+    for draw, changes in expected.items():
+        changes = changes if draw in draws else [np.nan, np.nan]
+        assert mixed[f"change_from_{draw}"].tolist() == pytest.approx(changes, nan_ok=True)
 
 
 def test_compare_scales_refuses_runs_of_different_lengths():
@@ -209,6 +233,19 @@ def test_one_row_per_network_and_one_for_all_of_them_matched():
     assert table.loc[("fixed", "matched"), "area"] == pytest.approx((0.95 + 0.56) / 2)
 
 
+def test_a_network_of_all_scales_has_one_row_and_is_compared_with_the_clean_one():
+    of_all = curve_of("mixed", None, [0.97, 0.9, 0.4])
+    of_all += curve_of("mixed", None, [0.5, 0.5, 0.5], kind="shot")
+    alone = [row for row in ROWS if row["draw"] in (None, "fixed")]
+    for rows, draws in (([*ROWS, *of_all], ["fixed", "fresh", "mixed"]), ([*alone, *of_all], ["mixed"])):
+        table = robustness_of(rows, draws)
+        (row,) = table[table["draw"] == "mixed"].to_dict("records")
+        assert row["tested"] == "one" and np.isnan(row["train_scale"])
+        assert row["corruption_error"] == pytest.approx((0.1 + 0.6) / (0.5 + 0.9))
+        assert row["area"] == pytest.approx((0.97 / 2 + 0.9 + 0.4 / 2) / 2)
+    assert len(robustness_of([*ROWS, *of_all], ["fixed", "mixed"])) == 3 + 1 + 1
+
+
 def test_half_way_to_chance_is_that_of_the_classes():
     """With a chance of 0.3 the half way of 0.95 is 0.625, between (1, 0.92) and (4, 0.30)."""
     table = with_all(robustness_of(ROWS, chance=0.3), "train_scale")
@@ -265,6 +302,15 @@ def test_recall_of_classes():
     assert one.loc["3", ["recall_low", "recall_high"]].tolist() == list(wilson_interval(45, 50))
 
 
+def test_a_network_of_all_scales_is_at_its_own_scale_at_each_of_its_kind():
+    rows = [network(scale, 0.5, "mixed", train_scale=None) for scale in SCALES]
+    others = [row | {"kind": "shot"} for row in rows] + [network(1.0, 0.5, "fixed", train_scale=4.0)]
+    own = own_scale(merged([*rows, *others, counted("chance", 1.0, 0.1)]))
+    assert sorted(own["classifier"]) == ["chance", "mlp", "mlp", "mlp"]
+    assert own[own["classifier"] == "mlp"]["scale"].tolist() == SCALES.tolist()
+    assert set(own["kind"]) == {"gaussian"}
+
+
 def test_classes_keep_the_order_of_the_data_set():
     table = class_recall(confusion(("trouser", "bag", "coat")), ["fresh", "fixed"], **SWEEP)
     assert table["class"].tolist() == ["trouser", "bag"] * 2
@@ -315,6 +361,14 @@ def test_kinds_are_averaged_over_their_scales_and_paired_with_the_clean_network_
     # Differences of 0.2 and 0.0: mean 0.1, standard error 0.1, Student's t with one degree of freedom.
     assert table.loc[(1.0, "shot"), "change_from_clean_low"] == pytest.approx(0.1 - 12.706 * 0.1, abs=1e-3)
     assert (table.loc[0.0, "change_from_clean"] == 0).all()
+    # A network of all scales is compared with the clean one, though that does not count for its draw.
+    for seed in (1, 2):
+        rows += curve_of("mixed", None, [0.99, 0.7], seed, scales=[0.0, 1.0])
+        rows += curve_of("mixed", None, [0.9, 0.8], seed, scales=[0.2, 0.4], kind="shot")
+    table = compare_kinds(merged(rows), ["fixed", "mixed"], images="mnist")
+    table = table[table["draw"] == "mixed"].set_index("kind")
+    assert table["train_scale"].isna().all()
+    assert table["change_from_clean"].to_dict() == pytest.approx({"gaussian": 0.2, "shot": 0.2})
 
 
 def tables_of(own, other):
