@@ -426,7 +426,7 @@ def test_heat_map_has_the_mean_over_seeds_in_every_cell():
     for axis, draw in zip(figure.axes, BOTH, strict=True):
         expected = np.tile([0.9, 0.6, 0.45], (3, 1))
         np.fill_diagonal(
-            expected, [np.mean([share_of(draw, s, seed) for seed in (1, 2)]) for s in (0, 0.5, 1)]
+            expected, [np.mean([share_of("mlp", draw, s, seed) for seed in (1, 2)]) for s in (0, 0.5, 1)]
         )
         np.testing.assert_allclose(axis.images[0].get_array(), expected, atol=0.0006)
         numbers = [f"{100 * share:.0f}" for share in axis.images[0].get_array().flat]
@@ -438,7 +438,7 @@ def test_heat_map_has_one_row_for_a_network_of_all_scales():
     scales = [0.0, 0.5, 1.0]
     figure = plot_evaluations(sweep_of(scales, draws=["fixed", "mixed"]))
     axis = figure.axes[1]
-    expected = [[share_of("mixed", scale, 1) for scale in scales]]
+    expected = [[share_of("mlp", "mixed", scale, 1) for scale in scales]]
     np.testing.assert_allclose(axis.images[0].get_array(), expected, atol=0.0006)
     assert [label.get_text() for label in axis.get_yticklabels()] == ["all"]
     plt.close(figure)

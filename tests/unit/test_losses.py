@@ -209,7 +209,7 @@ def test_a_network_of_all_scales_that_is_alone_has_losses_that_add_up_at_scale_0
 
 def test_losses_of_a_network_of_all_scales_have_intervals_over_the_images_of_one_seed():
     names = [("mlp", "fixed", 0.0), *(("mlp", "mixed", scale) for scale in MIXED)]
-    names += [(bound, None, scale) for bound in ("ceiling_lower", "ceiling_upper") for scale in MIXED]
+    names += [(bound, "", scale) for bound in ("ceiling_lower", "ceiling_upper") for scale in MIXED]
     shares = [0.98, *(MIXED[scale][0] for scale in MIXED)]
     shares += [bound[scale][0] for bound in (LOWER, UPPER) for scale in MIXED]
     images = {(*name, 1): np.arange(200) < 200 * share for name, share in zip(names, shares, strict=True)}
