@@ -208,15 +208,16 @@ def say_classes(rows: pd.DataFrame, noun: str, several: bool = False) -> str:
     level = f"{LEVEL:.0%}".replace("%", " %")
     network, draw = rows.iloc[0][["network", "draw"]]
     start = f"With {case_phrase(network, draw, several)}"
-    of_network = f"With {network}, " * several
+    named = several or draw not in ["", *ONE_SCALE]  # for one scale, the network without noise is that of all
+    of_network = f"With {network}, " if draw in ["", *ONE_SCALE] else f"{start}, "
     if len(never) == classes.ngroups:
         text = f"no {noun} has a recall above {level}, even without noise."
-        return of_network + text if several else text.capitalize()
+        return of_network + text if named else text.capitalize()
     sentences = []
     if never:
         names = never if len(never) <= MAX_NAMES else [*never[:MAX_NAMES], f"{len(never) - MAX_NAMES} more"]
-        even = "even without noise" if several else "Even without noise"
-        sentences.append(f"{of_network}{even}, recall is not above {level} for {listed(names)}.")
+        even = f"{of_network}even without noise" if named else "Even without noise"
+        sentences.append(f"{even}, recall is not above {level} for {listed(names)}.")
     if crossings:
         order = sorted(crossings, key=lambda name: crossings[name])
         first, last = (f"{name} (near scale {about(crossings[name])})" for name in (order[0], order[-1]))
@@ -247,7 +248,8 @@ def say_networks(networks: pd.DataFrame) -> list[str]:
     """Which network recognises more images, where this is clear. networks: the table of this name."""
     sentences, keys = [], ["draw", "network", "other"]
     for number, ((draw, network, other), rows) in enumerate(networks.groupby(keys, sort=False)):
-        noisy = rows[(rows["scale"] > 0) | (number == 0)]  # without noise, all draws are one network
+        # Without noise, one network counts for all draws of one scale.
+        noisy = rows[(rows["scale"] > 0) | (number == 0) | (draw not in ONE_SCALE)]
         clear = noisy[(noisy["difference_low"] > 0) | (noisy["difference_high"] < 0)]
         start = f"With {draw} noise, " * bool(draw)
         if clear.empty:
