@@ -46,7 +46,7 @@ def test_copied_results_with_any_times_are_as_good_as_ones_own(workflow):
         (
             {"training": {"learning_rate": 0.01}},
             TRAININGS,
-            "3 results of train_model were made with training.learning_rate 0.001, not 0.01.",
+            "3 results of train_model (mlp) were made with training.learning_rate 0.001, not 0.01.",
         ),
         (
             {"networks": {"mlp": {"hidden_units": [8]}}},
@@ -196,7 +196,7 @@ def test_a_network_that_depends_on_its_seed_has_one_accuracy_everywhere(own):
     assert recall.tolist() == pytest.approx(last.tolist())
     import keras
 
-    stored = keras.models.load_model(results / "models/mlp/fixed/scale_0.5/seed_3.keras")
+    stored = keras.models.load_model(results / "models/my_network/fixed/scale_0.5/seed_3.keras")
     x, y = np.load(results / "noisy/scale_0.5/seed_3/x_test.npy"), np.load(results / "images/y_test.npy")
     assert np.mean(stored.predict(x, verbose=0).argmax(axis=1) == y) == last[0.5]
 
@@ -215,7 +215,7 @@ print("accuracy", np.mean(model.predict(x, verbose=0).argmax(axis=1) == np.load(
 """
     command = [own.folder / ".venv/bin/python", "-c", said]
     done = subprocess.run(command, cwd=own.folder, capture_output=True, text=True, check=True)
-    history = pd.read_csv(own.folder / "results/histories/mlp/fixed/scale_0.5/seed_3.csv")
+    history = pd.read_csv(own.folder / "results/histories/my_network/fixed/scale_0.5/seed_3.csv")
     assert float(done.stdout.split("accuracy ")[1]) == history["val_accuracy"].iloc[-1]
 
 

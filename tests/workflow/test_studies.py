@@ -45,7 +45,9 @@ def test_every_study_is_known_here():
 def test_number_of_runs(name):
     config = yaml.safe_load((ROOT / f"studies/{name}.yaml").read_text())
     check_config(config, ROOT)
-    assert len(all_runs(config["noise"]["draws"], config["noise"]["scales"], config["seeds"])) == RUNS[name]
+    noise = config["noise"]
+    runs = all_runs(config["networks"], noise["draws"], noise["scales"], config["seeds"])
+    assert len(runs) == RUNS[name]
 
 
 @pytest.mark.parametrize(
