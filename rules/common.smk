@@ -33,7 +33,7 @@ for path in [own_file(FOLDER, given), *given]:
 configfile: own_file(FOLDER, given)
 
 
-check_config(config, FOLDER, given)
+TAKEN_AWAY = check_config(config, FOLDER, given)
 IMAGES = find_images(config["images"])
 check_occlusion(config, IMAGES.shape)
 config["noise"] |= WORDS[config["noise"]["kind"]]._asdict()  # for the captions of the report

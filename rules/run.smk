@@ -20,6 +20,7 @@ from control.estimates import (
 )
 from control.leftovers import delete_leftovers, find_leftovers, say_leftovers
 from control.lock import hold_folder
+from control.networks import say_taken_away
 from control.progress import call_at_moments, follow_progress
 from control.replaced import folder_of_its_own, other_comparison
 from control.resources import memory_here, say_memory
@@ -97,6 +98,7 @@ if workflow.is_main_process:
         print(other_run, file=sys.stderr)
     check_writable(Path("results"))
     say_images(config["images"], IMAGES)
+    say_taken_away(TAKEN_AWAY)
 
 
 def command_of_make(target):

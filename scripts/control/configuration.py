@@ -149,8 +149,9 @@ def own_file(folder: Path, given: Iterable[Path]) -> Path:
     return path if path.exists() or any(given) else folder / path
 
 
-def check_config(config: dict[str, Any], folder: Path, given: Iterable[Path] = ()) -> None:
-    """Check a configuration, set its defaults and give its numbers one form, in place.
+def check_config(config: dict[str, Any], folder: Path, given: Iterable[Path] = ()) -> list[str]:
+    """Check a configuration, set its defaults and give its numbers one form, in place. The names of the
+    networks that it takes away: those that are null.
 
     `folder` is the workflow's, with the schema. `given`: files of the configuration that the command names.
     Ends the process with one line that names the key, the value and what is allowed.
@@ -169,6 +170,7 @@ def check_config(config: dict[str, Any], folder: Path, given: Iterable[Path] = (
         images = config["images"]
         images["path"] = existing_path(images["path"], folders, "images.path", IMAGES_PATH)
         check_name(images)
+        taken_away = [name for name, network in config["networks"].items() if network is None]
         networks = complete_networks(config["networks"], config["training"])
         for name, network in networks.items():
             if "path" in network:
@@ -199,6 +201,7 @@ def check_config(config: dict[str, Any], folder: Path, given: Iterable[Path] = (
     for scales in config["evaluation"]["kinds"].values():
         scales.sort()
     config["seeds"].sort()
+    return taken_away
 
 
 def check_occlusion(config: dict[str, Any], shape: tuple[int, ...]) -> None:

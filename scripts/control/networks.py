@@ -5,6 +5,7 @@ A network is of a kind that the workflow knows (`kind`), or an own one in a Pyth
 
 import json
 import re
+import sys
 from collections.abc import Mapping
 from typing import Any
 
@@ -55,7 +56,10 @@ def complete(name: str, network: dict[str, Any], training: dict[str, Any]) -> di
     own = {"training": training | given.pop("training", {})}
     sources = [source for source in ("kind", "path") if source in given]
     if len(sources) > 1:
-        raise ValueError(f"{key} has {' and '.join(sources)}. Keep the one that is meant")
+        raise ValueError(
+            f"{key} has {' and '.join(sources)}. Keep the one that is meant, or give the other network "
+            "another name"
+        )
     if "path" in given:
         about, defaults = "an own network, which its file decides", {"path": given["path"]}
     else:
@@ -66,8 +70,20 @@ def complete(name: str, network: dict[str, Any], training: dict[str, Any]) -> di
             )
         about, defaults = f"of kind {kind}", {"kind": kind, **KINDS[kind]}
     if unused := next((setting for setting in given if setting not in defaults), None):
-        raise ValueError(f"{key}.{unused} has no effect: {name} is {about}. Remove the key")
+        raise ValueError(
+            f"{key}.{unused} has no effect: {name} is {about}. Remove the key, or choose "
+            "another name for this network"
+        )
     return defaults | given | own
+
+
+def say_taken_away(names: list[str]) -> None:
+    """Name the networks that are null, to standard error. YAML also reads a name with no value as null."""
+    for name in names:
+        print(
+            f"networks.{name} is null, so it is not trained. To train it, give it a kind or a path.",
+            file=sys.stderr,
+        )
 
 
 def complete_networks(
@@ -78,7 +94,7 @@ def complete_networks(
         check_name(name)
     kept = {name: network for name, network in networks.items() if network is not None}
     if not kept:
-        raise ValueError("networks has no network; give it one or more, such as {mlp: {}}")
+        raise ValueError("networks has no network; give it one or more, such as {mlp: {kind: mlp}}")
     names: dict[str, str] = {}
     for name in kept:
         other = names.setdefault(name.casefold(), name)

@@ -22,6 +22,7 @@ from control.configuration import (
     read_text,
 )
 from control.images import find_images, say_images
+from control.networks import say_taken_away
 from experiment.network import KINDS as KINDS_OF_NETWORKS
 from experiment.noise import KINDS
 
@@ -72,9 +73,12 @@ BAD = [
     ),
     ({"networks": {"mlp": {"training": {"epochs": 0}}}}, ["networks.mlp.training.epochs is 0", "from 1 to"]),
     ({"networks": {}}, ["networks has no network"]),
-    ({"networks": {"mlp": None}}, ["networks has no network"]),
+    ({"networks": {"mlp": None}}, ["networks has no network", "such as {mlp: {kind: mlp}}"]),
     ({"networks": {"mine": {}}}, ["networks.mine does not say what it is", "kind (mlp or cnn)", "path"]),
-    ({"networks": {"mine": {"kind": "cnn", "path": "config.yaml"}}}, ["networks.mine has kind and path"]),
+    (
+        {"networks": {"mine": {"kind": "cnn", "path": "config.yaml"}}},
+        ["networks.mine has kind and path", "another name"],
+    ),
     ({"networks": {"cnn": {"hidden_units": [8]}}}, ["networks.cnn.hidden_units has no effect", "kind cnn"]),
     (
         {"networks": {"mine": {"path": "config.yaml", "dropout": 0.1}}},
@@ -143,6 +147,16 @@ def accepted(**sections):
     config = copy.deepcopy(sections)
     check_config(config, ROOT)
     return config
+
+
+def test_networks_that_are_null_are_taken_away_and_named(capsys):
+    config = {"networks": {"mlp": None, "cnn": {}, "mine": "null"}}
+    say_taken_away(check_config(config, ROOT))
+    assert list(config["networks"]) == ["cnn"]
+    said = "networks.{} is null, so it is not trained. To train it, give it a kind or a path."
+    assert capsys.readouterr().err.splitlines() == [said.format("mlp"), said.format("mine")]
+    say_taken_away(check_config({"networks": {"cnn": {}}}, ROOT))
+    assert capsys.readouterr().err == ""
 
 
 @pytest.mark.parametrize(("sections", "words"), BAD, ids=[str(bad) for bad, _ in BAD])
