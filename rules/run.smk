@@ -24,7 +24,7 @@ from control.networks import say_taken_away
 from control.progress import call_at_moments, follow_progress
 from control.replaced import folder_of_its_own, other_comparison
 from control.resources import memory_here, say_memory
-from control.stale import find_stale, say_stale
+from control.stale import find_stale, job_name, say_stale
 from control.sweep import Job, Sweep
 from plumbing.cards import cpu_model
 from show_results import COMPARISON, REPORT, make_command, show_results
@@ -159,13 +159,13 @@ def check_disk():
     check_room(max(0, need - existing_bytes(path for job in jobs for path in job.output)), Path("results"))
 
 
-def largest_job():
-    """MB of the job that asks for most."""
-    return max((job.resources.get("mem_mb") or 0 for job in workflow.dag.needrun_jobs()), default=0)
+def memory_of(job):
+    """MB that a job asks for."""
+    return job.resources.get("mem_mb") or 0
 
 
 def expect_sweep():
-    """The jobs of this sweep with what is expected of them, and whether earlier trainings say so."""
+    """The jobs of this sweep with what is expected of them, and whether earlier trainings say so of each."""
     dag = workflow.dag
     seconds = rule_seconds(IMAGES, NOISE["kind"], CEILING_IMAGES)
     needed = list(dag.needrun_jobs())
@@ -178,27 +178,32 @@ def expect_sweep():
         )
         for name in {job.wildcards.network for job in needed if job.rule.name == "train_model"}
     }
-    jobs = {}
+    jobs, known = {}, True
     for job in needed:
         name, expected, epochs, log = job.rule.name, seconds.get(job.rule.name, 0.0), 0, ""
+        network = job.wildcards.get("network", "")
         if name == "train_model":
-            network, draw, log = job.wildcards.network, job.wildcards.draw, job.log[0]
-            epochs, tests = TRAINING[network]["epochs"], len(scales_of(run_of(job.wildcards)))
+            draw, log, epochs = job.wildcards.draw, job.log[0], TRAINING[network]["epochs"]
             epoch = earlier[network].get(draw)
+            known = known and epoch is not None
+            tests = len(scales_of(run_of(job.wildcards)))
             epoch = epoch or epoch_seconds(IMAGES, SIZES[network], draw, of_training, tests)
             expected = training_seconds(epochs, epoch)
         elif name == "evaluate_models":
-            expected = evaluation_seconds(IMAGES, SIZES[job.wildcards.network], MODELS_TESTED, TESTS)
+            expected = evaluation_seconds(IMAGES, SIZES[network], MODELS_TESTED, TESTS)
         needs = frozenset(dag.jobid(other) for other in dag.dependencies[job])
-        jobs[dag.jobid(job)] = Job(name, expected, threads[name], epochs, log, needs, job.restart_times)
-    return Sweep(jobs, cores_here()), any(earlier.values())
+        jobs[dag.jobid(job)] = Job(
+            name, expected, threads[name], epochs, log, needs, job.restart_times, network
+        )
+    return Sweep(jobs, cores_here()), known
 
 
 onstart:
     if other_run:
         sys.exit(f"ERROR: {other_run}")
     check_disk()
-    say_memory(largest_job(), memory_here() if cores_here() else None)
+    largest = max(workflow.dag.needrun_jobs(), key=memory_of)
+    say_memory(job_name(largest), memory_of(largest), memory_here() if cores_here() else None)
     progress.sweep, known = expect_sweep()
     print(say_duration(progress.sweep, known, cores_here()), file=sys.stderr)
 

@@ -97,8 +97,10 @@ def main() -> None:
             checkpoint,
         )
     except FloatingPointError as error:
+        rate = settings["training"]["learning_rate"]
         sys.exit(
-            f"ERROR: the training {run.path} ends here, because {error}. Lower training.learning_rate"
+            f"ERROR: the training {run.path} ends here, because {error}. Set "
+            f"networks.{run.network}.training.learning_rate below {rate:g}"
             + (f", or look in {settings['network']['path']} for a logarithm or a division of 0." * own or ".")
         )
 

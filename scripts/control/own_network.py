@@ -260,8 +260,8 @@ def find_failed_step(built: Any, data: Data) -> str | None:
     loss, _ = step(tf.constant(trial_images(images, data)), order, tf.constant(1))
     if not np.isfinite(float(loss)):
         return (
-            f"the loss of its first two training steps is {float(loss)}, on random images. Lower "
-            "training.learning_rate, or look for a logarithm or a division of 0"
+            f"the loss of its first two training steps is {float(loss)}, on random images. Set its "
+            f"training.learning_rate below {data.learning_rate:g}, or look for a logarithm or a division of 0"
         )
     tested = min(TRIED, data.train)
     compile_evaluation(built)(tf.constant(trial_images(tested, data)), labels[:1] + tf.zeros((tested, 1)))

@@ -29,15 +29,16 @@ def byte_size(data: DataSet) -> int:
     return 1 if data.dtype == "uint8" else FLOAT
 
 
-def say_memory(most: int, machine: int | None) -> None:
-    """Say how much memory the largest job asks for, `most`, and how much this machine has, if it runs there.
+def say_memory(job: str, asked: int, machine: int | None) -> None:
+    """Say how much memory the largest job asks for, and how much this machine has, if it runs there.
 
-    Both in MB. To standard error, where Snakemake speaks.
+    job: its rule, with its network where it has one. Both amounts in MB. To standard error, where Snakemake
+    speaks.
     """
-    said = f"The largest job asks for {most / 1024:.1f} GB of memory"
+    said = f"The largest job, {job}, asks for {asked / 1024:.1f} GB of memory"
     if machine is not None:
         said += f", and this machine has {machine / 1024:.1f} GB"
-        if most > machine:
+        if asked > machine:
             said = f"WARNING: {said}. Use fewer or smaller images, or a smaller network"
     print(f"{said}.", file=sys.stderr)
 

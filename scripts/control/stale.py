@@ -105,9 +105,15 @@ def other_input(then: dict[str, str], now: Iterable[str], checksums: dict[str, s
     return changed and f"another {changed}"
 
 
+def job_name(job: Any) -> str:
+    """The rule of a job of Snakemake, with its network where it has one: train_model (mlp)."""
+    network = job.wildcards.get("network")
+    return f"{job.rule.name} ({network})" if network else job.rule.name
+
+
 def say_stale(stale: dict[Any, str | None]) -> None:
-    """A line for every rule and difference, to standard error, where Snakemake speaks."""
-    counts = Counter((job.rule.name, difference) for job, difference in stale.items() if difference)
+    """A line for every rule, network and difference, to standard error, where Snakemake speaks."""
+    counts = Counter((job_name(job), difference) for job, difference in stale.items() if difference)
     for (rule, difference), count in counts.most_common(10):
         results = "A result" if count == 1 else f"{count} results"
         was = "was" if count == 1 else "were"

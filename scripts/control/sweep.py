@@ -29,6 +29,7 @@ class Job(NamedTuple):
     """A job of a sweep: its rule, expected seconds and threads; for a training its epochs and its log.
 
     needs: the numbers of jobs that it waits for. retries: how often it is tried again when it has failed.
+    network: its name, where a job has one.
     """
 
     rule: str
@@ -38,6 +39,7 @@ class Job(NamedTuple):
     log: str = ""
     needs: frozenset[int] = frozenset()
     retries: int = 0
+    network: str = ""
 
 
 class Running(NamedTuple):
@@ -88,8 +90,9 @@ class Sweep:
         self.slots = slots
         self.clock = clock
         self.running: dict[int, Running] = {}
-        self.took: dict[str, list[float]] = defaultdict(list)  # of the finished ones, by rule
-        self.expected: Counter[str] = Counter()  # seconds that were expected of these
+        # Seconds of the finished ones, and what was expected of these, by rule and network.
+        self.took: dict[tuple[str, str], list[float]] = defaultdict(list)
+        self.expected: Counter[tuple[str, str]] = Counter()
         self.failures: Counter[int] = Counter()  # of a job
         self.max_running = 1  # trainings that have run at a time
 
@@ -112,8 +115,8 @@ class Sweep:
             took = max(took, training_seconds(job.epochs, seconds))
         if took == 0 or job.rule == "fetch_images" or (job.epochs >= MIN_EPOCHS and not seconds):
             return
-        self.took[job.rule].append(took)
-        self.expected[job.rule] += job.seconds
+        self.took[job.rule, job.network].append(took)
+        self.expected[job.rule, job.network] += job.seconds
 
     def fail(self, number: int) -> None:
         """It waits to be tried again; or neither it nor what needs it will run."""
@@ -142,36 +145,40 @@ class Sweep:
         self.max_running = max(self.max_running, len(logged))
         return logged
 
-    def factors(self, logged: dict[int, list[Epoch]]) -> dict[str, float]:
-        """By rule, how much longer its jobs take than expected. Under "" that of all jobs."""
-        factors = {
-            rule: sum(took) / self.expected[rule] for rule, took in self.took.items() if self.expected[rule]
-        }
-        expected = self.expected.total()
-        factors[""] = sum(map(sum, self.took.values())) / expected if expected else 1.0
-        if "train_model" not in factors:
-            ratios = []
-            for number, epochs in logged.items():
-                job = self.running[number].job
-                if seconds := usual_seconds(epochs):
-                    ratios.append(training_seconds(job.epochs, seconds) / job.seconds)
-            if ratios:
-                factors["train_model"] = statistics.mean(ratios)
-        return factors
+    def factors(self, logged: dict[int, list[Epoch]]) -> dict[tuple[str, str] | str, float]:
+        """How much longer jobs take than expected: by rule and network, by rule, and under "" that of all."""
+        took, expected = Counter(), Counter()
+        for (rule, network), seconds in self.took.items():
+            for key in ((rule, network), rule, ""):
+                took[key] += sum(seconds)
+                expected[key] += self.expected[rule, network]
+        finished = {"": 1.0} | {key: took[key] / expected[key] for key in took if expected[key]}
+        ratios = defaultdict(list)
+        for number, epochs in logged.items():
+            job = self.running[number].job
+            if seconds := usual_seconds(epochs):
+                for key in ((job.rule, job.network), job.rule):
+                    ratios[key].append(training_seconds(job.epochs, seconds) / job.seconds)
+        return {key: statistics.mean(values) for key, values in ratios.items()} | finished
 
     def left(self) -> float:
         """About how many seconds the rest of the sweep takes."""
         logged = self.trainings()
         factors = self.factors(logged)
+
+        def expected(job: Job) -> float:
+            keys = ((job.rule, job.network), job.rule, "")
+            return job.seconds * next(factors[key] for key in keys if key in factors)
+
         rest = defaultdict(list)
         for job in self.waiting.values():
-            rest[job.rule].append((job.seconds * factors.get(job.rule, factors[""]), job.threads))
+            rest[job.rule].append((expected(job), job.threads))
         for number, (job, started, _) in self.running.items():
             epochs = logged.get(number, [])
             if seconds := usual_seconds(epochs):
                 seconds = (job.epochs - epochs[-1].number) * seconds + AFTER_EPOCHS
             else:
-                seconds = job.seconds * factors.get(job.rule, factors[""])
+                seconds = expected(job)
                 if self.slots:  # else it may still be in the queue
                     seconds = max(seconds - (self.clock() - started), 0.0)
             rest[job.rule].append((seconds, job.threads))

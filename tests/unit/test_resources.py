@@ -103,9 +103,9 @@ def test_noise_and_baselines_and_ceilings_grow_with_pixels_and_images():
 
 @pytest.mark.parametrize("machine", [None, 2048, 1024])
 def test_the_memory_of_the_largest_job_is_said_and_warned_of(capsys, machine):
-    say_memory(1536, machine)
+    say_memory("train_model (cnn)", 1536, machine)
     said = capsys.readouterr().err
-    assert "largest job asks for 1.5 GB of memory" in said.replace("The", "")
+    assert "The largest job, train_model (cnn), asks for 1.5 GB of memory" in said
     assert ("this machine has" in said) == (machine is not None)
     assert said.startswith("WARNING") == ("Use fewer or smaller images" in said) == (machine == 1024)
 

@@ -87,6 +87,20 @@ def test_a_training_that_runs_says_by_its_epochs_what_is_left(clock, tmp_path):
     assert [epochs[-1].number for epochs in sweep.trainings().values()] == [3]
 
 
+def test_a_network_teaches_first_what_its_own_jobs_take_and_then_what_others_take(clock, log, tmp_path):
+    small, large = training(log)._replace(network="small"), training(seconds=200.0)._replace(network="large")
+    running = large._replace(log=str(tmp_path / "other"))
+    sweep = Sweep({0: small, 1: small, 2: large, 3: running}, 1, clock)
+    sweep.start(0)
+    clock.now = 100
+    sweep.finish(0)
+    assert sweep.left() == 2 * (50 + 200 + 200)
+    sweep.start(3)
+    (tmp_path / "other").write_text("".join(LINE.format(number, 5, 29.65) for number in (1, 2, 3)))
+    whole = BEFORE_EPOCHS + 20 * 29.65 + AFTER_EPOCHS
+    assert sweep.left() == pytest.approx(2 * 50 + whole + 17 * 29.65 + AFTER_EPOCHS)
+
+
 def test_the_log_of_an_earlier_run_says_nothing(clock, tmp_path):
     """It stays until the job begins, which a cluster may let wait."""
     log = tmp_path / "log"
@@ -122,7 +136,7 @@ def test_a_training_that_was_resumed_teaches_what_a_whole_one_takes(clock, log, 
         sweep.start(number)
         clock.now += 8
         sweep.finish(number)
-    assert sweep.took["train_model"] == [BEFORE_EPOCHS + 20 * 2 + AFTER_EPOCHS]
+    assert sweep.took["train_model", ""] == [BEFORE_EPOCHS + 20 * 2 + AFTER_EPOCHS]
 
 
 def test_a_download_teaches_nothing(clock):
@@ -157,7 +171,7 @@ def test_a_job_that_failed_waits_again(clock, log):
     sweep.start(0)
     clock.now = 70
     sweep.finish(0)
-    assert sweep.took["train_model"] == [50]
+    assert sweep.took["train_model", ""] == [50]
     sweep.start(7)  # of another sweep
     sweep.finish(7)
     assert sweep.left() == 0

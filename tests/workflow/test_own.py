@@ -192,7 +192,8 @@ def test_a_training_that_diverges_ends_in_one_line_and_the_rest_stays(workflow):
         said,
     )
     assert (
-        "Lower training.learning_rate, or look in my network.py for a logarithm or a division of 0." in said
+        "Set networks.mine.training.learning_rate below 0.3, or look in my network.py for a logarithm or a "
+        "division of 0." in said
     )
     assert "Traceback" not in said
     assert "nan" not in (workflow.folder / "results/comparison.csv").read_text()  # of before
