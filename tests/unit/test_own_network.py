@@ -412,3 +412,39 @@ def test_two_halves_give_the_gradient_of_the_whole_batch(sets, monkeypatch):
     for one, other in zip(found[0][1], found[1][1], strict=True):
         np.testing.assert_allclose(one, other, atol=1e-3)
     assert any(np.any(one != other) for one, other in zip(found[0][1], found[1][1], strict=True))
+
+
+NAMESAKES = """
+from keras import Input, Sequential, layers, saving
+
+FACTOR = {}
+
+
+@saving.register_keras_serializable("mine")
+class Scaled(layers.Layer):
+    def call(self, x):
+        return x * FACTOR
+
+
+def build(shape, classes):
+    last = layers.Dense(classes, activation="softmax", kernel_initializer="ones")
+    network = Sequential([Input(shape), layers.Flatten(), Scaled(), last])
+    return Sequential.from_config(network.get_config())  # made by the names of its classes
+"""
+
+
+def test_files_that_register_a_class_of_one_name_are_each_built_with_their_own(tmp_path):
+    """In one process, as for the lab."""
+    factors = {"small.py": 2.0, "large.py": 3.0}
+    for name, factor in factors.items():
+        (tmp_path / name).write_text(NAMESAKES.format(factor))
+    names = ["small.py", "large.py", "small.py"]
+    networks = [build_network(SHAPE, 3, {"path": str(tmp_path / name)}, 1) for name in names]
+    for name, network in zip(names, networks, strict=True):
+        scaled = network.layers[1](np.ones((1, 4), np.float32))
+        assert np.array_equal(scaled, np.full((1, 4), factors[name]))
+        stored = tmp_path / f"{name}.keras"
+        network.save(stored)
+        network.load_weights(stored)
+        compile_network(network, 0.01).predict(np.zeros((2, *SHAPE)), verbose=0)
+        assert np.array_equal(network.layers[1](np.ones((1, 4), np.float32)), scaled)
