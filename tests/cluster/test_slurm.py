@@ -145,8 +145,13 @@ def test_colour_images_and_a_convolutional_network(finished_sweep, tmp_path):
     assert weights_sha256(local.folder / model) == weights_sha256(workflow.folder / model)
 
 
-def test_scales_more_submit_what_is_new_and_one_job_each_when_grouped(submitted, tmp_path):
+def test_a_network_and_scales_more_submit_what_is_new_and_one_job_each_when_grouped(submitted, tmp_path):
     workflow = submitted.copy(tmp_path / "a copy")
+    small = {"kind": "mlp", "hidden_units": [8]}
+    workflow.configure(networks={"mlp": {"hidden_units": [32]}, "small": small})
+    submission = Submission(workflow, "results/measured/networks/small/seed_1.csv")
+    assert submission.finish() == {"train_model": 3, "evaluate_models": 1}
+    assert re.findall(r"jobs done: \w+ network=(\w+) ", submission.said()) == ["small"] * 4
     workflow.configure(noise={"scales": [0.5, 2.0, 0.25, 0.75]})
     groups = [f"{rule}=run" for rule in NEW_NOISE]
     submission = Submission(workflow, "--groups", *groups)
