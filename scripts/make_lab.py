@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from analysis.tables import TABLES, read_table
+from analysis.tables import read_table
 from experiment.draws import DRAWS
 from experiment.noise import Noise
 from experiment.runs import Run
@@ -79,7 +79,7 @@ def main() -> None:
         on_page["originals"] = describe_originals(source, classes)
     else:
         on_page = describe_votes(source, loaded(network, files, shown), shown, test)
-    tables = {name: read_table(name, snakemake.input[name]) for name in TABLES if snakemake.input.get(name)}
+    tables = {name: read_table(name, snakemake.input[name]) for name in ("accuracies", "comparison")}
     noisy_scales = [scale for scale in settings["scales"] if scale > 0]
     data = on_page | {
         "curves": curves_of(tables),
