@@ -87,7 +87,7 @@ def main() -> None:
     )
     parser.add_argument("model", nargs="?")
     model = chosen_model(parser.parse_args().model).resolve()
-    os.chdir(model.parents[4])  # the folder of results/, to which the paths on its card are relative
+    os.chdir(model.parents[5])  # the folder of results/, to which the paths on its card are relative
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     print(f"training {model} again", flush=True)
     card = read_card(model.with_suffix(".json"))
