@@ -59,6 +59,13 @@ def test_same_scales_written_otherwise_run_nothing(workflow):
     assert workflow.planned() == {}
 
 
+def test_network_added_plans_its_trainings_and_renamed_too(workflow):
+    more = ("--config", "networks={small: {kind: mlp, hidden_units: [8]}}")
+    assert workflow.planned(*more) == {"train_model": 3} | EVALUATION
+    workflow.configure(networks={"mlp": None, "dense": {"kind": "mlp", "hidden_units": [32]}})
+    assert workflow.planned() == {"train_model": 3} | EVALUATION
+
+
 def test_seed_added_runs_that_seed(workflow):
     workflow.configure(seeds=[2, 1])
     assert workflow.planned() == {rule: 3 for rule in NEW_NOISE} | EVALUATION
