@@ -159,16 +159,18 @@ def say_kinds(kinds: pd.DataFrame, kind: str, several: bool = False) -> list[str
     """What training on one kind of noise changes on each other kind. kinds: the table of this name."""
     sentences = []
     keys = ["network", "draw", "kind"]
-    for (network, draw, other), rows in kinds[kinds["train_scale"] > 0].groupby(keys, sort=False):
+    noisy = kinds[(kinds["draw"] != "") & (kinds["train_scale"] != 0)]
+    for (network, draw, other), rows in noisy.groupby(keys, sort=False):
         if other == kind:
             continue
         shown = rows.loc[chosen_scales(list(rows.index), MAX_SCALES)]
         changes = [f"{round(100 * value):+d}" for value in shown["change_from_clean"]]
         scales = listed([f"{scale:g}" for scale in shown["train_scale"]])
+        scales = f" of scale{'s' * (len(shown) > 1)} {scales}" if draw in ONE_SCALE else ""
         sentences.append(
-            f"On {WORDS[other].name}, training{f' {network}' * several} with {draw} noise of "
-            f"scale{'s' * (len(shown) > 1)} {scales} changes accuracy by {listed(changes)} points against "
-            "training without noise (mean over its test scales)."
+            f"On {WORDS[other].name}, training{f' {network}' * several} with {draw} noise{scales} "
+            f"changes accuracy by {listed(changes)} points against training without noise (mean over its "
+            "test scales)."
         )
     return sentences
 

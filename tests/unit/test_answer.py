@@ -469,9 +469,13 @@ def test_what_training_changes_on_other_kinds_is_said_for_each_of_them():
         )
         for scale, change in zip((0.0, 0.5, 2.0), changes, strict=True)
     ]
+    of_all = {"network": "mlp", "draw": "mixed", "train_scale": np.nan, "kind": "shot"}
+    rows.append(of_all | {"change_from_clean": 0.1})
     assert say_kinds(pd.DataFrame(rows), "gaussian") == [
         "On shot noise, training with fixed noise of scales 0.5 and 2 changes accuracy by +12 and +1 points "
         "against training without noise (mean over its test scales).",
         "On occlusion, training with fixed noise of scales 0.5 and 2 changes accuracy by -5 and +0 points "
         "against training without noise (mean over its test scales).",
+        "On shot noise, training with mixed noise changes accuracy by +10 points against training without "
+        "noise (mean over its test scales).",
     ]
