@@ -40,7 +40,7 @@ STYLES = {
         "#882255",
         "#E07BAE",
         "X",
-        "-.",
+        ":",
         "Mixed noise is drawn again for every epoch too, and each image has a scale of its own: one network "
         "learns from all scales.",
     ),

@@ -77,5 +77,6 @@ DRAWS = {
     "fresh": Draw(fresh_copies, stored=False),
     "mixed": Draw(mixed_copies, stored=False, one_scale=False),
 }
-# Without noise there is nothing to draw again: the clean network is trained once, and counts for every draw.
+# Without noise there is nothing to draw again: the clean network is trained once, and counts for every draw
+# of one scale.
 CLEAN = "fixed"
