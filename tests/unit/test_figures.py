@@ -59,7 +59,7 @@ def share_of(network, draw, scale, seed):
 
 
 def row_of(classifier, scale, seed, accuracy, n=IMAGES, draw="", train_scale=None):
-    """A row of the table `accuracies`. train_scale: None, of a network, if it learned from all scales."""
+    """A row of the table `accuracies`. train_scale: None, with a draw, of a network of all scales."""
     correct = round(n * accuracy)
     paired = correct * OF_CEILING // n
     return {
@@ -89,11 +89,10 @@ def accuracies_of(scales, seeds, draws, people=(), networks=("mlp",)):
             runs_of([scale], [seed], draws, networks), sorted({*tests, scale})
         ):
             share = share_of(**run) if test == scale else 0.9 / (1 + test)
-            learned = {"draw": run["draw"], "train_scale": scale}
             if run["draw"] != "mixed":
-                rows.append(row_of(run["network"], test, seed, share, **learned))
+                rows.append(row_of(run["network"], test, seed, share, draw=run["draw"], train_scale=scale))
             elif test == scale:
-                rows.append(row_of(run["network"], scale, seed, share, draw="mixed"))
+                rows.append(row_of(run["network"], test, seed, share, draw="mixed"))
         if TRAINED in networks:
             rows.append(row_of(TRAINED, scale, seed, 0.9 / (1 + scale)))
     return sort_table("accuracies", pd.DataFrame(rows))
@@ -108,7 +107,7 @@ def answers_of(accuracies):
 
 
 def runs_of(scales, seeds, draws, networks=("mlp",)):
-    """Every run, as a dictionary."""
+    """Every run, as a dictionary; that of all scales at each."""
     for network, seed, scale in itertools.product(networks, seeds, scales):
         for draw in draws if scale else sorted({"fixed", *draws} - {"fresh"}):
             if network != TRAINED:
