@@ -126,13 +126,15 @@ def find_own_training(built: Any) -> str | None:
             "the model is compiled, but the workflow compiles it: with Adam and cross-entropy. Take the call "
             "of compile out of build; the learning rate is training.learning_rate"
         )
-    for kind in type(built).__mro__:
-        if kind.__module__.partition(".")[0] == "keras":
-            break
-        if own := next((name for name in TRAINS if name in vars(kind)), None):
+    for name in TRAINS:
+        # As the model has it: a method may come from a mixin, the model itself, or a patch of Keras.
+        module = getattr(getattr(built, name), "__module__", "")
+        if module.partition(".")[0] != "keras":
+            holders = (built, *type(built).__mro__)
+            owner = next(holder for holder in holders if name in vars(holder))
             return (
-                f"{kind.__name__} has a method {own} of its own, which the workflow would not use: it trains "
-                "with Adam and cross-entropy. Take the method out"
+                f"{getattr(owner, '__name__', 'the model')} has a method {name} of its own, which the "
+                "workflow would not use: it trains with Adam and cross-entropy. Take the method out"
             )
     return None
 
@@ -245,12 +247,19 @@ def find_failed_step(built: Any, data: Data) -> str | None:
     """Train a whole batch and the last, smaller one, as training does, and evaluate. What is wrong, if
     anything.
     """
+    import keras
     import numpy as np
     import tensorflow as tf
 
     from experiment.training import compile_epoch, compile_evaluation
 
     compile_network(built, data.learning_rate)
+    optimizer = getattr(built.optimizer, "inner_optimizer", built.optimizer)  # inside the one for 16 bits
+    if type(optimizer) is not keras.optimizers.Adam:
+        return (
+            f"the model trains with {type(optimizer).__name__}, but the workflow trains with Adam. Take out "
+            "what sets its optimizer"
+        )
     images = data.train
     if data.train > data.batch_size:
         images = data.batch_size + (data.train % data.batch_size or data.batch_size)

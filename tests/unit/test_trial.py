@@ -178,6 +178,25 @@ REFUSED = {
         IMPORTS + SEQUENTIAL.format("def train_step(self, data):\n        return {}"),
         "Own has a method train_step of its own",
     ),
+    "a compile of a mixin": (
+        IMPORTS
+        + "class Mixin(keras.Model):\n    def compile(self, **options):\n        super().compile('sgd')\n"
+        + SEQUENTIAL.replace("(keras.Sequential)", "(keras.Sequential, Mixin)").format("pass"),
+        "Mixin has a method compile of its own",
+    ),
+    "a compile that replaces the model's": (
+        functional(HIDDEN).replace("return keras.Model", "model = keras.Model")
+        + "    model.compile = lambda **options: None\n    return model\n",
+        "the model has a method compile of its own",
+    ),
+    "an optimizer of its own": (
+        IMPORTS
+        + SEQUENTIAL.format(
+            "optimizer = property(lambda self: self.own, lambda self, given: setattr(\n"
+            "        self, 'own', given and keras.optimizers.SGD(0.1)))"
+        ),
+        "the model trains with SGD, but the workflow trains with Adam",
+    ),
     "a loss of its own": (
         IMPORTS + SEQUENTIAL.format("def compute_loss(self, **options):\n        return 0.0"),
         "Own has a method compute_loss of its own",
