@@ -13,6 +13,7 @@ from control.configuration import check_config, check_file, check_occlusion, che
 from control.images import find_images, say_images
 from analysis.kinds import WORDS
 from control.own_network import Data, size_of
+from control.trained_network import cost_of, network_files
 from experiment.ceiling import KNOWN_KINDS
 from experiment.draws import DRAWS
 from experiment.runs import Run, all_runs, scale_label
@@ -50,8 +51,17 @@ if NOISE["kind"] not in KNOWN_KINDS:
     config["ceiling"]["images"] = 0  # for the captions too
 CEILING_IMAGES = min(config["ceiling"]["images"], IMAGES.test)
 PEOPLE = check_people()  # by name the file of each who has played the quiz of the lab
-# By the name of each network: its training values, its cost, and what else decides it, with the checksum of its file.
-TRAINING = {name: network.pop("training") for name, network in config["networks"].items()}
+# Networks that came trained, by name, with the checksum of their files; and what it takes to run each.
+TRAINED = {
+    name: network | {"sha256": checksum_of(network_files(network))}
+    for name, network in config["networks"].items()
+    if "trained" in network
+}
+COSTS = {name: cost_of(config["networks"][name], IMAGES.shape, IMAGES.classes) for name in TRAINED}
+# By the name of each network that is trained: its training values, its cost, and what else decides it, with the
+# checksum of its file.
+TO_TRAIN = {name: network for name, network in config["networks"].items() if name not in TRAINED}
+TRAINING = {name: network.pop("training") for name, network in TO_TRAIN.items()}
 SIZES = {
     name: size_of(
         network,
@@ -63,11 +73,11 @@ SIZES = {
             TRAINING[name]["learning_rate"],
         ),
     )
-    for name, network in config["networks"].items()
+    for name, network in TO_TRAIN.items()
 }
 NETWORKS = {
     name: network | {"sha256": sha256_of(network["path"])} if "path" in network else network
-    for name, network in config["networks"].items()
+    for name, network in TO_TRAIN.items()
 }
 RUNS = all_runs(NETWORKS, config["noise"]["draws"], SCALES.values(), SEEDS.values())
 RUN_OF_PATH = {run.path: run for run in RUNS}

@@ -38,6 +38,11 @@ def of_evaluations(pattern):
     return lambda wildcards: expand(pattern, network=NETWORKS, seed=SEEDS)
 
 
+def of_trained(pattern):
+    """A file of every network that came trained, and seed."""
+    return lambda wildcards: expand(pattern, network=TRAINED, seed=SEEDS)
+
+
 # What the summaries are about. A run of other values says what it replaces (control/replaced.py).
 COMPARED = {
     "scales": list(SCALES.values()),
@@ -68,6 +73,10 @@ rule compare_scales:
         network_answers=of_evaluations(rules.evaluate_models.output.answers),
         confusion=of_evaluations(rules.evaluate_models.output.confusion),
         network_cards=of_evaluations(rules.evaluate_models.output.card),
+        trained=of_trained(rules.evaluate_trained.output.table),
+        trained_answers=of_trained(rules.evaluate_trained.output.answers),
+        trained_confusion=of_trained(rules.evaluate_trained.output.confusion),
+        trained_cards=of_trained(rules.evaluate_trained.output.card),
         images_card=rules.fetch_images.output.card,
     output:
         **{table: f"results/{table}.csv" for table in TABLES},
@@ -157,7 +166,7 @@ LAB_RUNS = [
     for run in RUNS
     if run[0] == RUNS[0].network and run.seed == RUNS[0].seed and run.scale in [None, *CHOSEN]
 ]
-LARGEST = max(SIZES.values(), key=lambda size: size.parameters)
+LARGEST = max(SIZES.values(), key=lambda size: size.parameters, default=None)
 
 
 LAB = {

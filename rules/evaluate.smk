@@ -1,7 +1,7 @@
 """What every classifier recognises: networks beyond their own scale, simple methods, people, the ceiling."""
 
 from control.resources import baseline_memory, baseline_minutes, ceiling_memory, ceiling_minutes
-from control.resources import evaluation_memory, evaluation_minutes
+from control.resources import evaluation_memory, evaluation_minutes, trained_memory, trained_minutes
 
 
 def noise_tested(wildcards):
@@ -136,7 +136,7 @@ def evaluation_of(wildcards):
 
 # Of every network, beside that at its own scale.
 TESTS = len(CHOSEN) + sum(map(len, OTHER_KINDS.values()))
-MODELS_TESTED = len(RUNS) // (len(NETWORKS) * len(SEEDS))  # by a job
+MODELS_TESTED = len(RUNS) // (max(1, len(NETWORKS)) * len(SEEDS))  # by a job
 
 
 def memory_of_evaluation(wildcards):
@@ -169,7 +169,7 @@ rule evaluate_models:
     benchmark:
         "logs/evaluate_models/{network}/seed_{seed}.benchmark.tsv"
     priority: 5  # before the ceilings that are left, which have time until the comparison
-    threads: threads_of_one(len(NETWORKS) * len(SEEDS))
+    threads: threads_of_one(max(1, len(NETWORKS) * len(SEEDS)))
     resources:
         mem_mb=growing(memory_of_evaluation),
         runtime=growing(minutes_of_evaluation),
@@ -177,3 +177,107 @@ rule evaluate_models:
         settings=settings("evaluate_models.py", evaluation_of),
     script:
         "../scripts/evaluate_models.py"
+
+
+def trained_of(wildcards):
+    """The settings of a network that came trained. Refuses one that the configuration does not have."""
+    if wildcards.network not in TRAINED:
+        sys.exit(
+            f"ERROR: network {wildcards.network} did not come trained, as {', '.join(TRAINED) or 'none'} did"
+        )
+    return TRAINED[wildcards.network]
+
+
+def trained_files(wildcards):
+    """The file of a network that came trained, with its external data and the code of its layers."""
+    trained_of(wildcards)
+    return network_files(config["networks"][wildcards.network])
+
+
+def check_of(wildcards):
+    return {"classifier": wildcards.network, "network": trained_of(wildcards), "clip": NOISE["clip"]}
+
+
+def memory_of_trained(wildcards):
+    return trained_memory(IMAGES, COSTS[wildcards.network].memory)
+
+
+def minutes_of_check(wildcards):
+    return trained_minutes(COSTS[wildcards.network].seconds, 3 * IMAGES.train)
+
+
+def minutes_of_trained(wildcards):
+    return trained_minutes(COSTS[wildcards.network].seconds, TRAINED_TESTS * IMAGES.test)
+
+
+rule check_trained:
+    """Whether a network that came trained reads clean training images as it did in its training."""
+    input:
+        own=trained_files,
+        x_train=rules.fetch_images.output.x_train,
+        y_train=rules.fetch_images.output.y_train,
+        images_card=rules.fetch_images.output.card,
+    output:
+        table="results/trained/{network}/check.csv",
+        card="results/trained/{network}/card.json",
+    log:
+        "logs/check_trained/{network}.log",
+    benchmark:
+        "logs/check_trained/{network}.benchmark.tsv"
+    priority: 30  # before the noise: where it stops, nothing else has been done
+    threads: threads_of_one(max(1, len(TRAINED)))
+    resources:
+        mem_mb=growing(memory_of_trained),
+        runtime=growing(minutes_of_check),
+    params:
+        settings=settings("check_trained.py", check_of),
+    script:
+        "../scripts/check_trained.py"
+
+
+TRAINED_TESTS = len(SCALES) + sum(map(len, OTHER_KINDS.values()))
+
+
+def trained_test_of(wildcards):
+    if wildcards.seed not in SEEDS:
+        sys.exit(f"ERROR: seed {wildcards.seed} is not among seeds: {', '.join(SEEDS)}")
+    return {
+        "classifier": wildcards.network,
+        "network": trained_of(wildcards),
+        "seed": SEEDS[wildcards.seed],
+        "noise": NOISE,
+        "scales": list(SCALES.values()),
+        "other_kinds": OTHER_KINDS,
+        "ceiling_images": CEILING_IMAGES,
+    }
+
+
+rule evaluate_trained:
+    """A network that came trained on the noisy test images of every scale, and on other kinds of noise."""
+    input:
+        own=trained_files,
+        check=rules.check_trained.output.table,
+        check_card=rules.check_trained.output.card,
+        x_test=of_scales(rules.add_noise.output.x_test),
+        noisy_cards=of_scales(rules.add_noise.output.card),
+        images=rules.fetch_images.output.x_test,
+        y_test=rules.fetch_images.output.y_test,
+        images_card=rules.fetch_images.output.card,
+    output:
+        table="results/measured/trained/{network}/seed_{seed}.csv",
+        answers="results/measured/trained/{network}/seed_{seed}.npy",
+        confusion="results/measured/trained/{network}/seed_{seed}_confusion.csv",
+        card="results/measured/trained/{network}/seed_{seed}.json",
+    log:
+        "logs/evaluate_trained/{network}/seed_{seed}.log",
+    benchmark:
+        "logs/evaluate_trained/{network}/seed_{seed}.benchmark.tsv"
+    priority: 5
+    threads: threads_of_one(max(1, len(TRAINED) * len(SEEDS)))
+    resources:
+        mem_mb=growing(memory_of_trained),
+        runtime=growing(minutes_of_trained),
+    params:
+        settings=settings("evaluate_trained.py", trained_test_of),
+    script:
+        "../scripts/evaluate_trained.py"

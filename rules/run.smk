@@ -16,6 +16,7 @@ from control.estimates import (
     epoch_seconds,
     evaluation_seconds,
     rule_seconds,
+    trained_seconds,
     training_seconds,
 )
 from control.leftovers import delete_leftovers, find_leftovers, say_leftovers
@@ -191,6 +192,9 @@ def expect_sweep():
             expected = training_seconds(epochs, epoch)
         elif name == "evaluate_models":
             expected = evaluation_seconds(IMAGES, SIZES[network], MODELS_TESTED, TESTS)
+        elif name in ("check_trained", "evaluate_trained"):
+            images = IMAGES.train if name == "check_trained" else TRAINED_TESTS * IMAGES.test
+            expected = trained_seconds(COSTS[job.wildcards.network].seconds, images, threads[name])
         needs = frozenset(dag.jobid(other) for other in dag.dependencies[job])
         jobs[dag.jobid(job)] = Job(
             name, expected, threads[name], epochs, log, needs, job.restart_times, network

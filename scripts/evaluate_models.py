@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from experiment.counts import count_row, pack_answers
+from experiment.counts import confusion_counts, count_row, pack_answers
 from experiment.noise import Noise, noisy_copy
 from experiment.runs import Run
 from experiment.streams import noise_generator
@@ -26,8 +26,6 @@ from plumbing.agreement import find_disagreement
 from plumbing.cards import adds_up_alike, cpu_model, read_card, versions
 from plumbing.job import finish_job, start_job
 from plumbing.outputs import replacing, write_csv
-
-MAX_PAIRED_CLASSES = 100  # of more classes, pairs that never happened are left out
 
 
 class Test(NamedTuple):
@@ -47,20 +45,6 @@ class Answers(NamedTuple):
     scale: float
     predicted: np.ndarray
     log_loss: float
-
-
-def confusion_counts(labels: np.ndarray, predicted: np.ndarray, classes: list[str]) -> list[dict[str, Any]]:
-    """How often every class was taken for every class: class, predicted, n.
-
-    All pairs of them. Of more than 100 classes only those that happened, and each class with itself.
-    """
-    counts = np.zeros((len(classes), len(classes)), int)
-    np.add.at(counts, (labels, predicted), 1)
-    wanted = (counts > 0) | np.eye(len(classes), dtype=bool) | (len(classes) <= MAX_PAIRED_CLASSES)
-    return [
-        {"class": classes[true], "predicted": classes[taken_for], "n": int(counts[true, taken_for])}
-        for true, taken_for in np.argwhere(wanted)
-    ]
 
 
 def own_tests(runs: Iterable[Run], tests: dict[float, str], kind: str, chosen: list[float]) -> Iterator[Test]:

@@ -109,8 +109,8 @@ def read_text(value: Any, types: set[str]) -> Any:
 
 def one_form(value: Any, types: set[str]) -> Any:
     """The one form of a number, so that `1` written for `1.0` changes nothing."""
-    if value is None:
-        return None
+    if value is None or isinstance(value, str):
+        return value
     if "integer" in types:
         return int(value)
     return float(value) + 0.0 if "number" in types else value  # + 0.0 turns -0.0 into 0.0
@@ -177,6 +177,11 @@ def check_config(config: dict[str, Any], folder: Path, given: Iterable[Path] = (
                 key = f"networks.{name}.path"
                 network["path"] = existing_path(network["path"], folders, key, "a Python file")
                 check_braces([network["path"]])
+            for setting, allowed in (("trained", "a .keras or .onnx file"), ("code", "a Python file")):
+                if network.get(setting):
+                    key = f"networks.{name}.{setting}"
+                    network[setting] = existing_path(network[setting], folders, key, allowed)
+                    check_braces([network[setting]])
     except ValidationError as error:
         sys.exit(f"ERROR in the configuration: {explain(error)}")
     except ValueError as error:

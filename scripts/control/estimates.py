@@ -38,6 +38,11 @@ def evaluation_seconds(data: DataSet, size: Size, models: int, tests: int) -> fl
     return 4.5 + 0.07 * models * tests * data.test / 10_000 * max(cost(size), 0.1)
 
 
+def trained_seconds(seconds: float, images: int, threads: int) -> float:
+    """Seconds of a job in which a network that came trained reads so many images, each in so many seconds."""
+    return 3.0 + seconds * images / threads
+
+
 def rule_seconds(data: DataSet, kind: str, ceiling: int) -> dict[str, float]:
     """Seconds of a job of every rule whose jobs have no network, by the rule of thumb.
 

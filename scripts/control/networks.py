@@ -1,6 +1,7 @@
 """The networks of a configuration: their names checked, their settings completed.
 
-A network is of a kind that the workflow knows (`kind`), or an own one in a Python file (`path`).
+A network is of a kind that the workflow knows (`kind`), an own one in a Python file (`path`), or one that
+came trained, in a .keras or .onnx file (`trained`).
 """
 
 import json
@@ -9,8 +10,11 @@ import sys
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
+
 from experiment.counts import OTHER_CLASSIFIERS
 from experiment.network import KINDS
+from experiment.trained import KEYS
 from inputs.datasets import is_misread
 
 NAME = re.compile(r"[^\W\d_][\w.-]{0,39}")
@@ -52,9 +56,11 @@ def complete(name: str, network: dict[str, Any], training: dict[str, Any]) -> di
     {'kind': 'cnn', 'dropout': 0.2, 'training': {'epochs': 6, 'batch_size': 128}}
     """
     key = f"networks.{name}"
+    if network.get("trained") is not None:
+        return complete_trained(key, network)
     given = {setting: value for setting, value in network.items() if value is not None}
     own = {"training": training | given.pop("training", {})}
-    sources = [source for source in ("kind", "path") if source in given]
+    sources = [source for source in ("kind", "path", "trained") if source in given]
     if len(sources) > 1:
         raise ValueError(
             f"{key} has {' and '.join(sources)}. Keep the one that is meant, or give the other network "
@@ -66,7 +72,8 @@ def complete(name: str, network: dict[str, Any], training: dict[str, Any]) -> di
         kind = given.setdefault("kind", name if name in KINDS else None)
         if kind is None:
             raise ValueError(
-                f"{key} does not say what it is; give it kind ({' or '.join(KINDS)}), or path (a Python file)"
+                f"{key} does not say what it is; give it kind ({' or '.join(KINDS)}), path (a Python "
+                "file), or trained (a .keras or .onnx file)"
             )
         about, defaults = f"of kind {kind}", {"kind": kind, **KINDS[kind]}
     if unused := next((setting for setting in given if setting not in defaults), None):
@@ -83,6 +90,36 @@ def say_taken_away(names: list[str]) -> None:
         print(
             f"networks.{name} is null, so it is not trained. To train it, give it a kind or a path.",
             file=sys.stderr,
+        )
+
+
+def complete_trained(key: str, network: dict[str, Any]) -> dict[str, Any]:
+    """The settings of a network that came trained: KEYS of experiment/trained.py, None where none is given.
+
+    key: of the configuration. Raises ValueError for keys that it does not have, and for pixels of another
+    form.
+    """
+    given = {setting: value for setting, value in network.items() if value not in (None, "auto")}
+    if unused := next((setting for setting in given if setting not in KEYS), None):
+        raise ValueError(f"{key}.{unused} has no effect: the network came trained. Remove the key")
+    check_pixels(f"{key}.pixels", given.get("pixels"))
+    if "classes" in given:
+        given["classes"] = list(map(str, given["classes"]))
+    return dict.fromkeys(KEYS) | given
+
+
+def check_pixels(key: str, pixels: Any) -> None:
+    """Raise ValueError where it does not say which values pixels have."""
+    if isinstance(pixels, dict):
+        fits = set(pixels) == {"mean", "std"} and all(value > 0 for value in np.atleast_1d(pixels["std"]))
+    elif isinstance(pixels, list):
+        fits = len(pixels) == 2 and pixels[0] != pixels[1]
+    else:
+        fits = pixels in (None, "per_image")
+    if not fits:
+        raise ValueError(
+            f"{key} is {json.dumps(pixels)}; allowed: the values of black and of white, such as [0, 255]; "
+            "{mean: 0.1307, std: 0.3081}, each a number or one for each channel; or per_image"
         )
 
 

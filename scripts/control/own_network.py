@@ -1,14 +1,8 @@
-"""An own network, tried before the first job in a process of its own: its size, or what is wrong with it.
-
-Snakemake's own process never executes the file and never imports TensorFlow, which takes seconds.
-"""
+"""An own network, tried before the first job in a process of its own: its size, or what is wrong with it."""
 
 import hashlib
-import json
 import math
-import os
 import re
-import subprocess
 import sys
 import tempfile
 import textwrap
@@ -18,13 +12,13 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from control.apart import answer_apart, ask_apart
 from control.code import code_checksum
 from control.remember import remembered
 from experiment.network import Size, build_network, compile_network, load_build, network_size
 from experiment.streams import epoch_order
 
 TRAINER = Path(__file__).parents[1] / "train_model.py"  # with whose code a network is tried
-LONGEST = 300  # seconds for a file to build its network and to train two steps
 TOLERANCE = 1e-3  # by which the sum of probabilities may differ from 1
 SAME = 1e-4  # by which probabilities may differ that should be the same; without float32: SAME_HALF
 SAME_HALF = 1e-2
@@ -72,30 +66,7 @@ def size_of(network: dict[str, Any], data: Data) -> Size:
         data,
         hashlib.sha256(code).hexdigest(),
     ]
-    return Size(*remembered("networks", about, lambda: ask(path, data)))
-
-
-def ask(path: str, data: Data) -> Size:
-    """Size of the network, tried in a process of its own. Ends this process with one line when that fails."""
-    with tempfile.TemporaryDirectory() as folder:
-        answer = Path(folder) / "answer.json"
-        # -P: not to look for modules beside this file, where code.py would hide Python's own.
-        command = [sys.executable, "-P", __file__, path, json.dumps(data), str(answer)]
-        places = [str(Path(__file__).parents[1]), *filter(None, [os.environ.get("PYTHONPATH")])]
-        environment = os.environ | {"PYTHONPATH": os.pathsep.join(places), "TF_CPP_MIN_LOG_LEVEL": "3"}
-        try:
-            done = subprocess.run(command, env=environment, timeout=LONGEST, capture_output=True, check=False)
-        except subprocess.TimeoutExpired:
-            sys.exit(f"ERROR in the network: {path} was not built and tried within {LONGEST} seconds")
-        if not answer.exists():
-            status = done.returncode
-            sys.exit(
-                f"ERROR in the network: {path} ended its process (status {status}) instead of building one"
-            )
-        said = json.loads(answer.read_text())
-    if "error" in said:
-        sys.exit(f"ERROR in the network: {' '.join(said['error'].split())}")
-    return Size(**said)
+    return Size(**remembered("networks", about, lambda: ask_apart(__file__, path, data)))
 
 
 def explain(error: BaseException, path: str) -> str:
@@ -376,10 +347,7 @@ def answer_for(path: str, data: Data) -> dict[str, Any]:
 
 
 def main() -> None:
-    path, data, answer = sys.argv[1:]
-    shape, *others = json.loads(data)
-    found = answer_for(path, Data(tuple(shape), *others))
-    Path(answer).write_text(json.dumps(found))
+    answer_apart(lambda path, data: answer_for(path, Data(tuple(data[0]), *data[1:])))
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ import sys
 
 from experiment.ceiling import MAX_IN_SINGLE
 from experiment.draws import DRAWS
+from experiment.fit import MAX_PIXELS
 from experiment.network import EVALUATION_BATCH, Size
 from inputs.datasets import DataSet
 
@@ -100,6 +101,22 @@ def evaluation_memory(data: DataSet, size: Size) -> int:
     """MB of an evaluation: 1126 were measured of the assignment's."""
     images = FLOAT * data.test * (3 * pixels(data, 1) + 2 * len(data.classes))
     return round(1400 + (images + evaluated_bytes(data, size) + 16 * FLOAT * size.parameters) / MB)
+
+
+def trained_memory(data: DataSet, measured: float) -> int:
+    """MB of a job in which a network that came trained reads images. measured: MB of such a process with a
+    batch of them.
+
+    It holds as many training images as are compared at first, a noisy copy of the test images, and outputs.
+    """
+    images = FLOAT * max(2 * pixels(data, data.test), MAX_PIXELS)
+    outputs = 4 * DOUBLE * len(data.classes) * max(data.train, data.test)
+    return round(400 + 1.5 * measured + (images + outputs) / MB)
+
+
+def trained_minutes(seconds: float, images: int) -> int:
+    """Minutes of such a job. seconds: measured for an image."""
+    return round(10 + 5 * seconds * images / 60)
 
 
 def ceiling_memory(data: DataSet, images: int, threads: int) -> int:

@@ -14,6 +14,8 @@ BASELINES = ("chance", "nearest_centroid", "ridge_regression")
 BOUNDS = ("ceiling_lower", "ceiling_upper")  # of the ceiling
 OTHER_CLASSIFIERS = (*BASELINES, *BOUNDS)
 
+MAX_PAIRED_CLASSES = 100  # of more classes, pairs that never happened are left out
+
 COLUMNS = (
     *("classifier", "draw", "train_scale", "kind", "scale", "seed"),
     *("correct", "n", "paired_correct", "paired_n", "log_loss"),
@@ -56,3 +58,17 @@ def pack_answers(correct: list[np.ndarray]) -> np.ndarray:
 def unpack_answers(bits: np.ndarray, n: int) -> np.ndarray:
     """The answers of one row of pack_answers: bool (n,)."""
     return np.unpackbits(bits, count=n).astype(bool)
+
+
+def confusion_counts(labels: np.ndarray, predicted: np.ndarray, classes: list[str]) -> list[dict[str, Any]]:
+    """How often every class was taken for every class: class, predicted, n.
+
+    All pairs of them. Of more than 100 classes only those that happened, and each class with itself.
+    """
+    counts = np.zeros((len(classes), len(classes)), int)
+    np.add.at(counts, (labels, predicted), 1)
+    wanted = (counts > 0) | np.eye(len(classes), dtype=bool) | (len(classes) <= MAX_PAIRED_CLASSES)
+    return [
+        {"class": classes[true], "predicted": classes[taken_for], "n": int(counts[true, taken_for])}
+        for true, taken_for in np.argwhere(wanted)
+    ]

@@ -123,13 +123,18 @@ def cnn_layers(shape: tuple[int, ...], classes: int, network: dict[str, Any], se
 LAYERS = {"mlp": mlp_layers, "cnn": cnn_layers}
 
 
-def load_build(path: str) -> Callable:
-    """The function `build` in the file of an own network. Runs the file, and raises whatever it raises."""
+def load_file(path: str) -> ModuleType:
+    """Run a Python file that people trust. Raises whatever it raises."""
     module = ModuleType("own_network")
     module.__file__ = path
     sys.modules[module.__name__] = module  # where Keras looks for the classes that the file registers
     exec(compile(Path(path).read_bytes(), path, "exec"), vars(module))
-    return module.build
+    return module
+
+
+def load_build(path: str) -> Callable:
+    """The function `build` in the file of an own network."""
+    return load_file(path).build
 
 
 def build_network(shape: tuple[int, ...], classes: int, network: dict[str, Any], seed: int) -> "keras.Model":

@@ -34,9 +34,9 @@ def weights_sha256(model: str | Path) -> str:
         return hashlib.file_digest(member, "sha256").hexdigest()
 
 
-def versions() -> dict[str, str]:
-    """Versions of Python and of the libraries."""
-    return {"python": platform.python_version()} | {name: version(name) for name in LIBRARIES}
+def versions(*others: str) -> dict[str, str]:
+    """Versions of Python, of the libraries and of `others`."""
+    return {"python": platform.python_version()} | {name: version(name) for name in (*LIBRARIES, *others)}
 
 
 def cpu_model() -> str:

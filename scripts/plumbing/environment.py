@@ -6,11 +6,13 @@ from collections.abc import Mapping
 from pathlib import Path
 
 # Prefixes of the variables that Python and the libraries read, from their documentation and code: Keras,
-# TensorFlow and XLA with oneDNN, the libraries below numpy, pandas, scipy, scikit-learn, joblib, matplotlib.
+# TensorFlow and XLA with oneDNN, onnxruntime, the libraries below numpy, pandas, scipy, scikit-learn, joblib,
+# matplotlib.
 READ = (
     *("PYTHON", "KERAS_", "TF_", "XLA_", "TSL_", "ONEDNN_", "DNNL_", "NVIDIA_TF32_OVERRIDE"),
     *("NPY_", "NUMPY_", "OPENBLAS_", "GOTO_", "BLIS_", "MKL_", "OMP_", "KMP_", "NUMEXPR_", "VECLIB_"),
-    *("PANDAS_", "SCIPY_", "SKLEARN_", "JOBLIB_", "LOKY_", "MPL", "MATPLOTLIBRC", "SOURCE_DATE_EPOCH"),
+    *("ORT_", "MLAS_", "PANDAS_", "SCIPY_", "SKLEARN_", "JOBLIB_", "LOKY_"),
+    *("MPL", "MATPLOTLIBRC", "SOURCE_DATE_EPOCH"),
 )
 # Exceptions: variables that a cluster or a container needs, or that decide only about the places of files,
 # memory and messages.
@@ -22,8 +24,8 @@ KEPT = (
 )
 KEPT_FLAGS = "--xla_gpu_cuda_data_dir="  # in XLA_FLAGS: where CUDA is
 # Python's hash() of text would otherwise differ in every process. The backend could also come from keras.json
-# in the home folder.
-SET = {"PYTHONHASHSEED": "0", "KERAS_BACKEND": "tensorflow"}
+# in the home folder. onnxruntime could send events to its makers.
+SET = {"PYTHONHASHSEED": "0", "KERAS_BACKEND": "tensorflow", "ORT_DISABLE_TELEMETRY": "1"}
 
 
 def plain_environment(variables: Mapping[str, str]) -> dict[str, str]:
@@ -32,8 +34,8 @@ def plain_environment(variables: Mapping[str, str]) -> dict[str, str]:
     Settings in files of the home folder are reset elsewhere: Keras's in experiment/libraries.py, matplotlib's
     where figures are drawn.
 
-    >>> plain_environment({"HOME": "/home/ann", "TF_ENABLE_ONEDNN_OPTS": "0"})
-    {'HOME': '/home/ann', 'PYTHONHASHSEED': '0', 'KERAS_BACKEND': 'tensorflow'}
+    >>> plain_environment({"HOME": "/home/ann", "TF_ENABLE_ONEDNN_OPTS": "0"}) == {"HOME": "/home/ann", **SET}
+    True
     """
     plain = {
         name: value for name, value in variables.items() if name in KEPT or not name.startswith(READ)

@@ -33,12 +33,14 @@ MACHINE = {
 def start_job(job: Any) -> dict[str, str]:
     """Start a job of Snakemake: open its log, and check its inputs against their cards.
 
-    job: the object `snakemake` of a script. Its inputs are code, cards (.json), and files that are on one of
-    these cards. Returns the SHA-256 of every checked input, by its path.
+    job: the object `snakemake` of a script. Its inputs are code, cards (.json), files that are on one of
+    these cards, and people's own files, as `own`. Returns the SHA-256 of every checked input, by its path.
     """
     start_log(job.log[0])
     cards = [path for path in job.input if path.endswith(".json")]
-    return check_files((path for path in job.input if not path.endswith((".json", *CODE))), cards)
+    own = set(job.input.get("own", []))
+    files = (path for path in job.input if path not in own and not path.endswith((".json", *CODE)))
+    return check_files(files, cards)
 
 
 def finish_job(job: Any, inputs: dict[str, str], **facts: Any) -> None:

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from experiment.counts import COLUMNS, count_row, pack_answers, unpack_answers
+from experiment.counts import COLUMNS, confusion_counts, count_row, pack_answers, unpack_answers
 from experiment.selection import spread_images
 
 TESTED = {"kind": "gaussian", "scale": 0.5, "seed": 1}
@@ -41,3 +41,18 @@ def test_what_is_not_known_is_empty_and_nothing_recognised_is_a_number():
     ]
     assert (row["correct"], row["n"]) == (0, 9)
     assert count_row("chance", TESTED, np.zeros(9, bool), 3)["paired_correct"] == 0
+
+
+@pytest.mark.parametrize("classes", [2, 100, 101, 1000])
+def test_every_image_is_counted_once_and_every_class_is_there(classes):
+    names = [f"class {number}" for number in range(classes)]
+    random = np.random.default_rng(1)
+    labels, predicted = random.integers(0, classes, (2, 500))
+    rows = confusion_counts(labels, predicted, names)
+    assert sum(row["n"] for row in rows) == 500
+    assert [row["class"] for row in rows if row["class"] == row["predicted"]] == names
+    assert (len(rows) == classes**2) == (classes <= 100)
+    assert len(rows) <= max(classes**2 * (classes <= 100), classes + 500)
+    pair = names[labels[0]], names[predicted[0]]
+    (n,) = [row["n"] for row in rows if (row["class"], row["predicted"]) == pair]
+    assert n == np.sum((labels == labels[0]) & (predicted == predicted[0]))

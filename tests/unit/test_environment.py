@@ -34,6 +34,7 @@ REMOVED = {
     **dict.fromkeys(("ONEDNN_DEFAULT_FPMATH_MODE", "DNNL_MAX_CPU_ISA", "NVIDIA_TF32_OVERRIDE"), "BF16"),
     **dict.fromkeys(("KERAS_MAX_EPOCHS", "OPENBLAS_CORETYPE", "MKL_CBWR", "OMP_NUM_THREADS"), "1"),
     **dict.fromkeys(("NPY_DISABLE_CPU_FEATURES", "PANDAS_FUTURE_INFER_STRING", "SKLEARN_ASSUME_FINITE"), "1"),
+    **dict.fromkeys(("ORT_LOAD_CONFIG_FROM_MODEL", "MLAS_NCHWC_FILTERSET_BALANCE"), "1"),
     **dict.fromkeys(("MATPLOTLIBRC", "MPLBACKEND", "SOURCE_DATE_EPOCH", "JOBLIB_MULTIPROCESSING"), "1"),
     "XLA_FLAGS": "--xla_cpu_enable_fast_math=true",
 }
@@ -43,10 +44,13 @@ def test_what_a_cluster_needs_is_kept_and_what_changes_a_result_is_not():
     assert plain_environment(KEPT | REMOVED) == KEPT | SET
 
 
-def test_hashes_and_the_backend_are_set():
-    assert plain_environment({"PYTHONHASHSEED": "7", "KERAS_BACKEND": "jax"}) == {
+def test_hashes_the_backend_and_silence_are_set():
+    assert plain_environment(
+        {"PYTHONHASHSEED": "7", "KERAS_BACKEND": "jax", "ORT_DISABLE_TELEMETRY": "0"}
+    ) == {
         "PYTHONHASHSEED": "0",
         "KERAS_BACKEND": "tensorflow",
+        "ORT_DISABLE_TELEMETRY": "1",
     }
 
 

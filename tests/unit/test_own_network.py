@@ -306,7 +306,7 @@ def refusal(path):
 
 def test_a_file_that_ends_its_process_or_is_no_file_is_told_in_one_line(folder):
     Path("my.py").write_text("import os\nos._exit(0)\n")
-    assert refusal("my.py") == "my.py ended its process (status 0) instead of building one"
+    assert refusal("my.py") == "my.py ended its process (status 0) as it was opened"
     assert refusal("none.py") == "none.py cannot be read: No such file or directory"
     Path("a.txt").touch()
     assert refusal("a.txt").startswith("a.txt is no Python file")

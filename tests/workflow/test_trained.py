@@ -1,0 +1,59 @@
+"""A network that came trained, from its file to its counts."""
+
+import json
+import shutil
+
+import pandas as pd
+import pytest
+
+from conftest import ROOT
+
+COUNTS = "results/measured/trained/theirs/seed_1.csv"
+CONFUSION = "results/measured/trained/theirs/seed_1_confusion.csv"
+BOTH = {"check_trained": 1, "evaluate_trained": 1}
+PIXELS = {"mean": 0.1307, "std": 0.3081}
+
+
+@pytest.fixture
+def theirs(workflow):
+    """The finished sweep, with the file of a network and what to say of it."""
+    shutil.copy2(ROOT / "tests/data/trained.onnx", workflow.folder / "theirs.onnx")
+    workflow.declare = lambda **keys: workflow.configure(
+        networks={"mlp": {"hidden_units": [32]}, "theirs": {"trained": "theirs.onnx"} | keys},
+        evaluation={"kinds": {"shot": [0.5]}},
+    )
+    return workflow
+
+
+def test_a_network_that_came_trained_is_checked_tested_and_tested_again_when_it_changes(theirs):
+    theirs.declare()
+    stopped = theirs.start(COUNTS)
+    said = " ".join((theirs.folder / "logs/check_trained/theirs.log").read_text().split())
+    assert stopped.returncode != 0
+    assert said.endswith(
+        "ERROR in networks.theirs, theirs.onnx: it fits the training images with pixels: {mean: 0.1307, std: "
+        "0.3081} (log-loss 0.015, 99.8 %), not with pixels: [0, 1] (log-loss 0.29, 94.7 %). Say which is "
+        "right: set pixels."
+    )
+    assert not (theirs.folder / COUNTS).exists()
+
+    theirs.declare(pixels=PIXELS)
+    assert theirs.run(COUNTS) == BOTH
+    table, confusion = (pd.read_csv(theirs.folder / path) for path in (COUNTS, CONFUSION))
+    assert table["classifier"].tolist() == ["theirs"] * 4
+    assert table[["draw", "train_scale"]].isna().all(axis=None)
+    tests = list(zip(table["kind"], table["scale"], strict=True))
+    assert tests == [("gaussian", 0.0), ("gaussian", 0.5), ("gaussian", 2.0), ("shot", 0.5)]
+    assert table["correct"][0] == 179  # of 200: what torch says of it
+    assert table["log_loss"].is_monotonic_increasing or table["log_loss"][0] < table["log_loss"][2]
+    assert confusion.groupby("scale")["n"].sum().tolist() == [200] * 3
+    card = json.loads((theirs.folder / "results/trained/theirs/card.json").read_text())
+    assert (card["batch"], card["outputs"]["meaning"], card["how"]["layout"]) == (1, "logits", "nchw")
+
+    counts = (theirs.folder / COUNTS).read_bytes()
+    assert theirs.run(COUNTS) == {}
+    assert theirs.run(COUNTS, "--cores", "1", "--forcerun", "evaluate_trained") == {"evaluate_trained": 1}
+    assert (theirs.folder / COUNTS).read_bytes() == counts
+    with (theirs.folder / "theirs.onnx").open("ab") as file:
+        file.write(b"\x12\x00")  # an empty name of the producer: another file of the same network
+    assert theirs.planned(COUNTS) == BOTH
