@@ -3,11 +3,13 @@
 from analysis.figures import FIGURES as ALL_FIGURES
 from analysis.tables import TABLES as ALL_TABLES
 
+# What some tables and figures need.
 HAS = {
     "ceiling": CEILING_IMAGES,
     "kinds": OTHER_KINDS,
-    "networks": len(NETWORKS) > 1,
-}  # what some tables and figures need
+    "networks": len(config["networks"]) > 1,
+    "trainings": RUNS,
+}
 TABLES = [name for name, table in ALL_TABLES.items() if name != "cost" and HAS.get(table.needs, True)]
 FIGURES = {name: figure for name, figure in ALL_FIGURES.items() if HAS.get(figure.needs, True)}
 
@@ -47,10 +49,10 @@ def of_trained(pattern):
 COMPARED = {
     "scales": list(SCALES.values()),
     "seeds": list(SEEDS.values()),
-    "draws": config["noise"]["draws"],
+    "draws": config["noise"]["draws"] if NETWORKS else [],
     "noise": NOISE,
     "images": IMAGES_USED,
-    "networks": {name: NETWORKS[name] | {"training": TRAINING[name]} for name in NETWORKS},
+    "networks": {name: NETWORKS[name] | {"training": TRAINING[name]} for name in NETWORKS} | TRAINED,
     "ceiling_images": CEILING_IMAGES,
     "other_kinds": OTHER_KINDS,
 }
@@ -133,6 +135,7 @@ rule write_tables:
         answer=rules.compare_scales.output.answer,
     output:
         **existing(
+            histories=page("histories", "Training", "table: every epoch"),
             losses=page("losses", "Ceiling", "table: where the lost points go"),
             kinds=page("kinds", "Classifiers", "table: other kinds of noise"),
             networks=page("networks", "Answer", "table: the networks compared"),
@@ -140,7 +143,6 @@ rule write_tables:
         card="results/tables/card.json",
         comparison=page("comparison", "Answer", "table: the scales compared"),
         classes=page("classes", "Answer", f"table: every {IMAGES.noun}"),
-        histories=page("histories", "Training", "table: every epoch"),
         robustness=page("robustness", "Classifiers", "table: every network"),
         accuracies=page("accuracies", "Classifiers", "table: every classifier at every scale"),
     log:

@@ -1,8 +1,8 @@
 """Merge what was measured in every run, compare the scales, say the answer.
 
 In:  per run its history; per scale and seed the counts of the baselines, and of the ceiling if one was
-     estimated; per seed the counts of the networks, and their confusion; the counts of people; the cards of
-     all these and of the images; what is compared: data set, network, noise, draws.
+     estimated; per network and seed its counts and its confusion; the counts of people; the cards of all
+     these and of the images; what is compared: data set, networks, noise, draws.
 Out: accuracies.csv, one table of all classifiers; histories.csv and confusion.csv; comparison.csv,
      robustness.csv and classes.csv; losses.csv where there is a ceiling, and kinds.csv where other kinds of
      noise are tested (see analysis/tables.py); answer.txt (sentences); card.json.
@@ -20,7 +20,7 @@ from analysis.intervals import wilson_interval
 from analysis.losses import equivalent_scales, losses
 from analysis.pairs import compare_networks
 from analysis.summaries import class_recall, compare_kinds, compare_scales, robustness
-from analysis.tables import merge_tables, sort_table
+from analysis.tables import TABLES, merge_tables, sort_table
 from experiment.counts import COLUMNS, unpack_answers
 from plumbing.agreement import find_disagreement
 from plumbing.cards import read_card
@@ -72,29 +72,32 @@ def main() -> None:
     identity = {"images": settings["images"]["name"], "kind": kind}
     images = read_card(given.images_card)
     counts = read_counts(
-        [*given.baselines, *given.ceilings, *given.networks],
-        [*given.baseline_answers, *given.ceiling_answers, *given.network_answers],
+        [*given.baselines, *given.ceilings, *given.networks, *given.trained],
+        [*given.baseline_answers, *given.ceiling_answers, *given.network_answers, *given.trained_answers],
         given.people,
     )
     trained_kind = {"train_kind": counts["draw"].map(lambda draw: "" if pd.isna(draw) else kind)}
     accuracies = with_shares(counts).assign(images=identity["images"], **trained_kind)
     answers = answers_of(accuracies) if len(settings["seeds"]) == 1 else {}
+    confusions = [*given.confusion, *given.trained_confusion]
     tables = {
         "accuracies": sort_table("accuracies", accuracies),
-        "histories": merge_tables("histories", given.histories, **identity),
-        "confusion": merge_tables("confusion", given.confusion, **identity),
+        "confusion": merge_tables("confusion", confusions, **identity),
     }
     accuracies = tables["accuracies"]
     of_networks = accuracies[is_network(accuracies["classifier"])]
-    if difference := find_disagreement(tables["histories"], of_networks, kind):
-        sys.exit(f"ERROR: {difference}.")
+    histories = pd.DataFrame(columns=[*TABLES["histories"].columns])  # where all networks came trained
+    if given.histories:
+        histories = tables["histories"] = merge_tables("histories", given.histories, **identity)
+        if difference := find_disagreement(histories, of_networks, kind):
+            sys.exit(f"ERROR: {difference}.")
     equivalents = {}
     if given.ceilings:
         tables["losses"] = losses(accuracies, networks, draws, answers, **identity)
         equivalents = equivalent_scales(accuracies, networks, draws)
     tables |= {
         "comparison": compare_scales(
-            tables["histories"], accuracies, networks, draws, equivalents, answers, **identity
+            histories, accuracies, networks, draws, equivalents, answers, **identity
         ),
         "robustness": robustness(accuracies, networks, draws, **identity),
         "classes": class_recall(tables["confusion"], draws, **identity),

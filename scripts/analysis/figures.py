@@ -19,7 +19,7 @@ FIGURES = {
     "accuracy": Figure("Answer", "accuracy against noise scale"),
     "classes": Figure("Answer", "which {noun} fails first"),
     "confusion": Figure("Answer", "which {noun} is taken for which"),
-    "epochs": Figure("Training", "accuracy per epoch"),
+    "epochs": Figure("Training", "accuracy per epoch", needs="trainings"),
     "evaluations": Figure("Classifiers", "networks at every other scale"),
     "classifiers": Figure("Classifiers", "networks beside other classifiers"),
     "ceiling": Figure("Ceiling", "networks and the ceiling", needs="ceiling"),

@@ -148,6 +148,7 @@ TABLES = {
                 "duration of the epoch with its validation; where it has several rows, an equal part in each",
             ),
         },
+        needs="trainings",
     ),
     "confusion": Table(
         "one row per run, class and predicted class",
