@@ -35,8 +35,8 @@ def say_crossing(rows: pd.DataFrame, kind: str, several: bool = False) -> str:
     """
     scales, accuracies = rows["scale"].to_numpy(), rows["val_accuracy"].to_numpy()
     network, draw, epochs, seeds = rows.iloc[0][["network", "draw", "epochs", "seeds"]]
-    measured = ", ".join([count(int(epochs), "epoch")] * bool(draw) + [count_seeds(seeds)])
-    measured = f"({measured})"
+    trained = f"{count(int(epochs), 'epoch')}, " if draw else ""
+    measured = f"({trained}{count_seeds(seeds)})"
     named = "" if kind == "gaussian" else f" ({WORDS[kind].name})"
     start = f"With {case_phrase(network, draw, several)}{named}, validation accuracy"
     level, index = f"{LEVEL:.0%}".replace("%", " %"), last_above(scales, accuracies, LEVEL)
