@@ -47,7 +47,8 @@ def test_killed_at_random_moments_of_a_full_run(workflow, faults):
     """In every round a kill, a look at every file that is there, and the same command again."""
     chance = random.Random(SEED)
     print(f"seed of the moments: {SEED}")
-    workflow.configure(noise={"scales": [0.5]})
+    small = {"kind": "mlp", "hidden_units": [8]}
+    workflow.configure(noise={"scales": [0.5]}, networks={"mlp": {"hidden_units": [32]}, "small": small})
     parts = ("results", "logs", ".snakemake")
 
     def clear():
