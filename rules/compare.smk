@@ -163,12 +163,7 @@ LAB_PARTS = [
     for path in sorted((FOLDER / "scripts/lab/browser").glob(f"*.{end}"))
 ]
 # Of the first seed, at the scales on which every network is tested.
-LAB_RUNS = [
-    run
-    for run in RUNS
-    if run[0] == RUNS[0].network and run.seed == RUNS[0].seed and run.scale in [None, *CHOSEN]
-]
-LARGEST = max(SIZES.values(), key=lambda size: size.parameters, default=None)
+LAB_RUNS = [run for run in RUNS if run.seed == RUNS[0].seed and run.scale in [None, *CHOSEN]]
 
 
 LAB = {
@@ -204,8 +199,8 @@ rule make_lab:
     benchmark:
         "logs/make_lab/all.benchmark.tsv"
     resources:
-        mem_mb=growing(evaluation_memory(IMAGES, LARGEST)),
-        runtime=growing(evaluation_minutes(IMAGES, LARGEST, len(LAB_RUNS), 1)),
+        mem_mb=growing(max(evaluation_memory(IMAGES, size) for size in SIZES.values())),
+        runtime=growing(max(evaluation_minutes(IMAGES, size, len(LAB_RUNS), 1) for size in SIZES.values())),
     params:
         settings=settings("make_lab.py", LAB, parts=LAB_PARTS),
     script:

@@ -5,8 +5,8 @@ In:  the tables accuracies and comparison; the answer; the networks of the first
      scripts/lab/browser.
 Out: lab.html; a card.
 
-Networks of dense layers go into the page, their weights rounded to 15 bits. Of others, it has what they say
-of some images.
+Networks of dense layers that have room go into the page, their weights rounded to 15 bits. Of others, it has
+what they say of some images.
 """
 
 import logging
@@ -19,7 +19,7 @@ from experiment.draws import DRAWS
 from experiment.noise import Noise
 from experiment.runs import Run
 from experiment.selection import chosen_scales
-from lab.curves import curves_of, draws_of
+from lab.curves import curves_of
 from lab.dense import dense_layers
 from lab.exhibits import (
     Source,
@@ -31,7 +31,7 @@ from lab.exhibits import (
     describe_votes,
     indices_on_page,
 )
-from lab.page import make_page, scales_that_fit
+from lab.page import make_page, networks_that_fit
 from plumbing.cards import read_card
 from plumbing.job import finish_job, start_job
 from plumbing.outputs import write_text
@@ -39,15 +39,12 @@ from plumbing.outputs import write_text
 QUIZ_SCALES = 5
 
 
-def loaded(network: Any, files: dict[Run, str], scales: list[float]) -> Iterator[tuple[Run, Any]]:
-    """(run, network) for every run at these scales, or at all: each time the one network with the weights of
-    the run.
-    """
+def loaded(networks: dict[str, Any], files: dict[Run, str]) -> Iterator[tuple[Run, Any]]:
+    """(run, network) for every run: each time its network, with the weights of the run."""
     for run, path in files.items():
-        if run.scale is None or run.scale in scales:
-            logging.info("the network %s", run.path)
-            network.load_weights(path)
-            yield run, network
+        logging.info("the network %s", run.path)
+        networks[run.network].load_weights(path)
+        yield run, networks[run.network]
 
 
 def main() -> None:
@@ -56,44 +53,47 @@ def main() -> None:
     from experiment.training import set_threads
 
     settings, card = snakemake.params.settings, read_card(snakemake.input.images_card)
-    name, values = next(iter(settings["networks"].items()))
-    set_threads(snakemake.threads, values)
-    classes = len(card["classes"])
-    network = build_network(card["shape"], classes, values, settings["seed"])
-    files = dict(zip((Run(*run) for run in settings["runs"]), snakemake.input.models, strict=True))
+    # Once per process, so for all networks: in the way in which no sum depends on the number of threads.
+    set_threads(snakemake.threads, {})
+    classes, names = len(card["classes"]), list(settings["networks"])
+    networks = {
+        name: build_network(card["shape"], classes, values, settings["seed"])
+        for name, values in settings["networks"].items()
+    }
+    parameters = {name: network.count_params() for name, network in networks.items() if dense_layers(network)}
     chosen = chosen_scales(settings["scales"])
-    fitting = []  # the scales whose networks run on the page
-    if dense_layers(network):
-        one_scale = sum(DRAWS[draw].one_scale for draw in settings["draws"])
-        of_all = len(settings["draws"]) - one_scale
-        fitting = scales_that_fit(chosen, one_scale, of_all, network.count_params())
-    shown = fitting or chosen
-    memorising = {run: path for run, path in files.items() if DRAWS[run.draw].stored and run.scale > 0}
+    one_scale = sum(DRAWS[draw].one_scale for draw in settings["draws"])
+    of_all = len(settings["draws"]) - one_scale
+    live, scales = networks_that_fit(chosen, one_scale, of_all, parameters)
+    scales = scales or chosen
+    runs = zip((Run(*run) for run in settings["runs"]), snakemake.input.models, strict=True)
+    files = {run: path for run, path in runs if run.scale is None or run.scale in scales}
+    on_page = {run: path for run, path in files.items() if run.network in live}
+    stored = {run: path for run, path in files.items() if run.network not in live}
+    of_fixed = [run for run in files if DRAWS[run.draw].stored and run.scale]
+    memorising = {run: files[run] for run in sorted(of_fixed, key=lambda run: run.scale)}
 
     arrays = {name: snakemake.input[name] for name in ("x_train", "y_train", "x_test", "y_test")}
     source = Source(arrays, settings["seed"], Noise(**settings["noise"]))
     test = indices_on_page(source)
-    if fitting:
-        on_page = describe_networks(source, loaded(network, files, shown), shown, test)
-        on_page["centroids"] = describe_centroids(source, shown, classes)
-        on_page["originals"] = describe_originals(source, classes)
-    else:
-        on_page = describe_votes(source, loaded(network, files, shown), shown, test)
     tables = {name: read_table(name, snakemake.input[name]) for name in ("accuracies", "comparison")}
     noisy_scales = [scale for scale in settings["scales"] if scale > 0]
-    data = on_page | {
+    data = describe_networks(source, loaded(networks, on_page), scales, test, names) | {
+        "centroids": describe_centroids(source, scales, classes) if live else None,
         "curves": curves_of(tables),
-        "draws": draws_of(settings["draws"]),
+        "draws": [draw for draw in DRAWS if draw in settings["draws"]],
         "images": {
             "name": settings["images"],
             "train": card["train"],
             **{key: card[key] for key in ("noun", "shape", "classes")},
             "test": describe_images(source, "test", test),
         },
-        "memorised": describe_memorised(source, loaded(network, memorising, shown), bool(fitting)),
-        "network": name,
+        "memorised": describe_memorised(source, loaded(networks, memorising), live),
+        "names": names,
         "noise": settings["noise"],
-        "page_scales": shown,
+        "originals": describe_originals(source, classes) if live else None,
+        "page_scales": scales,
+        "stored": describe_votes(source, loaded(networks, stored), scales, test, names) if stored else None,
         "quiz_scales": chosen_scales(noisy_scales, QUIZ_SCALES) or [0.0],
         **{key: settings[key] for key in ("scales", "seed", "seeds")},
     }

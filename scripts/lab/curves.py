@@ -15,11 +15,12 @@ from analysis.classifiers import (
     UPPER,
     is_person,
     mean_accuracies,
+    network_style,
     own_scale,
     person_label,
 )
 from analysis.draws import ONE_SCALE
-from analysis.draws import STYLES as DRAWS
+from lab.words import curve_name
 
 # Of matplotlib's markers and lines, the page's own: the names of scripts/lab/browser/plot.js, and dashes of
 # SVG.
@@ -36,23 +37,6 @@ MARKERS = {
 DASHES = {"-": "none", "--": "6 3", ":": "2 3", "-.": "1 4"}
 
 
-def draws_of(names: list[str]) -> list[dict[str, Any]]:
-    """The draws with these names, in their order: name, label, colour (on a light and a dark page), marker,
-    dash.
-    """
-    return [
-        {
-            "name": name,
-            "label": f"{name} noise",
-            "colour": [style.colour, style.on_dark],
-            "marker": MARKERS[style.marker],
-            "dash": DASHES[style.line],
-        }
-        for name, style in DRAWS.items()
-        if name in names
-    ]
-
-
 def curve_rows(table: pd.DataFrame, value: str, interval: bool = True) -> list[list[float | None]]:
     """[scale, accuracy, low, high] of every row; low and high are None where there is no interval."""
     rows = []
@@ -60,6 +44,27 @@ def curve_rows(table: pd.DataFrame, value: str, interval: bool = True) -> list[l
         limits = [row[f"{value}_{limit}"] if interval else np.nan for limit in ("low", "high")]
         rows.append([row["scale"], row[value], *(None if np.isnan(limit) else limit for limit in limits)])
     return rows
+
+
+def curves_of_networks(comparison: pd.DataFrame) -> list[dict[str, Any]]:
+    """The curves of every network and draw, the first ones last, so that they are drawn on top.
+
+    comparison: the table. What was not trained on one scale at a time has no training curve.
+    """
+    networks, curves = [*comparison["network"].unique()], []
+    for (network, draw), rows in reversed([*comparison.groupby(["network", "draw"], sort=False)]):
+        name, style = curve_name(network, draw, networks), network_style(network, draw, networks)
+        look = {"network": network, "draw": draw, "marker": MARKERS[style.marker]}
+        look |= {"colour": [style.colour, style.on_dark], "style": f"network {draw}"}
+        if draw in ONE_SCALE:  # else training accuracy is one number for all scales, or none
+            training = look | {"name": f"training, {name}", "training": True, "shown": False, "dash": "4 3"}
+            training |= {"style": f"{look['style']} hollow"}
+            curves.append(training | {"rows": curve_rows(rows, "train_accuracy", interval=False)})
+        trained = "networks" if draw in ONE_SCALE else "network"
+        label = f"{trained}, {name}" if len(networks) == 1 and draw else name
+        tested = look | {"name": name, "label": label, "shown": True, "dash": DASHES[style.line]}
+        curves.append(tested | {"rows": curve_rows(rows, "val_accuracy")})
+    return curves
 
 
 def curves_of(tables: dict[str, pd.DataFrame]) -> list[dict[str, Any]]:
@@ -78,17 +83,7 @@ def curves_of(tables: dict[str, pd.DataFrame]) -> list[dict[str, Any]]:
         curves.append(band | {"dash": "none", "shown": True, "band": [rows[LOWER], rows[UPPER]]})
         curves += [curve(bound, "ceiling", partner="ceiling") for bound in (LOWER, UPPER)]
     curves += [curve(classifier, "baseline", classifier != RIDGE) for classifier in (CHANCE, CENTROID, RIDGE)]
-    comparison = tables["comparison"]
-    for draw in reversed(draws_of([*comparison["draw"].unique()])):
-        table, name, label = comparison[comparison["draw"] == draw["name"]], draw["name"], draw["label"]
-        if name in ONE_SCALE:  # else training accuracy is one number, a mean over all scales
-            training = {"name": f"training, {label}", "draw": name, "training": True, "shown": False}
-            training |= {"style": f"draw {name} hollow", "marker": "square", "dash": "4 3"}
-            curves.append(training | {"rows": curve_rows(table, "train_accuracy", interval=False)})
-        networks = "networks" if name in ONE_SCALE else "network"
-        tested = {"name": label, "label": f"{networks}, {label}", "draw": name, "shown": True}
-        tested |= {"style": f"draw {name}"}  # its marker, dash and colour are those of the draw
-        curves.append(tested | {"rows": curve_rows(table, "val_accuracy")})
+    curves += curves_of_networks(tables["comparison"])
     people = means.loc[is_person(means["classifier"]), "classifier"].unique()
     for index, person in enumerate(people):
         marker = MARKERS[PERSON_MARKERS[index % len(PERSON_MARKERS)]]

@@ -5,7 +5,8 @@ stay arrays here: lab/page.py packs them.
 """
 
 import math
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
+from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,6 +17,7 @@ from experiment.runs import Run
 from experiment.selection import spread_images
 from experiment.streams import fresh_generator, noise_generator
 from lab.dense import Layer, dense_layers, run_dense
+from lab.words import players_name, trained_name
 
 if TYPE_CHECKING:
     import keras
@@ -24,7 +26,7 @@ if TYPE_CHECKING:
 TEST_IMAGES, TEST_PIXELS = 2_000, 1_600_000
 ORIGINALS, ORIGINAL_PIXELS = 3_000, 2_400_000
 MEMORISED, MEMORISED_PIXELS = 40, 200_000  # at every scale
-STORED_IMAGES, STORED_PIXELS = 200, 1_000_000  # at all scales together, where no network is on the page
+STORED_IMAGES, STORED_PIXELS = 200, 1_000_000  # at all scales together, where a network is not on the page
 CENTROID_PIXELS = 400_000  # of the centroids at all scales together
 # Not on the page. Training images whose noise is drawn (where they are sorted by class, of all classes), and
 # of these, those that networks are asked about.
@@ -158,24 +160,42 @@ def rounded_agreement(network: "keras.Model", layers: list[Layer], images: np.nd
     return float(same.mean())
 
 
+def describe_run(run: Run, names: list[str]) -> dict[str, Any]:
+    """A trained network: which it is, what cards and the quiz call it, and whether it votes at every scale.
+
+    names: of all networks.
+    """
+    return {
+        "network": run.network,
+        "draw": None if run.scale == 0 else run.draw,
+        "scale": run.scale,
+        "everywhere": not run.scale,  # it learned from none, or from all
+        "name": trained_name(run, names),
+        "player": players_name(run, names),
+    }
+
+
 def describe_networks(
-    source: Source, networks: Iterable[tuple[Run, "keras.Model"]], scales: list[float], test: np.ndarray
+    source: Source,
+    networks: Iterable[tuple[Run, "keras.Model"]],
+    scales: list[float],
+    test: np.ndarray,
+    names: list[str],
 ) -> dict[str, Any]:
     """Networks of dense layers, to be run on the page, and how well they agree with Keras.
 
     networks: one after the other, as they may be the same object with other weights. scales: of the page; a
     network of all scales is compared at the largest. test: indices of the test images of which Keras is asked
-    too.
+    too. names: of all networks.
     """
     images = source.images("test", test)
-    entries, agreements = [], []
+    entries, shapes, agreements = [], {}, []
     for run, network in networks:
         layers = dense_layers(network)
         numbers, steps = zip(*(round_weights(layer.weights) for layer in layers), strict=True)
         entries.append(
-            {
-                "draw": None if run.scale == 0 else run.draw,
-                "scale": run.scale,
+            describe_run(run, names)
+            | {
                 "numbers": np.concatenate([part.ravel() for part in numbers]),
                 "steps": np.concatenate(steps),
                 "biases": np.concatenate([layer.bias for layer in layers]),
@@ -183,19 +203,25 @@ def describe_networks(
         )
         noisy = source.other(images, max(scales) if run.scale is None else run.scale)
         agreements.append(rounded_agreement(network, layers, noisy))
-    shapes = [
-        {"inputs": len(layer.weights), "units": len(layer.bias), "activation": layer.activation}
-        for layer in layers
-    ]
-    return {"networks": entries, "layers": shapes, "agreement": min(agreements), "agreement_n": len(images)}
+        shapes[run.network] = [
+            {"inputs": len(layer.weights), "units": len(layer.bias), "activation": layer.activation}
+            for layer in layers
+        ]
+    agreement = min(agreements, default=1.0)
+    return {"networks": entries, "layers": shapes, "agreement": agreement, "agreement_n": len(images)}
 
 
 def describe_votes(
-    source: Source, networks: Iterable[tuple[Run, "keras.Model"]], scales: list[float], test: np.ndarray
+    source: Source,
+    networks: Iterable[tuple[Run, "keras.Model"]],
+    scales: list[float],
+    test: np.ndarray,
+    names: list[str],
 ) -> dict[str, Any]:
-    """What networks say of noisy test images, where they are not on the page.
+    """What networks that are not on the page say of noisy test images, and the names of these networks.
 
-    The networks without noise and of all scales are asked at every scale, the others at their own.
+    The networks without noise and of all scales are asked at every scale, the others at their own. names: of
+    all networks.
     """
     n = min(len(test), source.room("test", STORED_IMAGES, STORED_PIXELS // len(scales)))
     images = source.images("test", test[:n])
@@ -203,13 +229,15 @@ def describe_votes(
     entries = {
         scale: {"scale": scale, "noisy": noisy[scale].astype(np.float16), "networks": []} for scale in scales
     }
+    asked: dict[str, None] = {}
     for run, network in networks:
-        name = {"draw": None if run.scale == 0 else run.draw, "scale": run.scale}
-        for scale in [run.scale] if run.scale else scales:
+        described = describe_run(run, names)
+        for scale in scales if described["everywhere"] else [run.scale]:
             votes = top_votes(votes_of(network, noisy[scale]))
-            entries[scale]["networks"].append(name | {"votes": votes})
+            entries[scale]["networks"].append(described | {"votes": votes})
+        asked[run.network] = None
     labels = source.labels("test", test[:n]).tolist()
-    return {"networks": [], "stored": {"scales": list(entries.values()), "labels": labels}}
+    return {"names": list(asked), "scales": list(entries.values()), "labels": labels}
 
 
 def first_images(source: Source) -> int:
@@ -225,13 +253,13 @@ def first_images(source: Source) -> int:
 
 
 def describe_memorised(
-    source: Source, networks: Iterable[tuple[Run, "keras.Model"]], on_page: bool
+    source: Source, networks: Iterable[tuple[Run, "keras.Model"]], live: Collection[str]
 ) -> dict[str, Any] | None:
     """Training images with the stored noise and with other noise, and what networks of fixed noise say.
 
-    networks: these, one after the other. on_page: whether they are on the page, which then asks them itself
-    about the images that it shows. None where nothing can be memorised: no network, or noise that is not
-    random.
+    networks: these, one after the other, in the order of their scales. live: the names of those on the page,
+    which asks them itself about the images that it shows. None where nothing can be memorised: no network, or
+    noise that is not random.
     """
     if not KINDS[source.noise.kind].random:
         return None
@@ -239,18 +267,21 @@ def describe_memorised(
     indices = mixed(spread_images(drawn, source.room("train", COUNTED, COUNTED_PIXELS)))
     shown = slice(min(len(indices), source.room("train", MEMORISED, MEMORISED_PIXELS)))
     clean, labels = source.images("train", indices), source.labels("train", indices)
-    rows = []
-    for run, network in networks:
-        stored = source.stored("train", drawn, run.scale)[indices]
-        row: dict[str, Any] = {"draw": run.draw, "scale": run.scale, "n": len(labels)}
-        for name, noisy in (("stored", stored), ("other", source.other(clean, run.scale))):
-            votes = votes_of(network, noisy)
-            row[f"correct_{name}"] = int(np.sum((votes.argmax(axis=1) == labels) & votes.any(axis=1)))
-            if name == "stored" or not on_page:
-                row[name] = noisy[shown].astype(np.float16)
-            if not on_page:
-                row[f"{name}_votes"] = top_votes(votes[shown])
-        rows.append(row)
+    rows, scales = [], []
+    for scale, of_scale in groupby(networks, key=lambda pair: pair[0].scale):
+        noisy = {"stored": source.stored("train", drawn, scale)[indices], "other": source.other(clean, scale)}
+        images = {name: copies[shown].astype(np.float16) for name, copies in noisy.items()}
+        scales.append({"scale": scale, "stored": images["stored"]})
+        for run, network in of_scale:
+            row = {"network": run.network, "draw": run.draw, "scale": scale, "n": len(labels)}
+            for name, copies in noisy.items():
+                votes = votes_of(network, copies)
+                row[f"correct_{name}"] = int(np.sum((votes.argmax(axis=1) == labels) & votes.any(axis=1)))
+                if run.network not in live:
+                    row[f"{name}_votes"] = top_votes(votes[shown])
+                    scales[-1] |= images
+            rows.append(row)
     if not rows:
         return None
-    return {"scales": rows, "labels": labels[shown].tolist(), "clean": clean[shown].astype(np.float16)}
+    memorised = {"networks": rows, "scales": scales, "labels": labels[shown].tolist()}
+    return memorised | {"clean": clean[shown].astype(np.float16)}

@@ -19,17 +19,8 @@ from experiment.ceiling import NEGLIGIBLE
 from experiment.noise import MIN_SHOT
 from experiment.selection import chosen_scales
 from inputs.people import COLUMNS, MAX_NAME
+from lab import words
 from lab.exhibits import TOP_VOTES
-from lab.words import (
-    about_images,
-    about_losses,
-    about_memorised,
-    about_networks,
-    about_noise,
-    left_out,
-    links,
-    title_of,
-)
 
 # In the order in which they become one script: each imports only earlier ones.
 MODULES = (
@@ -41,7 +32,9 @@ MODULES = (
     "pad",
     "plot",
     "inspect",
+    "votes",
     "look",
+    "stored",
     "guess",
     "quiz",
     "memorised",
@@ -92,6 +85,27 @@ def scales_that_fit(
     return chosen_scales(scales, left // per_scale + 1) if per_scale else list(scales)
 
 
+def networks_that_fit(
+    scales: list[float],
+    per_scale: int,
+    of_all: int,
+    parameters: dict[str, int],
+    max_bytes: int = NETWORK_BYTES,
+) -> tuple[list[str], list[float]]:
+    """The networks that have room on the page together, and at which scales: without the largest, as often as
+    needed. per_scale, of_all: as above, of each network. parameters: by its name.
+
+    >>> networks_that_fit([0.0, 0.5, 1.0], 1, 0, {"large": 90, "small": 3}, max_bytes=30)
+    (['small'], [0.0, 0.5, 1.0])
+    """
+    fitting = dict(parameters)
+    while fitting:
+        if room := scales_that_fit(scales, per_scale, of_all, sum(fitting.values()), max_bytes):
+            return list(fitting), room
+        fitting.pop(max(fitting, key=fitting.get))
+    return [], []
+
+
 def one_script(folder: Path) -> str:
     """The modules as one script: without their imports, which are all from each other, and exports."""
     parts = []
@@ -113,15 +127,20 @@ def paragraphs(texts: Iterable[str], style: str = "") -> str:
     return "\n".join(f"{start}{html.escape(text)}</p>" for text in texts)
 
 
+def is_tested(curve: dict[str, Any]) -> bool:
+    """Whether a curve is that of a network and draw on new images."""
+    return "network" in curve and not curve.get("training")
+
+
 def make_page(folder: Path, data: dict[str, Any], answer: list[str], tables: list[str]) -> str:
     """The page, as one file that asks for nothing.
 
     folder: scripts/lab/browser. data: what the script of the page reads; arrays in it are packed. answer: its
-    sentences, of which each draw has a first one. tables: those that are pages of their own.
+    sentences, of which each network and draw has a first one. tables: those that are pages of their own.
     """
     style, script = (folder / "style.css").read_text(encoding="utf-8"), one_script(folder)
     policy = f"default-src 'none'; script-src {source_hash(script)}; style-src {source_hash(style)}"
-    data, leading = data | {"constants": CONSTANTS}, len(data["draws"])
+    data, leading = data | {"constants": CONSTANTS}, sum(map(is_tested, data["curves"]))
     text = json.dumps(data, default=packed, allow_nan=False, separators=(",", ":"), ensure_ascii=False)
     template = Template((folder / "page.html").read_text(encoding="utf-8"))
     return template.substitute(
@@ -130,13 +149,18 @@ def make_page(folder: Path, data: dict[str, Any], answer: list[str], tables: lis
         script=script,
         data=text.replace("<", "\\u003c"),  # which could end the element that holds it
         **{name: CONSTANTS[name] for name in ("max_name", "questions", "seconds")},
-        about=html.escape(about_images(data)),
-        title=html.escape(title_of(data)),
-        noise=html.escape(about_noise(data)),
+        about=html.escape(words.about_images(data)),
+        title=html.escape(words.title_of(data)),
+        noise=html.escape(words.about_noise(data)),
+        guess=html.escape(words.about_guess(data)),
         answer=paragraphs(answer[:leading], "lead"),
         sentences=paragraphs(answer[leading:]),
-        why=html.escape(about_losses(data)),
-        look=html.escape(about_networks(data)),
-        memorised=html.escape(about_memorised(data)),
-        more=paragraphs(left_out(data)) + links(tables),
+        why=html.escape(words.about_losses(data)),
+        look=html.escape(words.about_networks(data)),
+        stored_title=html.escape(words.stored_title(data)) if data["stored"] else "",
+        stored=html.escape(words.about_stored(data)) if data["stored"] else "",
+        memorised=html.escape(words.about_memorised(data)),
+        quiz_title=words.quiz_title(data),
+        players=html.escape(words.about_players(data)),
+        more=paragraphs(words.left_out(data)) + words.links(tables),
     )

@@ -7,17 +7,43 @@ from typing import Any
 from analysis.classifiers import CENTROID, STYLES
 from analysis.draws import STYLES as DRAWS
 from analysis.kinds import WORDS
-from analysis.phrases import count
+from analysis.phrases import count, listed
 from experiment.noise import KINDS
+from experiment.runs import Run
 
 # Names of known images as their authors write them. Others stay as the configuration has them.
 PROPER_NAMES = {"mnist": "MNIST", "fashion_mnist": "Fashion-MNIST"}
 
 
+def curve_name(network: str, draw: str, names: list[str]) -> str:
+    """The curve of a network: 'fixed noise', or of several 'mlp, fixed noise'. draw: "" if it came trained.
+    names: of all networks.
+    """
+    if not draw:
+        return network
+    return f"{network}, {draw} noise" if len(names) > 1 else f"{draw} noise"
+
+
+def trained_name(run: Run, names: list[str]) -> str:
+    """A network: 'trained with fixed noise, scale 0.5', or of several 'mlp, trained without noise'."""
+    scale = "all scales" if run.scale is None else f"scale {run.scale:.3g}"
+    noise = "without noise" if run.scale == 0 else f"with {run.draw} noise, {scale}"
+    return f"{run.network}, trained {noise}" if len(names) > 1 else f"trained {noise}"
+
+
+def players_name(run: Run, names: list[str]) -> str:
+    """Who plays in the quiz: the network without noise, or those with noise, each at its own scale."""
+    one = "the network" if len(names) == 1 else run.network
+    if run.scale == 0:
+        return f"{one} trained without noise"
+    who = "the networks" if len(names) == 1 and run.scale else one
+    return f"{who} with {run.draw} noise"
+
+
 def title_of(data: dict[str, Any]) -> str:
     """What this page is of: 'MNIST · mlp · Gaussian noise'."""
-    images = data["images"]["name"]
-    return " · ".join([PROPER_NAMES.get(images, images), data["network"], WORDS[data["noise"]["kind"]].name])
+    images, kind = data["images"]["name"], data["noise"]["kind"]
+    return " · ".join([PROPER_NAMES.get(images, images), ", ".join(data["names"]), WORDS[kind].name])
 
 
 def about_images(data: dict[str, Any]) -> str:
@@ -33,20 +59,57 @@ def about_noise(data: dict[str, Any]) -> str:
     return f"The noise is {kind.name}. Its scale is the {kind.unit}."
 
 
+def about_guess(data: dict[str, Any]) -> str:
+    """Which of several curves is guessed."""
+    if len(data["names"]) == 1:
+        return ""
+    return f"The curve is that of {data['names'][0]} with {data['draws'][0]} noise."
+
+
 def about_networks(data: dict[str, Any]) -> str:
-    """Which classifiers there are."""
+    """Which networks run on the page."""
+    nearest = "Of the networks trained with noise of one scale, you see those nearest to the slider."
+    if not data["stored"]:
+        return nearest
+    return f"{nearest} The stored answers of {listed(data['stored']['names'])} are in the next part."
+
+
+def stored_title(data: dict[str, Any]) -> str:
+    """The title of the part with stored answers, which is the only one to look at where no network runs."""
+    return f"Stored answers of {listed(data['stored']['names'])}" if data["networks"] else "Look"
+
+
+def about_stored(data: dict[str, Any]) -> str:
+    """Which networks do not run on the page."""
+    names, images = data["stored"]["names"], len(data["stored"]["labels"])
     if data["networks"]:
-        return "Of the networks trained with noise of one scale, you see those nearest to the slider."
+        return (
+            f"This page cannot run {listed(names)}: too large, or with layers that are not dense. Instead, "
+            f"it has stored answers for {count(images, 'test image')} at each scale. All classifiers in this "
+            "part see the same noisy image."
+        )
     return (
         "These networks do not run on this page, because they are too large or have layers that are not "
-        f"dense. Instead, the page has their answers for {len(data['stored']['labels'])} test images at each "
-        "scale. So you cannot draw an image or new noise."
+        f"dense. Instead, the page has their answers for {images} test images at each scale. So you cannot "
+        "draw an image or new noise. The slider chooses the scale, which the plot above marks too."
     )
+
+
+def quiz_title(data: dict[str, Any]) -> str:
+    return "You against the network" + "s" * (len(data["names"]) > 1)
+
+
+def about_players(data: dict[str, Any]) -> str:
+    """Which networks do not play in the quiz, where others do."""
+    if not data["networks"] or not data["stored"]:
+        return ""
+    names = listed(data["stored"]["names"])
+    return f"{names} cannot play. The plot at the end compares you with all networks."
 
 
 def about_losses(data: dict[str, Any]) -> str:
     """What the curves are, and in which ways accuracy is lost."""
-    sentences = [DRAWS[draw["name"]].about for draw in data["draws"]]
+    sentences = [DRAWS[draw].about for draw in data["draws"]]
     sentences.append("Chance always names the class that is most frequent in training.")
     draws = " ".join(sentences)
     if not any("band" in curve for curve in data["curves"]):

@@ -94,9 +94,9 @@ def click(driver, name):
     driver.find_element(By.ID, name).click()
 
 
-def answers(driver):
+def answers(driver, part="classifiers"):
     """What each classifier says, by its name."""
-    cards = driver.find_elements(By.CSS_SELECTOR, "#classifiers .classifier")
+    cards = driver.find_elements(By.CSS_SELECTOR, f"#{part} .classifier")
     return {
         card.find_element(By.TAG_NAME, "h3").text: card.find_element(By.TAG_NAME, "strong").text
         for card in cards
@@ -492,7 +492,7 @@ def test_firefox_shows_the_same(page, tmp_path):
         " return {noisy: Array.from(noisy),"
         " votes: lab.networks.map(({layers}) => Array.from(lab.runNetwork(layers, noisy))),"
         " classifiers: document.querySelectorAll('#classifiers .classifier').length,"
-        " colours: [...document.querySelectorAll('#plot .draw .line')]"
+        " colours: [...document.querySelectorAll('#plot .network .line')]"
         ".map((one) => getComputedStyle(one).stroke),"
         " markers: document.querySelectorAll('#plot .marker').length} })()"
     )
@@ -523,9 +523,17 @@ NAMES = [
 ]
 
 
+OTHER = {
+    "images": {"name": "own", "path": "own.npz", "train": None, "test": None},
+    "noise": {"scales": [0.5]},
+}
+
+
 @pytest.fixture(scope="module")
 def other(finished_sweep, tmp_path_factory):
-    """A sweep of convolutional networks on three classes whose names are markup, or would end the script."""
+    """A sweep of dense and convolutional networks on three classes whose names are markup, or would end the
+    script.
+    """
     workflow = finished_sweep.copy(tmp_path_factory.mktemp("other") / "a copy")
     with np.load(workflow.folder / "sample.npz") as sample:
         chosen = {split: np.flatnonzero(sample[f"y_{split}"] < 3) for split in ("train", "test")}
@@ -536,9 +544,8 @@ def other(finished_sweep, tmp_path_factory):
         }
     np.savez(workflow.folder / "own.npz", **arrays, classes=NAMES, noun="cell")
     workflow.configure(
-        images={"name": "own", "path": "own.npz", "train": None, "test": None},
-        networks={"mlp": None, "cnn": {}},
-        noise={"scales": [0.5]},
+        **OTHER,
+        networks={"cnn": {}},
     )
     workflow.run(LAB)
     return workflow
@@ -550,31 +557,71 @@ def other_browser(chromium, other):
         yield uncovered(driver)
 
 
-def test_networks_that_are_not_dense_show_stored_votes(other_browser, other):
-    driver, trained = other_browser, "trained with fixed noise, scale 0.5"
-    assert "These networks do not run on this page" in text(driver, "look")
-    assert not driver.find_element(By.ID, "pad").is_displayed()
-    slider = driver.find_element(By.ID, "scale")
-    slider.send_keys(Keys.END)
-    assert text(driver, "scale-value") == "0.5"
-    assert list(answers(driver)) == ["trained without noise", trained]
-    network = keras.models.load_model(other.folder / "results/models/cnn/fixed/scale_0.5/seed_1.keras")
+def test_several_networks_stand_side_by_side(other_browser, other, axe):
+    """mlp runs on the page. Of cnn it has stored votes, beside which mlp votes too."""
+    driver, trained = other_browser, "{}, trained with fixed noise, scale 0.5"
+    assert "own · cnn, mlp · Gaussian noise" in driver.title
+    assert "that of cnn with fixed noise" in text(driver, "guess")
+    keys = [key.text for key in driver.find_elements(By.CSS_SELECTOR, "#plot .key")]
+    assert {"mlp, fixed noise", "cnn, fixed noise", "training, cnn, fixed noise"} <= set(keys)
+    assert list(answers(driver))[:2] == ["mlp, trained without noise", trained.format("mlp")]
+    assert not [name for name in answers(driver) if "cnn" in name]
+    assert "This page cannot run cnn:" in text(driver, "stored")
+    driver.find_element(By.ID, "stored-scale").send_keys(Keys.END)
+    assert text(driver, "stored-scale-value") == "0.5"
+    networks = {
+        name: keras.models.load_model(other.folder / f"results/models/{name}/fixed/scale_0.5/seed_1.keras")
+        for name in ("cnn", "mlp")
+    }
     for index in range(5):
         noisy = floats(driver, f"return lab.imageOf(lab.stored.scales[1].noisy, {index});").reshape(1, 28, 28)
-        assert answers(driver)[trained] == NAMES[network.predict(noisy, verbose=0).argmax()]
-        click(driver, "next")
-    assert "with the stored noise" in text(driver, "memorised-count")
+        votes = answers(driver, "stored-classifiers")
+        for name, network in networks.items():
+            assert votes[trained.format(name)] == NAMES[network.predict(noisy, verbose=0).argmax()]
+        click(driver, "stored-next")
+    for name, runs_here in (("mlp", True), ("cnn", False)):
+        Select(driver.find_element(By.ID, "memorised-network")).select_by_visible_text(name)
+        assert f"{name} recognises" in text(driver, "memorised-count")
+        assert driver.find_element(By.ID, "memorised-again").is_displayed() == runs_here
     click(driver, "quiz-start")
     for _ in range(40):
         driver.find_element(By.CSS_SELECTOR, "#quiz-answers button").click()
-    assert "of 40" in text(driver, "quiz-score")
+    columns = [cell.text for cell in driver.find_elements(By.CSS_SELECTOR, "#quiz-scales th")]
+    assert columns == ["scale", "you", "mlp trained without noise", "mlp with fixed noise"]
+    driver.execute_script(axe)
+    check_with_axe(driver)
+
+
+def test_networks_that_are_not_dense_show_stored_votes(other, tmp_path):
+    """Also where none runs on the page."""
+    workflow, trained = other.copy(tmp_path / "a copy"), "trained with fixed noise, scale 0.5"
+    workflow.configure(**OTHER, networks={"mlp": None, "cnn": {}})
+    assert workflow.run(LAB) == {"compare_scales": 1, "make_lab": 1}
+    network = keras.models.load_model(workflow.folder / "results/models/cnn/fixed/scale_0.5/seed_1.keras")
+    with opened(workflow.folder / LAB) as driver:
+        uncovered(driver)
+        assert "These networks do not run on this page" in text(driver, "stored")
+        assert not driver.find_element(By.ID, "pad").is_displayed()
+        assert [link.text for link in driver.find_elements(By.LINK_TEXT, "Look")] == ["Look"]
+        driver.find_element(By.ID, "stored-scale").send_keys(Keys.END)
+        assert list(answers(driver, "stored-classifiers")) == ["trained without noise", trained]
+        noisy = floats(driver, "return lab.imageOf(lab.stored.scales[1].noisy, 0);").reshape(1, 28, 28)
+        says = NAMES[network.predict(noisy, verbose=0).argmax()]
+        assert answers(driver, "stored-classifiers")[trained] == says
+        assert "with the stored noise" in text(driver, "memorised-count")
+        assert not driver.find_element(By.ID, "memorised-network").is_displayed()
+        click(driver, "quiz-start")
+        for _ in range(40):
+            driver.find_element(By.CSS_SELECTOR, "#quiz-answers button").click()
+        assert "of 40" in text(driver, "quiz-score")
 
 
 def test_words_of_a_configuration_are_words(other_browser):
     driver = other_browser
     assert driver.execute_script("return window.hacked") is None
-    said = set(answers(driver).values())
-    assert said and said <= set(NAMES)
+    for part in ("classifiers", "stored-classifiers"):
+        said = set(answers(driver, part).values())
+        assert said and said <= set(NAMES)
     assert text(driver, "truth").startswith("cell: ")
     buttons = driver.find_elements(By.CSS_SELECTOR, "#quiz-answers button")
     assert [button.get_property("textContent") for button in buttons] == NAMES

@@ -9,14 +9,48 @@ import pytest
 from analysis import classifiers, draws
 from analysis.classifiers import BASELINES, CENTROID, RIDGE, STYLES
 from analysis.tables import TABLES
-from lab.curves import DASHES, MARKERS, curves_of, draws_of
+from lab.curves import DASHES, MARKERS, curves_of, curves_of_networks
 
 
-def test_draws_look_as_in_the_figures():
-    for draw in draws_of(list(draws.STYLES)):
-        assert draw["colour"][0] == draws.STYLES[draw["name"]].colour
-    assert [draw["name"] for draw in draws_of(["fresh", "fixed"])] == ["fixed", "fresh"]
-    assert [draw["label"] for draw in draws_of(["fresh"])] == ["fresh noise"]
+def comparison_of(*networks):
+    """Rows of (network, draw) at two scales."""
+    rows = [
+        {"network": network, "draw": draw, "scale": scale, "train_accuracy": 0.9, "val_accuracy": 0.8}
+        for network, draw in networks
+        for scale in (0.0, 1.0)
+    ]
+    return pd.DataFrame(rows, columns=list(TABLES["comparison"].columns))
+
+
+def test_one_network_looks_as_its_draws_in_the_figures():
+    curves = curves_of_networks(comparison_of(("mlp", "fixed"), ("mlp", "fresh"), ("mlp", "mixed")))
+    tested = [curve for curve in curves if not curve.get("training")]
+    assert [(curve["name"], curve["label"]) for curve in tested] == [
+        ("mixed noise", "network, mixed noise"),
+        ("fresh noise", "networks, fresh noise"),
+        ("fixed noise", "networks, fixed noise"),
+    ]
+    for curve in curves:
+        style = draws.STYLES[curve["draw"]]
+        assert (curve["colour"], curve["marker"]) == ([style.colour, style.on_dark], MARKERS[style.marker])
+    assert {curve["dash"] for curve in tested} == {"none"}
+    assert [curve["draw"] for curve in curves if curve.get("training")] == ["fresh", "fixed"]
+
+
+def test_several_networks_are_told_by_colour_and_their_draws_by_marker_and_line():
+    given = [("cnn", "fixed"), ("cnn", "fresh"), ("mlp", "fixed"), ("mlp", "fresh"), ("theirs", "")]
+    curves = curves_of_networks(comparison_of(*given))
+    names = [curve["name"] for curve in curves]
+    assert names[:3] == ["theirs", "training, mlp, fresh noise", "mlp, fresh noise"]
+    assert len(names) == 9  # what came trained has no training curve
+    assert [curve["shown"] for curve in curves] == [not curve.get("training", False) for curve in curves]
+    tested = {(curve["network"], curve["draw"]): curve for curve in curves if not curve.get("training")}
+    for network in ("cnn", "mlp"):
+        fixed, fresh = tested[network, "fixed"], tested[network, "fresh"]
+        assert fixed["colour"] == fresh["colour"]
+        assert fixed["marker"] != fresh["marker"] and fixed["dash"] != fresh["dash"]
+    assert len({curve["colour"][0] for curve in curves}) == 3
+    json.dumps(curves, allow_nan=False)
 
 
 @pytest.mark.parametrize("style", [*draws.STYLES.values(), *STYLES.values()])
@@ -34,7 +68,7 @@ def test_curves_have_the_numbers_of_the_tables():
         return pd.DataFrame(rows, columns=list(TABLES[name].columns))
 
     rows = [
-        {"draw": "fixed", "scale": scale, "train_accuracy": 0.9, "val_accuracy": 0.8}
+        {"network": "mlp", "draw": "fixed", "scale": scale, "train_accuracy": 0.9, "val_accuracy": 0.8}
         | {"val_accuracy_low": 0.7, "val_accuracy_high": np.nan}
         for scale in (0.0, 1.0)
     ]

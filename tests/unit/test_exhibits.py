@@ -138,21 +138,63 @@ def test_agreement_is_counted(source):
 
 def test_networks_and_their_numbers(source):
     network = small()
-    runs = [(Run("mlp", "fixed", 0.0, 1), network), (Run("mlp", "fresh", 0.5, 1), network)]
-    runs.append((Run("mlp", "fresh", None, 1), network))  # of all scales
-    found = describe_networks(source, runs, [0.0, 0.5], np.arange(100))
-    names = [(one["draw"], one["scale"]) for one in found["networks"]]
-    assert names == [(None, 0.0), ("fresh", 0.5), ("fresh", None)]
-    assert [one["numbers"].shape for one in found["networks"]] == [(784 * 20 + 200,)] * 3
-    assert found["layers"][0] == {"inputs": 784, "units": 20, "activation": "relu"}
+    flat = network_of(keras.layers.Flatten(), keras.layers.Dense(10, "softmax"))
+    runs = [
+        (Run("mlp", "fixed", 0.0, 1), network),
+        (Run("mlp", "fresh", 0.5, 1), network),
+        (Run("mlp", "mixed", None, 1), network),
+        (Run("flat", "fresh", 0.5, 1), flat),
+    ]
+    found = describe_networks(source, runs, [0.0, 0.5], np.arange(100), ["mlp", "flat"])
+    trained = [(one["network"], one["draw"], one["scale"]) for one in found["networks"]]
+    assert trained == [
+        ("mlp", None, 0.0),
+        ("mlp", "fresh", 0.5),
+        ("mlp", "mixed", None),
+        ("flat", "fresh", 0.5),
+    ]
+    assert [one["everywhere"] for one in found["networks"]] == [True, False, True, False]
+    assert [one["name"] for one in found["networks"]] == [
+        "mlp, trained without noise",
+        "mlp, trained with fresh noise, scale 0.5",
+        "mlp, trained with mixed noise, all scales",
+        "flat, trained with fresh noise, scale 0.5",
+    ]
+    assert [one["player"] for one in found["networks"]] == [
+        "mlp trained without noise",
+        "mlp with fresh noise",
+        "mlp with mixed noise",
+        "flat with fresh noise",
+    ]
+    sizes = [one["numbers"].shape for one in found["networks"]]
+    assert sizes == [(784 * 20 + 200,)] * 3 + [(7840,)]
+    assert found["layers"]["mlp"][0] == {"inputs": 784, "units": 20, "activation": "relu"}
+    assert found["layers"]["flat"] == [{"inputs": 784, "units": 10, "activation": "softmax"}]
     assert (found["agreement_n"], found["agreement"] > 0.98) == (100, True)
+
+
+def test_a_network_alone_is_not_named(source):
+    runs = [(Run("mlp", "fixed", scale, 1), small()) for scale in (0.0, 0.5)]
+    runs.append((Run("mlp", "mixed", None, 1), small()))
+    found = describe_networks(source, runs, [0.0, 0.5], np.arange(10), ["mlp"])["networks"]
+    assert [one["name"] for one in found] == [
+        "trained without noise",
+        "trained with fixed noise, scale 0.5",
+        "trained with mixed noise, all scales",
+    ]
+    assert [one["player"] for one in found] == [
+        "the network trained without noise",
+        "the networks with fixed noise",
+        "the network with mixed noise",
+    ]
 
 
 def test_votes_are_stored_where_networks_are_not_on_the_page(source):
     network = small()
     runs = [(Run("mlp", "fixed", 0.0, 1), network), (Run("mlp", "fixed", 0.5, 1), network)]
     runs.append((Run("mlp", "fresh", None, 1), network))  # of all scales
-    stored = describe_votes(source, runs, [0.0, 0.5], np.arange(200))["stored"]
+    stored = describe_votes(source, runs, [0.0, 0.5], np.arange(200), ["mlp"])
+    assert stored["names"] == ["mlp"] and len(stored["labels"]) == 200
     assert [entry["scale"] for entry in stored["scales"]] == [0.0, 0.5]
     asked = [[(one["draw"], one["scale"]) for one in entry["networks"]] for entry in stored["scales"]]
     assert asked == [[(None, 0.0), ("fresh", None)], [(None, 0.0), ("fixed", 0.5), ("fresh", None)]]
@@ -185,18 +227,28 @@ def test_top_votes():
 
 
 def test_memorised_is_of_fixed_noise_that_is_random(files, source):
-    network = small()
-    runs = [(Run("mlp", "fixed", 0.5, 1), network)]
-    on_page = describe_memorised(source, runs, True)
-    assert [row["scale"] for row in on_page["scales"]] == [0.5]
-    row = on_page["scales"][0]
-    assert row["n"] == 500 and "other" not in row
-    assert (row["stored"].shape, len(on_page["labels"])) == ((40, 28, 28), 40)
-    stored = describe_memorised(source, runs, False)["scales"][0]
-    assert len(stored["stored_votes"]) == len(stored["other_votes"]) == len(stored["other"]) == 40
-    assert not np.array_equal(stored["stored"], stored["other"])
-    assert describe_memorised(source, [], True) is None
-    assert describe_memorised(Source(files, 1, Noise("gaussian_blur")), runs, True) is None
+    runs = [(Run("mlp", "fixed", 0.5, 1), small())]
+    on_page = describe_memorised(source, runs, ["mlp"])
+    (images,), (row,) = on_page["scales"], on_page["networks"]
+    assert (row["network"], row["scale"], row["n"]) == ("mlp", 0.5, 500) and "other_votes" not in row
+    assert images["scale"] == 0.5 and "other" not in images
+    assert (images["stored"].shape, len(on_page["labels"])) == ((40, 28, 28), 40)
+    assert describe_memorised(source, [], ["mlp"]) is None
+    assert describe_memorised(Source(files, 1, Noise("gaussian_blur")), runs, ["mlp"]) is None
+
+
+def test_networks_of_one_scale_share_the_memorised_images(source):
+    """Those that are not on the page need the images with other noise, too."""
+    runs = [(Run(name, "fixed", scale, 1), small()) for scale in (0.5, 1.0) for name in ("mlp", "other")]
+    memorised = describe_memorised(source, runs, ["mlp"])
+    assert [images["scale"] for images in memorised["scales"]] == [0.5, 1.0]
+    for images in memorised["scales"]:
+        assert len(images["stored"]) == len(images["other"]) == 40
+        assert not np.array_equal(images["stored"], images["other"])
+    live, stored = memorised["networks"][:2]
+    assert (live["network"], stored["network"]) == ("mlp", "other")
+    assert live["correct_stored"] == stored["correct_stored"] and "stored_votes" not in live
+    assert len(stored["stored_votes"]) == len(stored["other_votes"]) == 40
 
 
 def test_memorised_images_are_of_all_classes_also_where_they_are_sorted(files, source, monkeypatch, tmp_path):
@@ -209,9 +261,9 @@ def test_memorised_images_are_of_all_classes_also_where_they_are_sorted(files, s
     runs = [(Run("mlp", "fixed", 0.5, 1), small())]
     for given, drawn in ((source, 100), (Source(files | paths, 1, Noise()), 600)):
         assert exhibits.first_images(given) == drawn
-        found = describe_memorised(given, runs, True)
+        found = describe_memorised(given, runs, ["mlp"])
         assert set(found["labels"]) == set(range(10))
-        assert found["scales"][0]["n"] == 60
+        assert found["networks"][0]["n"] == 60
 
 
 def test_centroids_are_those_of_noisy_images(source):

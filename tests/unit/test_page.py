@@ -10,20 +10,20 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from lab.curves import DRAWS, draws_of
-from lab.page import MODULES, make_page, one_script, packed, scales_that_fit
+from experiment.draws import DRAWS
+from lab.page import MODULES, make_page, networks_that_fit, one_script, packed, scales_that_fit
 
 LAB = Path("scripts/lab/browser")
 HOSTILE = "</script><script>alert(1)</script><!-- & \u2028 ${x} $data"
 DATA = {
-    "curves": [{"band": []}],
+    "curves": [{"band": []}, {"network": "mlp", "training": True}, {"network": "mlp"}],
     "agreement": 0.9995,
     "agreement_n": 2000,
-    "draws": draws_of(["fixed"]),
+    "draws": ["fixed"],
     "images": {"name": HOSTILE, "train": 600, "test": {"labels": [0] * 5, "of": 10}},
     "centroids": None,
     "memorised": None,
-    "network": "mlp",
+    "names": ["mlp"],
     "networks": [{"numbers": np.arange(-3, 3, dtype=np.int16)}],
     "noise": {"kind": "gaussian", "clip": True},
     "originals": None,
@@ -31,6 +31,7 @@ DATA = {
     "scales": [0.0, 0.5, 2.0],
     "seed": 3,
     "seeds": 2,
+    "stored": None,
 }
 
 
@@ -82,6 +83,7 @@ def test_page_says_what_it_is_of_and_what_it_lacks(page):
     for tag in ("title", "h1"):
         assert "· mlp · Gaussian noise" in re.search(rf"<{tag}>(.*?)</{tag}>", page, re.DOTALL)[1]
     assert "The networks are those of 2 of the 3 scales: 0, 2." in page
+    assert page.count('<p class="lead">') == 1 and "<p>And why.</p>" in page
 
 
 def test_same_data_same_page(page):
@@ -119,6 +121,20 @@ def test_networks_of_all_scales_take_room_once():
     assert scales_that_fit(scales, 2, 1, 3, 63) == [0.0, 1.0, 2.0]
     assert scales_that_fit(scales, 0, 1, 3, 16) == scales  # beside the network without noise
     assert scales_that_fit(scales, 0, 1, 3, 15) == []
+
+
+@pytest.mark.parametrize(
+    ("max_bytes", "fit"),
+    [
+        (96, (["a", "b"], [0.0, 0.5, 1.0])),
+        (95, (["a", "b"], [0.0, 1.0])),
+        (63, (["b"], [0.0, 0.5, 1.0])),
+        (15, ([], [])),
+    ],
+)
+def test_networks_share_the_room_without_the_largest(max_bytes, fit):
+    """Of 24 and 8 bytes, each with one draw."""
+    assert networks_that_fit([0.0, 0.5, 1.0], 1, 0, {"a": 9, "b": 3}, max_bytes) == fit
 
 
 def test_large_networks_alone_have_no_room():

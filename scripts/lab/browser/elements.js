@@ -6,6 +6,11 @@ export function find(id) {
   return document.getElementById(id);
 }
 
+/** Hide a part of the page, and what leads to it. */
+export function hidePart(id) {
+  for (const one of document.querySelectorAll(`#${id}, a[href="#${id}"]`)) one.hidden = true;
+}
+
 function fill(element, attributes, children) {
   for (const [name, value] of Object.entries(attributes)) {
     if (name.startsWith("on")) element.addEventListener(name.slice(2), value);

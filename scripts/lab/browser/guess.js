@@ -97,9 +97,11 @@ function coverAnswer() {
   followHash();
 }
 
-/** lab: its curves, draws and constants. */
+/** lab: its curves, constants, and names of networks and draws, of which the first ones are guessed. */
 export function startGuess(lab) {
-  const measured = lab.curves.find((curve) => curve.draw === lab.draws[0].name && !curve.training);
+  const measured = lab.curves.find(
+    ({ network, draw, training }) => network === lab.names[0] && draw === lab.draws[0] && !training,
+  );
   const asked = askedPoints(measured.points);
   const answer = { ...measured, shown: false };
   const curve = {

@@ -2,7 +2,7 @@
 
 import { argmax, runNetwork, unpack, unpackHalves, unpackNetwork } from "./classifiers.js";
 import { normalise } from "./drawing.js";
-import { element, find, scaleText } from "./elements.js";
+import { element, find, hidePart, scaleText } from "./elements.js";
 import { startGuess } from "./guess.js";
 import { inspectPlot } from "./inspect.js";
 import { startLook } from "./look.js";
@@ -10,6 +10,7 @@ import { startMemorised } from "./memorised.js";
 import { addNoise } from "./noise.js";
 import { accuracyPlot, setCursor } from "./plot.js";
 import { startQuiz } from "./quiz.js";
+import { startStored } from "./stored.js";
 
 /** Unpack what is not there on every page. */
 async function unpackParts(lab, data) {
@@ -21,9 +22,9 @@ async function unpackParts(lab, data) {
   for (const stored of data.stored?.scales ?? []) stored.noisy = await unpackHalves(stored.noisy);
   if (!data.memorised) return;
   lab.memorised.clean = await unpackHalves(data.memorised.clean);
-  for (const one of data.memorised.scales) {
-    one.stored = await unpackHalves(one.stored);
-    if (one.other) one.other = await unpackHalves(one.other);
+  for (const images of data.memorised.scales) {
+    images.stored = await unpackHalves(images.stored);
+    if (images.other) images.other = await unpackHalves(images.other);
   }
 }
 
@@ -41,8 +42,9 @@ async function openLab(data) {
   const pixels = images.shape.reduce((product, side) => product * side, 1);
   const bytes = await unpack(images.test.pixels);
   const networks = [];
-  for (const { draw, scale, ...packed } of data.networks) {
-    networks.push({ draw, scale, layers: await unpackNetwork(data.layers, packed) });
+  for (const { numbers, steps, biases, ...one } of data.networks) {
+    const layers = await unpackNetwork(data.layers[one.network], { numbers, steps, biases });
+    networks.push({ ...one, layers });
   }
   const noisyScales = data.page_scales.filter((scale) => scale > 0);
   const lab = {
@@ -54,13 +56,7 @@ async function openLab(data) {
     testImage: (index) =>
       Float32Array.from(bytes.subarray(index * pixels, (index + 1) * pixels), (level) => level / 255),
     addNoise: (clean, scale, seed) => addNoise(clean, noise, scale, images.shape, seed),
-    drawLabel: (draw) => drawOf(data, draw).label,
-    networkName: (draw, scale) =>
-      draw === null
-        ? "trained without noise"
-        : `trained with ${drawOf(data, draw).label}, ${scale === null ? "all scales" : `scale ${scaleText(scale)}`}`,
-    networksNear: (scale) =>
-      networks.filter((one) => one.draw === null || one.scale === null || one.scale === scale),
+    networksNear: (scale) => networks.filter((one) => one.everywhere || one.scale === scale),
     nearestScale: (scale) => nearestScale(noisyScales, scale),
     unpackVotes(pairs) {
       const votes = new Float64Array(images.classes.length);
@@ -72,26 +68,14 @@ async function openLab(data) {
   return lab;
 }
 
-/** The draw of the noise with this name: {name, label, colour, marker, dash}. */
-function drawOf(data, name) {
-  return data.draws.find((draw) => draw.name === name);
-}
-
-/**
- * The curves as the plot takes them: points by name, the look of their draw, and the two bounds of the ceiling
- * around a band.
- */
+/** The curves as the plot takes them: points by name, and the two bounds of the ceiling around a band. */
 function curvesOf(data) {
   const points = (rows) => rows.map(([scale, accuracy, low, high]) => ({ scale, accuracy, low, high }));
-  return data.curves.map(({ rows, band, ...curve }) => {
-    const { colour, marker, dash } = drawOf(data, curve.draw) ?? {};
-    return {
-      ...{ colour, marker, dash },
-      ...curve,
-      points: points(rows ?? []),
-      ...(band ? { band: band.map(points) } : {}),
-    };
-  });
+  return data.curves.map(({ rows, band, ...curve }) => ({
+    ...curve,
+    points: points(rows ?? []),
+    ...(band ? { band: band.map(points) } : {}),
+  }));
 }
 
 function numbersTable(curves) {
@@ -112,13 +96,17 @@ async function start() {
   data.curves = curvesOf(data);
   const { scales, constants } = data;
   if (scales.length > 1) startGuess(data);
-  else for (const part of document.querySelectorAll("#guess, a[href='#guess']")) part.hidden = true;
+  else hidePart("guess");
   document.body.dataset.started = "yes";
   const plot = accuracyPlot(find("plot"), { curves: data.curves, scales, constants });
   inspectPlot(plot, "Accuracy against scale");
   find("numbers").append(numbersTable(data.curves));
   const lab = await openLab(data);
-  startLook(lab, (scale) => setCursor(plot, scale));
+  const markScale = (scale) => setCursor(plot, scale);
+  if (lab.stored) startStored(lab, markScale);
+  else hidePart("stored");
+  if (lab.networks.length) startLook(lab, markScale);
+  else hidePart("look");
   startQuiz(lab);
   if (data.memorised) startMemorised(lab);
   window.lab = { ...lab, argmax, normalise, runNetwork }; // for the console, and for tests

@@ -1,4 +1,4 @@
-// You against the network: people classify noisy test images themselves.
+// You against the networks: people classify noisy test images themselves.
 
 import { argmax, runNetwork } from "./classifiers.js";
 import { count, element, find, intervalText, percent, scaleText, showImage, wilson } from "./elements.js";
@@ -102,11 +102,9 @@ function begin(quiz) {
 function scoresOfNetworks({ lab, questions }) {
   const answers = new Map();
   for (const { scale, image, noisy } of questions) {
-    for (const { draw, scale: trained, layers } of lab.networksNear(lab.nearestScale(scale))) {
-      const networks = trained === null ? "the network with" : "the networks with";
-      const name = draw === null ? "the network trained without noise" : `${networks} ${lab.drawLabel(draw)}`;
+    for (const { player, layers } of lab.networksNear(lab.nearestScale(scale))) {
       const correct = argmax(runNetwork(layers, noisy)) === lab.images.test.labels[image];
-      answers.set(name, [...(answers.get(name) ?? []), { scale, correct }]);
+      answers.set(player, [...(answers.get(player) ?? []), { scale, correct }]);
     }
   }
   return new Map([...answers].map(([name, list]) => [name, scoresOf(list)]));
