@@ -163,20 +163,35 @@ LAB_PARTS = [
     for path in sorted((FOLDER / "scripts/lab/browser").glob(f"*.{end}"))
 ]
 # Of the first seed, at the scales on which every network is tested.
-LAB_RUNS = [run for run in RUNS if run.seed == RUNS[0].seed and run.scale in [None, *CHOSEN]]
+FIRST_SEED = list(SEEDS.values())[0]
+LAB_RUNS = [run for run in RUNS if run.seed == FIRST_SEED and run.scale in [None, *CHOSEN]]
 
 
 LAB = {
-    "draws": config["noise"]["draws"],
+    "draws": COMPARED["draws"],
     "images": config["images"]["name"],
     "networks": NETWORKS,
+    "trained": TRAINED,
     "noise": NOISE,
     "pages": [name for name in rules.write_tables.output.keys() if name != "card"],
     "runs": [list(run) for run in LAB_RUNS],
     "scales": list(SCALES.values()),
-    "seed": RUNS[0].seed,
+    "seed": FIRST_SEED,
     "seeds": len(SEEDS),
 }
+
+
+def memory_of_lab(wildcards):
+    return max(
+        [evaluation_memory(IMAGES, size) for size in SIZES.values()]
+        + [trained_memory(IMAGES, cost.memory) for cost in COSTS.values()]
+    )
+
+
+def minutes_of_lab(wildcards):
+    minutes = [evaluation_minutes(IMAGES, size, len(LAB_RUNS), 1) for size in SIZES.values()]
+    minutes += [trained_minutes(cost.seconds, IMAGES.test) for cost in COSTS.values()]
+    return sum(minutes)
 
 
 rule make_lab:
@@ -189,7 +204,9 @@ rule make_lab:
         images_card=rules.fetch_images.output.card,
         models=[rules.train_model.output.model.format(**run.wildcards) for run in LAB_RUNS],
         model_cards=[rules.train_model.output.card.format(**run.wildcards) for run in LAB_RUNS],
+        checks=expand(rules.check_trained.output.card, network=TRAINED),
         networks=[network["path"] for network in NETWORKS.values() if "path" in network],
+        own=[path for name in TRAINED for path in network_files(config["networks"][name])],
         page=[os.path.relpath(path) for path in LAB_PARTS],
     output:
         page="results/lab.html",
@@ -199,8 +216,8 @@ rule make_lab:
     benchmark:
         "logs/make_lab/all.benchmark.tsv"
     resources:
-        mem_mb=growing(max(evaluation_memory(IMAGES, size) for size in SIZES.values())),
-        runtime=growing(max(evaluation_minutes(IMAGES, size, len(LAB_RUNS), 1) for size in SIZES.values())),
+        mem_mb=growing(memory_of_lab),
+        runtime=growing(minutes_of_lab),
     params:
         settings=settings("make_lab.py", LAB, parts=LAB_PARTS),
     script:

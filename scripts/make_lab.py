@@ -1,8 +1,8 @@
 """Make the lab: one page on which people play with the networks in a browser, without internet.
 
 In:  the tables accuracies and comparison; the answer; the networks of the first seed; the images as
-     published, uint8 or float32 (n, *shape), and their classes (n,); the cards of all these; the files of
-     scripts/lab/browser.
+     published, uint8 or float32 (n, *shape), and their classes (n,); the cards of all these; the networks
+     that came trained, with what was found of them; the files of scripts/lab/browser.
 Out: lab.html; a card.
 
 Networks of dense layers that have room go into the page, their weights rounded to 15 bits. Of others, it has
@@ -11,14 +11,18 @@ what they say of some images.
 
 import logging
 from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 from analysis.tables import read_table
 from experiment.draws import DRAWS
 from experiment.noise import Noise
+from experiment.outputs import Outputs, probabilities_of
+from experiment.preprocessing import Preprocessing
 from experiment.runs import Run
 from experiment.selection import chosen_scales
+from experiment.trained import open_model, run_model
 from lab.curves import curves_of
 from lab.dense import dense_layers
 from lab.exhibits import (
@@ -47,6 +51,24 @@ def loaded(networks: dict[str, Any], files: dict[Run, str]) -> Iterator[tuple[Ru
         yield run, networks[run.network]
 
 
+def opened(
+    trained: dict[str, dict[str, Any]], checks: list[str], classes: list[str], threads: int
+) -> Iterator[tuple[Run, Any]]:
+    """(run, function) of every network that came trained: from images to probabilities, as a Keras model is
+    called. checks: the cards of check_trained.
+    """
+    for (name, network), path in zip(trained.items(), checks, strict=True):
+        logging.info("the network %s", name)
+        checked, model = read_card(path), open_model(network, classes)
+        how, outputs = Preprocessing(**checked["how"]), Outputs(**checked["outputs"])
+
+        def call(images: Any, training: bool, given: tuple = (model, how, outputs)) -> Any:
+            model, how, outputs = given
+            return probabilities_of(run_model(model, images, how, threads), outputs)
+
+        yield Run(name, "", None, 0), call
+
+
 def main() -> None:
     inputs = start_job(snakemake)
     from experiment.network import build_network
@@ -55,7 +77,7 @@ def main() -> None:
     settings, card = snakemake.params.settings, read_card(snakemake.input.images_card)
     # Once per process, so for all networks: in the way in which no sum depends on the number of threads.
     set_threads(snakemake.threads, {})
-    classes, names = len(card["classes"]), list(settings["networks"])
+    classes, names = len(card["classes"]), [*settings["networks"], *settings["trained"]]
     networks = {
         name: build_network(card["shape"], classes, values, settings["seed"])
         for name, values in settings["networks"].items()
@@ -76,6 +98,8 @@ def main() -> None:
     arrays = {name: snakemake.input[name] for name in ("x_train", "y_train", "x_test", "y_test")}
     source = Source(arrays, settings["seed"], Noise(**settings["noise"]))
     test = indices_on_page(source)
+    came_trained = opened(settings["trained"], snakemake.input.checks, card["classes"], snakemake.threads)
+    asked = chain(loaded(networks, stored), came_trained)
     tables = {name: read_table(name, snakemake.input[name]) for name in ("accuracies", "comparison")}
     noisy_scales = [scale for scale in settings["scales"] if scale > 0]
     data = describe_networks(source, loaded(networks, on_page), scales, test, names) | {
@@ -93,7 +117,9 @@ def main() -> None:
         "noise": settings["noise"],
         "originals": describe_originals(source, classes) if live else None,
         "page_scales": scales,
-        "stored": describe_votes(source, loaded(networks, stored), scales, test, names) if stored else None,
+        "stored": describe_votes(source, asked, scales, test, names)
+        if stored or settings["trained"]
+        else None,
         "quiz_scales": chosen_scales(noisy_scales, QUIZ_SCALES) or [0.0],
         **{key: settings[key] for key in ("scales", "seed", "seeds")},
     }

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.losses import OTHER, edges
-from analysis.phrases import about, count, count_seeds, listed, percent, whole_points
+from analysis.phrases import about, count, count_seeds, listed, network_phrase, percent, whole_points
 from analysis.summaries import LEVEL, last_above
 from experiment.selection import chosen_scales
 
@@ -93,16 +93,19 @@ def say_losses(losses: pd.DataFrame, loser: str = "", max_scales: int = MAX_SCAL
 
 
 def say_equivalents(comparison: pd.DataFrame) -> list[str]:
-    """At which scale the best known classifier does as well as a network, where this is clearly another."""
+    """At which scale the best known classifier does as well as the network, where this is clearly another.
+
+    comparison: the table of this name, one network.
+    """
     sentences = []
-    for draw, rows in comparison.groupby("draw"):
+    for (network, draw), rows in comparison.groupby(["network", "draw"]):
         low = rows["equivalent_scale_low"].fillna(rows["equivalent_scale"])
         worse = rows[(rows["scale"] > 0) & (low > rows["scale"])]
         other = worse[worse["scale"].map(about) != worse["equivalent_scale"].map(about)]
         pairs = [f"{about(row.equivalent_scale)} instead of {row.scale:g}" for row in other.itertuples()]
         if pairs:
             sentences.append(
-                "The best known classifier takes more noise before it is as bad as the network with "
-                f"{draw} noise: scale {listed(chosen_scales(pairs, MAX_SCALES))}."
+                "The best known classifier takes more noise before it is as bad as "
+                f"{network_phrase(network, draw, several=False)}: scale {listed(chosen_scales(pairs, MAX_SCALES))}."
             )
     return sentences

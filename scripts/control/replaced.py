@@ -40,7 +40,7 @@ def in_words(values: Sequence[tuple[str, Any]]) -> str:
     >>> in_words([("scales", [0.0, 0.5, 1.0]), ("seeds", [1]), ("training.epochs", 20)])
     'scales 0.0, 0.5 and 1.0, seed 1, training.epochs 20'
     """
-    phrases = [one_in_words(key, value) for key, value in values if value is not None]
+    phrases = [one_in_words(key, value) for key, value in values if value not in (None, [])]
     if len(phrases) > MAX_NAMED:
         phrases = [*phrases[:MAX_NAMED], "and other values"]
     return ", ".join(phrases) or f"no {values[0][0]}"

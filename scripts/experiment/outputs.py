@@ -108,6 +108,14 @@ def answers_of(raw: np.ndarray, outputs: Outputs, labels: np.ndarray) -> Answers
     return Answers(values.argmax(axis=1), losses)
 
 
+def probabilities_of(raw: np.ndarray, outputs: Outputs) -> np.ndarray:
+    """Probabilities of the classes, float64 (n, classes). Without them, that of the answer is 1."""
+    if outputs.meaning in WITHOUT_PROBABILITIES:
+        predicted, _ = answers_of(raw, outputs, np.zeros(len(raw), int))
+        return (predicted[:, None] == np.arange(len(outputs.columns))).astype(float)
+    return np.exp(log_probabilities(raw, outputs.meaning)[:, list(outputs.columns)])
+
+
 def label_columns(order: list[str] | None, classes: list[str]) -> tuple[int, ...]:
     """For every class, its label: by the declared order, or by the classes' names where these are numbers.
 

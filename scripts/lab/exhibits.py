@@ -167,7 +167,7 @@ def describe_run(run: Run, names: list[str]) -> dict[str, Any]:
     """
     return {
         "network": run.network,
-        "draw": None if run.scale == 0 else run.draw,
+        "draw": None if run.scale == 0 else run.draw or None,
         "scale": run.scale,
         "everywhere": not run.scale,  # it learned from none, or from all
         "name": trained_name(run, names),

@@ -26,6 +26,8 @@ def curve_name(network: str, draw: str, names: list[str]) -> str:
 
 def trained_name(run: Run, names: list[str]) -> str:
     """A network: 'trained with fixed noise, scale 0.5', or of several 'mlp, trained without noise'."""
+    if not run.draw:
+        return f"{run.network}, which came trained"
     scale = "all scales" if run.scale is None else f"scale {run.scale:.3g}"
     noise = "without noise" if run.scale == 0 else f"with {run.draw} noise, {scale}"
     return f"{run.network}, trained {noise}" if len(names) > 1 else f"trained {noise}"
@@ -34,6 +36,8 @@ def trained_name(run: Run, names: list[str]) -> str:
 def players_name(run: Run, names: list[str]) -> str:
     """Who plays in the quiz: the network without noise, or those with noise, each at its own scale."""
     one = "the network" if len(names) == 1 else run.network
+    if not run.draw:
+        return one
     if run.scale == 0:
         return f"{one} trained without noise"
     who = "the networks" if len(names) == 1 and run.scale else one
@@ -48,10 +52,10 @@ def title_of(data: dict[str, Any]) -> str:
 
 def about_images(data: dict[str, Any]) -> str:
     images = data["images"]
-    return (
+    learned = (
         f"Each network learned the same {count(images['train'], 'image')}, with a different amount of noise. "
-        "This page runs in your browser and needs no internet connection."
     )
+    return learned * bool(data["draws"]) + "This page runs in your browser and needs no internet connection."
 
 
 def about_noise(data: dict[str, Any]) -> str:
@@ -63,7 +67,8 @@ def about_guess(data: dict[str, Any]) -> str:
     """Which of several curves is guessed."""
     if len(data["names"]) == 1:
         return ""
-    return f"The curve is that of {data['names'][0]} with {data['draws'][0]} noise."
+    noise = [f"with {draw} noise" for draw in data["draws"][:1]]
+    return f"The curve is that of {' '.join([data['names'][0], *noise])}."
 
 
 def about_networks(data: dict[str, Any]) -> str:
