@@ -288,7 +288,7 @@ def answer(tables: dict[str, pd.DataFrame], noun: str, kind: str = "gaussian") -
         losses = tables["losses"]
         # With both draws, what was memorised is among the losses.
         told = "memorised" in losses["part"].unique()
-        max_scales = max(1, MAX_SCALES // len(by_network))
+        max_scales = max(2, MAX_SCALES // len(by_network))
         for network, rows in losses.groupby("network", sort=False):
             why += say_losses(rows, network if several else "", max_scales)
     if not told:

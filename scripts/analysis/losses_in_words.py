@@ -104,8 +104,9 @@ def say_equivalents(comparison: pd.DataFrame) -> list[str]:
         other = worse[worse["scale"].map(about) != worse["equivalent_scale"].map(about)]
         pairs = [f"{about(row.equivalent_scale)} instead of {row.scale:g}" for row in other.itertuples()]
         if pairs:
+            who = network_phrase(network, draw, several=False)
             sentences.append(
-                "The best known classifier takes more noise before it is as bad as "
-                f"{network_phrase(network, draw, several=False)}: scale {listed(chosen_scales(pairs, MAX_SCALES))}."
+                f"The best known classifier takes more noise before it is as bad as {who}: scale "
+                f"{listed(chosen_scales(pairs, MAX_SCALES))}."
             )
     return sentences
