@@ -76,7 +76,7 @@ def check(
 
 
 def main() -> None:
-    inputs, settings = start_job(snakemake), snakemake.params.settings
+    inputs, settings = start_job(snakemake, snakemake.input.own), snakemake.params.settings
     network, classes = settings["network"], read_card(snakemake.input.images_card)["classes"]
     images = tuple(np.load(snakemake.input[name], mmap_mode="r") for name in ("x_train", "y_train"))
     set_threads(network, snakemake.threads)

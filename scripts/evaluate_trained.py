@@ -44,7 +44,7 @@ def noisy_tests(
 
 
 def main() -> None:
-    inputs, settings = start_job(snakemake), snakemake.params.settings
+    inputs, settings = start_job(snakemake, snakemake.input.own), snakemake.params.settings
     network, seed, noise = settings["network"], settings["seed"], Noise(**settings["noise"])
     classes, labels = read_card(snakemake.input.images_card)["classes"], np.load(snakemake.input.y_test)
     checked: dict[str, Any] = read_card(snakemake.input.check_card)

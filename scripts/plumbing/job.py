@@ -8,7 +8,7 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from types import TracebackType
 from typing import Any
 
@@ -30,16 +30,16 @@ MACHINE = {
 }
 
 
-def start_job(job: Any) -> dict[str, str]:
+def start_job(job: Any, own: Iterable[str] = ()) -> dict[str, str]:
     """Start a job of Snakemake: open its log, and check its inputs against their cards.
 
     job: the object `snakemake` of a script. Its inputs are code, cards (.json), files that are on one of
-    these cards, and people's own files, as `own`. Returns the SHA-256 of every checked input, by its path.
+    these cards, and people's own files, which are on none (`own`). Returns the SHA-256 of every checked
+    input, by its path.
     """
     start_log(job.log[0])
     cards = [path for path in job.input if path.endswith(".json")]
-    own = set(job.input.get("own", []))
-    files = (path for path in job.input if path not in own and not path.endswith((".json", *CODE)))
+    files = [path for path in job.input if not path.endswith((".json", *CODE)) and path not in set(own)]
     return check_files(files, cards)
 
 

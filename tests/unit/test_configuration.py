@@ -25,10 +25,13 @@ from control.images import find_images, say_images
 from control.networks import say_taken_away
 from experiment.network import KINDS as KINDS_OF_NETWORKS
 from experiment.noise import KINDS
+from experiment.outputs import MEANINGS
+from experiment.preprocessing import LAYOUTS
 
 ROOT = Path(__file__).parents[2]
 SCHEMA = yaml.safe_load((ROOT / "schemas/config.schema.yaml").read_text())
 MAX_SCALES = dict.fromkeys(KINDS, 1000) | {"salt_and_pepper": 1, "gaussian_blur": 100, "occlusion": 1}
+TEXTS = ("classes", "code", "output")  # keys of which any text is a value
 NAN, INFINITE = float("nan"), float("inf")
 
 BAD = [
@@ -445,6 +448,8 @@ def leaves(schema=SCHEMA, key=()):
     ("key", "schema"), list(leaves()), ids=lambda key: ".".join(key) if isinstance(key, tuple) else ""
 )
 def test_a_number_that_is_not_finite_is_refused_at_every_key(folder, key, schema, bad):
+    if key[-1] in TEXTS and isinstance(bad, str):
+        bad = NAN
     config = [bad] if schema["type"] == "array" else bad
     for name in reversed(key):
         config = {name: config}
@@ -475,6 +480,15 @@ def test_describe_every_key_of_the_schema():
         "networks.mlp.hidden_units": "a list of one or more, at most 10, each a whole number from 1 to 8192",
         "networks.mlp.dropout": "a number from 0 to below 1",
         "networks.mlp.path": "a string that is not empty",
+        "networks.mlp.trained": "a string that is not empty",
+        "networks.mlp.pixels.mean": "a number or a list of one or more, each a number",
+        "networks.mlp.pixels.std": "a number or a list of one or more, each a number",
+        "networks.mlp.layout": " or ".join(["auto", *LAYOUTS]),
+        "networks.mlp.channels": "rgb or bgr",
+        "networks.mlp.classes": "a list of one or more, each different, each a string or a whole number",
+        "networks.mlp.outputs": " or ".join(["auto", *MEANINGS]),
+        "networks.mlp.output": "a string that is not empty",
+        "networks.mlp.code": "a string that is not empty",
         **{
             f"{section}training.{key}": about
             for section in ("networks.mlp.", "")
