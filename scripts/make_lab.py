@@ -70,7 +70,7 @@ def opened(
 
 
 def main() -> None:
-    inputs = start_job(snakemake)
+    inputs = start_job(snakemake, snakemake.input.own)
     from experiment.network import build_network
     from experiment.training import set_threads
 

@@ -56,8 +56,8 @@ def whole_points(shares: list[float]) -> list[int]:
 def network_phrase(network: str, draw: str, several: bool) -> str:
     """A network within a sentence. draw: "" for one that came trained. several: whether there are others.
 
-    >>> network_phrase("mlp", "fixed", False), network_phrase("mlp", "fixed", True), network_phrase("a", "",
-    True) ('the network with fixed noise', 'mlp with fixed noise', 'a')
+    >>> [network_phrase("mlp", "fixed", several) for several in (False, True)]
+    ['the network with fixed noise', 'mlp with fixed noise']
     """
     if not draw:
         return network

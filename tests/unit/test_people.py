@@ -98,7 +98,8 @@ def test_counts_of_a_person_are_merged_as_those_of_a_classifier(people, monkeypa
     assert (row["correct"], row["n"], row["accuracy"]) == (4, 8, 0.5)
     # Newcombe 1998, Statistics in Medicine 17, p. 857: the method without continuity correction.
     assert (row["accuracy_low"], row["accuracy_high"]) == pytest.approx((0.2152, 0.7848), abs=1e-4)
-    empty = ("draw", "train_scale", "seed", "paired_correct", "paired_n", "log_loss", "bits")
+    assert row["draw"] == ""
+    empty = ("train_scale", "seed", "paired_correct", "paired_n", "log_loss", "bits")
     assert [pd.isna(row[name]) for name in empty] == [True] * len(empty)
     assert is_person(pd.Series([row["classifier"], "NA"])).tolist() == [True, False]
     assert person_label(row["classifier"]) == "NA"
