@@ -79,6 +79,7 @@ rule compare_scales:
         trained_answers=of_trained(rules.evaluate_trained.output.answers),
         trained_confusion=of_trained(rules.evaluate_trained.output.confusion),
         trained_cards=of_trained(rules.evaluate_trained.output.card),
+        checks=expand(rules.check_trained.output.card, network=TRAINED),
         images_card=rules.fetch_images.output.card,
     output:
         **{table: f"results/{table}.csv" for table in TABLES},

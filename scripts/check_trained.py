@@ -101,7 +101,7 @@ def main() -> None:
     how, outputs = fits[0][:2]
     facts = {"how": how._asdict(), "outputs": outputs._asdict(), "output": model.output}
     facts |= {"batch": batch_size(model, images[0].shape[1:]), "notes": notes}
-    facts |= {"cpu": cpu_model(), "versions": versions("onnxruntime")}
+    facts |= {"accuracy": fits[0].accuracy, "cpu": cpu_model(), "versions": versions("onnxruntime")}
     finish_job(snakemake, inputs, **facts)
 
 

@@ -106,7 +106,8 @@ def main() -> None:
         tables["networks"] = compare_networks(accuracies, networks, draws, answers, **identity)
     if settings["other_kinds"]:
         tables["kinds"] = compare_kinds(accuracies, draws, images=identity["images"])
-    sentences = answer(tables, images["noun"], kind)
+    checks = {card["settings"]["classifier"]: card for card in map(read_card, given.checks)}
+    sentences = answer(tables, images["noun"], kind, checks)
     logging.info(sentences)
     for name, table in tables.items():
         write_csv(table, snakemake.output[name])

@@ -2,6 +2,7 @@
 
 import fcntl
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -35,6 +36,30 @@ TINY = {
     "networks": {"mlp": {"hidden_units": [32]}},
     "training": {"epochs": 2, "batch_size": 64},
 }
+
+
+def run_section(folder: Path, title: str) -> Path:
+    """Run the commands of a section of the README, as they stand, in a copy of the workflow for `make`."""
+    copy_workflow(folder)
+    for name in ("Makefile", "requirements.txt", "pyproject.toml", "studies", "tests/data"):
+        source, target = ROOT / name, folder / name
+        target.parent.mkdir(exist_ok=True)
+        (shutil.copytree if source.is_dir() else shutil.copy)(source, target)
+    # An environment that `make` takes for its own and newest, and could clear without a loss.
+    (folder / ".venv").unlink()
+    (folder / ".venv").mkdir()
+    for path in Path(sys.prefix).iterdir():
+        (folder / ".venv" / path.name).symlink_to(path)
+    (folder / ".venv/run.stamp").unlink(missing_ok=True)
+    (folder / ".venv/run.stamp").touch()
+    text = (ROOT / "README.md").read_text().split(f"## {title}\n")[1].split("\n## ")[0]
+    commands = "\n".join(line[4:] for line in re.findall("^    .*$", text, re.MULTILINE))
+    assert len(commands.splitlines()) < 20
+    done = subprocess.run(
+        ["bash", "-e"], input=commands, cwd=folder, capture_output=True, text=True, env=dict(os.environ)
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return folder
 
 
 class Workflow:

@@ -3,6 +3,8 @@
 Where there are several networks (`several`), sentences name the one that they are about.
 """
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 
@@ -23,6 +25,7 @@ from analysis.phrases import (
 from analysis.summaries import LEVEL, crossing, last_above
 from experiment.ceiling import KNOWN_KINDS
 from experiment.noise import KINDS
+from experiment.preprocessing import in_yaml
 from experiment.selection import chosen_scales
 
 MAX_NAMES = 5  # in one list
@@ -270,12 +273,30 @@ def say_networks(networks: pd.DataFrame) -> list[str]:
     return sentences
 
 
-def answer(tables: dict[str, pd.DataFrame], noun: str, kind: str = "gaussian") -> str:
+def say_came_trained(network: str, check: dict[str, Any]) -> list[str]:
+    """How a network that came trained is read, and what was noticed. check: the card of check_trained."""
+    how = check["how"]
+    colours = f", channels {how['channels']}" * (how["channels"] != "rgb")
+    return [
+        f"{network} came trained. It gets pixels {in_yaml(how['pixels'])} in the layout "
+        f"{how['layout']}{colours}, gives {check['outputs']['meaning'].replace('_', '-')}, and recognises "
+        f"{percent(check['accuracy'])} of "
+        "the training images, without noise.",
+        *(f"{network}: {note[0].lower()}{note[1:]}" for note in check["notes"]),
+    ]
+
+
+def answer(
+    tables: dict[str, pd.DataFrame],
+    noun: str,
+    kind: str = "gaussian",
+    checks: dict[str, dict[str, Any]] | None = None,
+) -> str:
     """One sentence a line. The first lines, one per network and draw, are the answer: up to which scale it
     holds.
 
     tables: comparison, accuracies, robustness, classes; and losses, where there is a ceiling. noun: what one
-    image shows. kind: of noise.
+    image shows. kind: of noise. checks: the card of check_trained of every network that came trained.
     """
     comparison = tables["comparison"]
     means = mean_accuracies(own_scale(tables["accuracies"]))
@@ -309,5 +330,6 @@ def answer(tables: dict[str, pd.DataFrame], noun: str, kind: str = "gaussian") -
         *(say_kinds(tables["kinds"], kind, several) if "kinds" in tables else []),
         *(say_baseline(rows, baseline, several) for rows in by_draw),
         *classes,
+        *(sentence for check in (checks or {}).items() for sentence in say_came_trained(*check)),
     ]
     return "\n".join(sentences)

@@ -7,6 +7,7 @@ import pytest
 from analysis.answer import (
     answer,
     say_baseline,
+    say_came_trained,
     say_classes,
     say_cost,
     say_crossing,
@@ -479,3 +480,27 @@ def test_what_training_changes_on_other_kinds_is_said_for_each_of_them():
         "On shot noise, training with mixed noise changes accuracy by +10 points against training without "
         "noise (mean over its test scales).",
     ]
+
+
+def test_how_a_network_that_came_trained_is_read_is_said_with_what_was_noticed():
+    how = {"pixels": [0, 255], "layout": "nchw", "channels": "bgr"}
+    outputs = {"meaning": "log_probabilities", "columns": [0, 1]}
+    check = {"how": how, "outputs": outputs, "accuracy": 0.976, "notes": ["It takes uint8."]}
+    assert say_came_trained("theirs", check) == [
+        "theirs came trained. It gets pixels [0, 255] in the layout nchw, channels bgr, gives "
+        "log-probabilities, and recognises 98 % of the training images, without noise.",
+        "theirs: it takes uint8.",
+    ]
+
+
+def test_of_several_networks_each_sentence_names_the_one_that_it_is_about():
+    table = rows([0.98, 0.93, 0.5])
+    said = say_crossing(table.assign(network="cnn"), "gaussian", several=True)
+    assert said.startswith("With cnn and fixed noise, validation accuracy stays above 90 % up to scale 0.5")
+    trained = table.assign(network="theirs", draw="", epochs=np.nan)
+    said = say_crossing(trained, "gaussian")
+    assert said.startswith("With theirs, validation accuracy stays above 90 %")
+    assert said.endswith("(one seed).")
+    assert say_losses(lost({1.0: [0.98, 0.1, 0.1, 0.1, 0.1]}), "cnn")[0].startswith(
+        "Of the 40 points that cnn loses at scale 1 (the ceiling: 1 000 test images, one seed), memorising"
+    )

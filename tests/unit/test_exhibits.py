@@ -15,6 +15,7 @@ from lab.exhibits import (
     describe_memorised,
     describe_networks,
     describe_originals,
+    describe_run,
     describe_votes,
     indices_on_page,
     mixed,
@@ -276,3 +277,17 @@ def test_centroids_are_those_of_noisy_images(source):
     # E[max(0, min(1, N(0, 1)))] = phi(0) - phi(1) + 1 - Phi(1) = 0.3156
     dark = expected == 0
     assert noisy["numbers"].astype(float)[dark].mean() == pytest.approx(0.3156, abs=0.01)
+
+
+def test_a_network_that_came_trained_votes_at_every_scale_by_its_name(source):
+    run, names = Run("theirs", "", None, 0), ["mlp", "theirs"]
+    described = describe_run(run, names)
+    assert (described["name"], described["player"]) == ("theirs, which came trained", "theirs")
+    assert described["everywhere"]
+
+    def network(images, training):
+        return np.eye(10)[np.full(len(images), 7)]
+
+    stored = describe_votes(source, [(run, network)], [0.0, 0.5], np.arange(3), names)
+    assert stored["names"] == ["theirs"]
+    assert [entry["networks"][0]["votes"][0][0] for entry in stored["scales"]] == [(7, 1.0)] * 2

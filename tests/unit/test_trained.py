@@ -8,7 +8,7 @@ import pytest
 from onnx import TensorProto, helper
 
 from check_trained import check
-from experiment.outputs import Outputs, answers_of, calibrated_losses
+from experiment.outputs import Outputs, answers_of, calibrated_losses, probabilities_of
 from experiment.preprocessing import IMAGENET, Preprocessing, black_and_white, prepare, sides_of
 from experiment.trained import KEYS, open_model, run_model
 from trained_models import CLASSES, IMAGES, LABELS, SIDES, save, weights
@@ -364,3 +364,23 @@ def test_a_network_that_is_less_sure_than_it_could_be_is_not_taken_for_one_of_ot
     assert losses == pytest.approx([losses[1]] * 3, rel=1e-3)
     plain = np.log(np.exp(logits).sum(axis=1)) - logits[np.arange(400), labels]
     assert losses[1] <= plain.mean() + 1e-6
+
+
+@pytest.mark.parametrize(
+    ("meaning", "raw", "expected"),
+    [
+        ("probabilities", [[0.2, 0.8]], [0.8, 0.2]),
+        ("logits", [[0.0, np.log(3)]], [0.75, 0.25]),
+        ("logits", [[np.log(3)]], [0.75, 0.25]),  # a single output is that of the second
+        ("log_probabilities", [[np.log(0.1), np.log(0.9)]], [0.9, 0.1]),
+        ("scores", [[-3.0, 2.0]], [1, 0]),
+    ],
+)
+def test_probabilities_are_those_of_the_classes_in_their_order(meaning, raw, expected):
+    outputs = Outputs(meaning, (1, 0))
+    assert probabilities_of(np.array(raw), outputs)[0].tolist() == pytest.approx(expected)
+
+
+def test_a_label_is_a_probability_of_one():
+    given = probabilities_of(np.array([5, 9]), Outputs("labels", (9, 5)))
+    assert given.tolist() == [[0, 1], [1, 0]]

@@ -5,10 +5,8 @@ import re
 import shutil
 import signal
 import subprocess
-import sys
 import time
 from collections import Counter
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -16,7 +14,7 @@ import pytest
 import yaml
 from sklearn.datasets import load_sample_images
 
-from conftest import MERGE, ROOT, Workflow, copy_workflow
+from conftest import MERGE, Workflow, copy_workflow, run_section
 from plumbing.cards import read_card, weights_sha256
 from running import HISTORY, Run
 
@@ -241,25 +239,7 @@ def test_a_training_that_is_made_again_has_the_same_bits(own):
 @pytest.mark.long
 def test_readme_word_for_word(tmp_path):
     """The commands of the section `Ask your own question`, as they stand."""
-    folder = tmp_path / "a clone"
-    copy_workflow(folder)
-    for name in ("Makefile", "requirements.txt", "pyproject.toml", "studies"):
-        source = ROOT / name
-        (shutil.copytree if source.is_dir() else shutil.copy)(source, folder / name)
-    # An environment that `make` takes for its own and newest, and could clear without a loss.
-    (folder / ".venv").unlink()
-    (folder / ".venv").mkdir()
-    for path in Path(sys.prefix).iterdir():
-        (folder / ".venv" / path.name).symlink_to(path)
-    (folder / ".venv/run.stamp").unlink(missing_ok=True)
-    (folder / ".venv/run.stamp").touch()
-    text = (ROOT / "README.md").read_text().split("## Ask your own question")[1].split("\n## ")[0]
-    commands = "\n".join(line[4:] for line in re.findall("^    .*$", text, re.MULTILINE))
-    assert len(commands.splitlines()) < 20
-    done = subprocess.run(
-        ["bash", "-e"], input=commands, cwd=folder, capture_output=True, text=True, env=dict(os.environ)
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
+    folder = run_section(tmp_path / "a clone", "Ask your own question")
     results = folder / "runs/photos/results"
     assert (results / "report.html").exists()
     comparison = pd.read_csv(results / "comparison.csv")

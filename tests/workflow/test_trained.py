@@ -6,7 +6,7 @@ import shutil
 import pandas as pd
 import pytest
 
-from conftest import ROOT
+from conftest import ROOT, run_section
 
 COUNTS = "results/measured/trained/theirs/seed_1.csv"
 CONFUSION = "results/measured/trained/theirs/seed_1_confusion.csv"
@@ -57,3 +57,34 @@ def test_a_network_that_came_trained_is_checked_tested_and_tested_again_when_it_
     with (theirs.folder / "theirs.onnx").open("ab") as file:
         file.write(b"\x12\x00")  # an empty name of the producer: another file of the same network
     assert theirs.planned(COUNTS) == BOTH
+
+
+def test_a_network_that_came_trained_alone_is_tested_in_few_jobs_and_is_in_all_that_people_look_at(theirs):
+    networks = {"mlp": None, "theirs": {"trained": "theirs.onnx", "pixels": PIXELS}}
+    theirs.configure(networks=networks, evaluation={"kinds": {"shot": [0.5]}})
+    jobs = theirs.run()
+    assert jobs == BOTH | {"compare_scales": 1, "plot_figures": 1, "write_tables": 1, "make_lab": 1}
+    results = theirs.folder / "results"
+    assert not (results / "histories.csv").exists()
+    comparison = pd.read_csv(results / "comparison.csv")
+    assert comparison["network"].tolist() == ["theirs"] * 3
+    assert comparison["val_accuracy"][0] == 179 / 200
+    parts = pd.read_csv(results / "losses.csv")["part"].unique().tolist()
+    assert parts == ["unread", "open", "gone"]
+    assert pd.read_csv(results / "kinds.csv")["kind"].tolist() == ["gaussian", "shot"]
+    assert pd.read_csv(results / "robustness.csv")["tested"].tolist() == ["one"]
+    answer = (results / "answer.txt").read_text().splitlines()
+    assert answer[0].startswith("With theirs, validation accuracy is never above 90 %: even without noise")
+    assert answer[-1] == (
+        "theirs came trained. It gets pixels {mean: 0.1307, std: 0.3081} in the layout nchw, gives logits, "
+        "and recognises 100 % of the training images, without noise."
+    )
+    assert "theirs, which came trained" in (results / "lab.html").read_text()
+
+
+@pytest.mark.long
+def test_readme_word_for_word(tmp_path):
+    """The commands of the section `Test a trained network`, as they stand."""
+    results = run_section(tmp_path / "a clone", "Test a trained network") / "runs/theirs/results"
+    assert (results / "report.html").exists()
+    assert pd.read_csv(results / "comparison.csv")["network"].unique().tolist() == ["theirs"]
