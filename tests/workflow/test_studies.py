@@ -17,7 +17,7 @@ RUNS = {
     "severities": 11,
     "believable": 55,
     "kinds": 55,
-    "networks": 99,
+    "networks": 108,
     "fashion": 6,
     "digits": 2,
 }
