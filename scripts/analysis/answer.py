@@ -280,7 +280,7 @@ def say_came_trained(network: str, check: dict[str, Any]) -> list[str]:
     return [
         f"{network} came trained. It gets pixels {in_yaml(how['pixels'])} in the layout "
         f"{how['layout']}{colours}, gives {check['outputs']['meaning'].replace('_', '-')}, and recognises "
-        f"{percent(check['accuracy'])} of "
+        f"{100 * check['accuracy']:.3g} % of "
         "the training images, without noise.",
         *(f"{network}: {note[0].lower()}{note[1:]}" for note in check["notes"]),
     ]

@@ -15,7 +15,7 @@ import pytest
 from real_slurm import running_slurm, wait_until
 from sklearn.datasets import load_sample_images
 
-from conftest import NEW_NOISE
+from conftest import NEW_NOISE, ROOT
 from plumbing.cards import weights_sha256
 
 pytestmark = pytest.mark.long  # Slurm itself takes a minute to start and to notice things
@@ -148,10 +148,17 @@ def test_colour_images_and_a_convolutional_network(finished_sweep, tmp_path):
 def test_a_network_and_scales_more_submit_what_is_new_and_one_job_each_when_grouped(submitted, tmp_path):
     workflow = submitted.copy(tmp_path / "a copy")
     small = {"kind": "mlp", "hidden_units": [8]}
-    workflow.configure(networks={"mlp": {"hidden_units": [32]}, "small": small})
-    submission = Submission(workflow, "results/measured/networks/small/seed_1.csv")
-    assert submission.finish() == {"train_model": 3, "evaluate_models": 1}
-    assert re.findall(r"jobs done: \w+ network=(\w+) ", submission.said()) == ["small"] * 4
+    shutil.copy2(ROOT / "tests/data/trained.onnx", workflow.folder / "theirs.onnx")
+    theirs = {"trained": "theirs.onnx", "pixels": {"mean": 0.1307, "std": 0.3081}}
+    workflow.configure(networks={"mlp": {"hidden_units": [32]}, "small": small, "theirs": theirs})
+    counts = [f"results/measured/{place}/seed_1.csv" for place in ("networks/small", "trained/theirs")]
+    submission = Submission(workflow, *counts)
+    assert submission.finish() == {
+        **{"train_model": 3, "evaluate_models": 1},
+        **{"check_trained": 1, "evaluate_trained": 1},
+    }
+    named = re.findall(r"jobs done: \w+ network=(\w+)", submission.said())
+    assert sorted(named) == ["small"] * 4 + ["theirs"] * 2
     workflow.configure(noise={"scales": [0.5, 2.0, 0.25, 0.75]})
     groups = [f"{rule}=run" for rule in NEW_NOISE]
     submission = Submission(workflow, "--groups", *groups)
