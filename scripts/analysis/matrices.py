@@ -1,5 +1,6 @@
 """The figures with matrices: networks on the noise of others, and which class is taken for which."""
 
+import textwrap
 from math import ceil
 
 import matplotlib.pyplot as plt
@@ -128,7 +129,8 @@ def plot_confusion(sweep: Sweep) -> plt.Figure:
             image = draw_matrix(axis, shares)
             if numbered:
                 write_shares(axis, shares, 7)
-            axis.set_title(f"{sweep.case_label(network, draw)}, scale {scale:g}", parse_math=False)
+            case = textwrap.fill(sweep.case_label(network, draw), MAX_NAME)
+            axis.set_title(f"{case}, scale {scale:g}", parse_math=False)
             size = {"fontsize": "x-small" if numbered else 5, "parse_math": False}
             axis.set_xticks(range(len(names)), shown, rotation=90 if longest > 1 else 0, **size)
             axis.set_yticks(range(len(names)), shown, **size)

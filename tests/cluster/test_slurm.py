@@ -226,9 +226,9 @@ def training_process(workflow):
 def test_training_that_hangs_is_killed_for_time_and_tried_again_with_more(workflow):
     workflow.configure(networks={"mlp": {"hidden_units": [256]}}, training={"epochs": 700, "batch_size": 64})
     resources = workflow.folder / "scripts/control/resources.py"
-    minutes = "round(10 + 0.25 *"
+    minutes = "round(10 + epochs * minutes *"
     assert minutes in resources.read_text()
-    resources.write_text(resources.read_text().replace(minutes, "round(1 + 0.01 *"))
+    resources.write_text(resources.read_text().replace(minutes, "round(1 + epochs * minutes * 0.04 *"))
     submission = Submission(workflow, HISTORY)
     checkpoint = workflow.folder / f"results/checkpoints/{CELL}.npz"
     wait_until(checkpoint.exists, "a checkpoint")

@@ -6,6 +6,7 @@ import shutil
 import pandas as pd
 import pytest
 
+from analysis.tables import checked
 from conftest import ROOT, run_section
 
 COUNTS = "results/measured/trained/theirs/seed_1.csv"
@@ -80,6 +81,7 @@ def test_networks_that_came_trained_need_no_training_and_are_in_all_that_people_
     comparison = pd.read_csv(results / "comparison.csv").set_index(["network", "scale"])
     assert comparison.loc[("theirs", 0.0), "val_accuracy"] == 179 / 200
     pairs = pd.read_csv(results / "networks.csv")
+    assert checked("networks", pairs.fillna({"draw": ""})) is not None
     assert pairs[["network", "other"]].drop_duplicates().to_numpy().tolist() == [["again", "theirs"]]
     parts = pd.read_csv(results / "losses.csv").groupby("network")["part"].unique()
     assert parts["theirs"].tolist() == ["read by another network", "unread", "open", "gone"]
