@@ -82,7 +82,7 @@ def test_networks_that_came_trained_need_no_training_and_are_in_all_that_people_
     assert comparison.loc[("theirs", 0.0), "val_accuracy"] == 179 / 200
     pairs = pd.read_csv(results / "networks.csv")
     assert checked("networks", pairs.fillna({"draw": ""})) is not None
-    assert pairs[["network", "other"]].drop_duplicates().to_numpy().tolist() == [["again", "theirs"]]
+    assert pairs[["network", "other"]].drop_duplicates().to_numpy().tolist() == [["theirs", "again"]]
     parts = pd.read_csv(results / "losses.csv").groupby("network")["part"].unique()
     assert parts["theirs"].tolist() == ["read by another network", "unread", "open", "gone"]
     assert set(pd.read_csv(results / "kinds.csv")["kind"]) == {"gaussian", "shot"}
