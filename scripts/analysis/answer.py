@@ -3,6 +3,7 @@
 Where there are several networks (`several`), sentences name the one that they are about.
 """
 
+from collections.abc import Collection
 from typing import Any
 
 import numpy as np
@@ -249,27 +250,33 @@ def say_kind(kind: str) -> list[str]:
     return sentences
 
 
-def say_networks(networks: pd.DataFrame) -> list[str]:
-    """Which network recognises more images, where this is clear. networks: the table of this name."""
+def say_networks(networks: pd.DataFrame, came_trained: Collection[str] = ()) -> list[str]:
+    """Which network recognises more images, where this is clear. networks: the table of this name.
+
+    came_trained: names of networks that know no noise of the sweep. The others are then said to know it.
+    """
     sentences, keys = [], ["draw", "network", "other"]
     for number, ((draw, network, other), rows) in enumerate(networks.groupby(keys, sort=False)):
         # Without noise, one network counts for all draws of one scale.
         noisy = rows[(rows["scale"] > 0) | (number == 0) | (draw not in ONE_SCALE)]
         clear = noisy[(noisy["difference_low"] > 0) | (noisy["difference_high"] < 0)]
-        start = f"With {draw} noise, " * bool(draw)
+        start, pair = f"With {draw} noise, " * bool(draw), [network, other]
+        if draw and set(pair) & set(came_trained):
+            learned = f"trained with {draw} noise" + " of the same scale" * (draw in ONE_SCALE)
+            start, pair = "", [name if name in came_trained else f"{name} {learned}" for name in pair]
         if clear.empty:
-            no = "no" if draw else "No"
-            sentences.append(f"{start}{no} difference between {network} and {other} is clear at any scale.")
+            no = "no" if start else "No"
+            sentences.append(f"{start}{no} difference between {listed(pair)} is clear at any scale.")
             continue
         texts = []
         for row in clear.loc[chosen_scales(list(clear.index), MAX_SCALES)].itertuples():
             low, high = sorted(abs(limit) for limit in (row.difference_low, row.difference_high))
             more = "more" if row.difference > 0 else "fewer"
             by = f"{points(abs(row.difference))} " + ("" if texts else "points ")
-            than = "" if texts else f" than {other}"
+            than = "" if texts else f" than {pair[1]}"
             texts.append(f"{by}{more}{than} at scale {row.scale:g} ({points(low)} to {points(high)})")
         paired = "paired by image" if rows["seeds"].iloc[0] == 1 else "paired by seed and image"
-        sentences.append(f"{start}{network} recognises {listed(texts)}, {paired}.")
+        sentences.append(f"{start}{pair[0]} recognises {listed(texts)}, {paired}.")
     return sentences
 
 
@@ -303,7 +310,7 @@ def answer(
     baseline = means[means["classifier"] == CENTROID].set_index("scale")["accuracy"]
     by_network = [rows for _, rows in comparison.groupby("network", sort=False)]
     by_draw = [rows for _, rows in comparison.groupby(["network", "draw"], sort=False)]
-    several = len(by_network) > 1
+    several, came_trained = len(by_network) > 1, set(comparison.loc[comparison["draw"] == "", "network"])
     why, told = [], False
     if "losses" in tables:
         losses = tables["losses"]
@@ -322,7 +329,7 @@ def answer(
     classes = dict.fromkeys(say_classes(rows, noun, several) for rows in by_case)
     sentences = [
         *(say_crossing(rows, kind, several) for rows in by_draw),
-        *(say_networks(tables["networks"]) if several else []),
+        *(say_networks(tables["networks"], came_trained) if several else []),
         *say_unknown_scale(tables["robustness"], several),
         *(sentence for rows in by_draw for sentence in say_cost(rows, several)),
         *why,

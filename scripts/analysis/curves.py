@@ -116,8 +116,8 @@ def plot_accuracy(sweep: Sweep) -> plt.Figure:
         scale_axis(axis, sweep, 5.5 if len(axes) == 1 else 4)
         label_ends(axis, ends)
         axis.set_ylabel("accuracy")
-    counts = sweep.tables["comparison"]["epochs"].dropna().unique()
-    epochs = f" after {count(int(counts[0]), 'epoch')}" if len(counts) == 1 else ""
+    counts = sweep.tables["comparison"]["epochs"].unique()  # NaN of a network that came trained
+    epochs = f" after {count(int(counts[0]), 'epoch')}" if len(counts) == 1 and counts[0] > 0 else ""
     set_title(figure, sweep, f"accuracy{epochs}, {count_seeds(sweep.seeds)}, 95 % intervals")
     return figure
 

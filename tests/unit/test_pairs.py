@@ -73,6 +73,13 @@ def test_only_clear_differences_are_said():
         "(6 to 10), paired by seed and image.",
         "With fresh noise, no difference between cnn and mlp is clear at any scale.",
     ]
+    assert say_networks(table, ["mlp"])[0] == (
+        "cnn trained with fixed noise of the same scale recognises 4 points more than mlp at scale 0 (2 to "
+        "6) and 8 fewer at scale 1 (6 to 10), paired by seed and image."
+    )
+    assert say_networks(table, ["cnn"])[1] == (
+        "No difference between cnn and mlp trained with fresh noise of the same scale is clear at any scale."
+    )
     alone = table[table["draw"] == "fixed"].assign(draw="", seeds=1)
     assert say_networks(alone)[0].startswith("cnn recognises 4 points more than mlp at scale 0 (2 to 6)")
     assert say_networks(alone)[0].endswith("paired by image.")
