@@ -68,7 +68,7 @@ def depends_on_batch(read: Read, outputs: Outputs, images: np.ndarray, batch: in
     if changed > MAX_CHANGED:
         raise ValueError(
             f"its answers depend on the other images in a batch: {100 * changed:.3g} % change, as with batch "
-            " normalisation that is still in training. Export it in inference mode"
+            "normalisation that is still in training. Export it in inference mode"
         )
     return not np.allclose(raw, among_others, rtol=0, atol=SAME)
 

@@ -46,7 +46,7 @@ def test_a_network_that_came_trained_is_checked_tested_and_tested_again_when_it_
     tests = list(zip(table["kind"], table["scale"], strict=True))
     assert tests == [("gaussian", 0.0), ("gaussian", 0.5), ("gaussian", 2.0), ("shot", 0.5)]
     assert table["correct"][0] == 179  # of 200: what torch says of it
-    assert table["log_loss"].is_monotonic_increasing or table["log_loss"][0] < table["log_loss"][2]
+    assert table["log_loss"][0] < table["log_loss"][1] < table["log_loss"][2]
     assert confusion.groupby("scale")["n"].sum().tolist() == [200] * 3
     card = json.loads((theirs.folder / "results/trained/theirs/card.json").read_text())
     assert (card["batch"], card["outputs"]["meaning"], card["how"]["layout"]) == (1, "logits", "nchw")
@@ -81,7 +81,7 @@ def test_networks_that_came_trained_need_no_training_and_are_in_all_that_people_
     comparison = pd.read_csv(results / "comparison.csv").set_index(["network", "scale"])
     assert comparison.loc[("theirs", 0.0), "val_accuracy"] == 179 / 200
     pairs = pd.read_csv(results / "networks.csv")
-    assert checked("networks", pairs.fillna({"draw": ""})) is not None
+    assert len(checked("networks", pairs.fillna({"draw": ""}))) == 3  # scales
     assert pairs[["network", "other"]].drop_duplicates().to_numpy().tolist() == [["theirs", "again"]]
     parts = pd.read_csv(results / "losses.csv").groupby("network")["part"].unique()
     assert parts["theirs"].tolist() == ["read by another network", "unread", "open", "gone"]
