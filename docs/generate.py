@@ -17,6 +17,7 @@ import yaml
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "scripts"))
 from analysis.tables import TABLES, TYPES  # noqa: E402
+from inputs.formats import FORMATS  # noqa: E402
 
 PAGES = ("results/README.md", "docs/configuration.md")
 NAMES = {"string": "text", "boolean": "true or false", "integer": "whole number", "object": "mapping"}
@@ -83,7 +84,13 @@ def keys() -> str:
     return markdown_table(["key", "allowed", "default", "meaning"], list(keys_of(schema))) + "\n"
 
 
-MADE = {"columns": columns, "keys": keys}
+def formats() -> str:
+    """The table of the formats of images."""
+    rows = [[of.what, of.found, of.writers] for of in FORMATS.values()]
+    return markdown_table(["what", "how it is found", "who writes it"], rows) + "\n"
+
+
+MADE = {"columns": columns, "formats": formats, "keys": keys}
 
 
 def updated(page: str) -> str:

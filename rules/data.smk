@@ -2,12 +2,14 @@
 
 from control.resources import noise_memory, noise_minutes
 from inputs.formats import source_files
+from inputs.own_images import SETTINGS
 
 # Known images have the same bytes, wherever they come from.
 OWN_IMAGES = source_files(config["images"]["path"]) if config["images"]["own"] else []
 IMAGES_USED = {key: config["images"][key] for key in ("name", "train", "test")}
 if OWN_IMAGES:
-    IMAGES_USED |= {"range": config["images"]["range"], "sha256": checksum_of(OWN_IMAGES)}
+    IMAGES_USED |= {key: config["images"][key] for key in (*SETTINGS, "share")}
+    IMAGES_USED |= {"sha256": checksum_of(OWN_IMAGES)}
 
 
 rule fetch_images:

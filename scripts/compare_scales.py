@@ -107,7 +107,7 @@ def main() -> None:
     if settings["other_kinds"]:
         tables["kinds"] = compare_kinds(accuracies, draws, images=identity["images"])
     checks = {card["settings"]["classifier"]: card for card in map(read_card, given.checks)}
-    sentences = answer(tables, images["noun"], kind, checks)
+    sentences = answer(tables, images["noun"], kind, checks, images)
     logging.info(sentences)
     for name, table in tables.items():
         write_csv(table, snakemake.output[name])

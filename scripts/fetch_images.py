@@ -31,11 +31,12 @@ from pathlib import Path
 
 import numpy as np
 
-from inputs.arrays import NAMES, SPLITS, UNREADABLE
+from inputs.arrays import SPLITS, UNREADABLE
 from inputs.datasets import KNOWN
+from inputs.duplicates import find_duplicates
 from inputs.formats import check_kind, check_known, open_arrays
 from inputs.idx import IDX_FILES, idx_array, read_at_most
-from inputs.own_images import read_own
+from inputs.own_images import read_copy, read_own
 from plumbing.job import finish_job, start_log
 from plumbing.outputs import replacing
 
@@ -49,9 +50,8 @@ MAX_BYTES = 100_000_000  # of the npm package, unpacked: its images have 55 MB
 
 def read_published(path: str, name: str) -> Arrays:
     """The arrays at this path. They are read only if their headers fit this known data set."""
-    arrays = open_arrays(path)
-    check_known(KNOWN[name], arrays)
-    return {key: arrays[key].load() for key in NAMES}
+    check_known(KNOWN[name], open_arrays(path))
+    return read_copy(path)
 
 
 @contextlib.contextmanager
@@ -179,11 +179,14 @@ def main() -> None:
     images, path = snakemake.params.settings, snakemake.config["images"]["path"]
     name = images["name"]
     if name in KNOWN:
-        data_set, arrays, facts = KNOWN[name], fetch_known(name, path), {}
+        data_set, arrays = KNOWN[name], fetch_known(name, path)
+        parts = ({split: arrays[f"{axis}_{split}"][: images[split]] for split in SPLITS} for axis in "xy")
+        counts, _ = find_duplicates(*parts)
+        facts = counts | {"dropped": 0}
     else:
         try:
-            wanted = {split: images[split] for split in SPLITS}
-            data_set, x, y, facts = read_own(path, wanted, images["range"])
+            # images.test is the number of test images by now, or was a share, which stands beside it.
+            data_set, x, y, facts = read_own(path, images | {"test": images["share"] or images["test"]})
             arrays = {f"{axis}_{split}": of[split] for axis, of in (("x", x), ("y", y)) for split in SPLITS}
         except UNREADABLE as error:
             sys.exit(f"ERROR in the images: {path}: {' '.join(str(error).split())}")

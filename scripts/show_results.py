@@ -13,6 +13,7 @@ from pathlib import Path
 
 COMPARISON = "results/comparison.csv"
 REPORT = "results/report.html"
+SAMPLES = "results/samples/scale_0.0/"
 FILES = {
     "Table": COMPARISON,
     "Plot": "results/figures/accuracy.png",
@@ -51,7 +52,9 @@ def show_results(paths: Collection[str], report_command: str | None) -> None:
     table = table.rename(columns={"val_accuracy_low": "low", "val_accuracy_high": "high"})
     table = table.drop(columns=table.filter(regex="_loss|_low|_high").columns)
     print()
-    for name, path in FILES.items():
+    # Of images without noise, to see whether they were read rightly.
+    samples = min((path for path in paths if path.startswith(SAMPLES)), default=SAMPLES)
+    for name, path in (FILES | {"Images": samples}).items():
         if path in paths:
             age = report_is_old(report_command) if path == REPORT else ""
             print(f"{name:<6} {Path(path).resolve()}{age}")
@@ -65,7 +68,8 @@ def show_results(paths: Collection[str], report_command: str | None) -> None:
 
 def main() -> None:
     os.chdir(*sys.argv[1:] or ".")
-    show_results([path for path in FILES.values() if Path(path).exists()], make_command("report"))
+    paths = [path for path in FILES.values() if Path(path).exists()]
+    show_results([*paths, *map(str, Path(SAMPLES).glob("*.png"))], make_command("report"))
 
 
 if __name__ == "__main__":

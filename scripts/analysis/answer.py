@@ -293,17 +293,40 @@ def say_came_trained(network: str, check: dict[str, Any]) -> list[str]:
     ]
 
 
+def say_duplicates(images: dict[str, Any]) -> list[str]:
+    """How many images are there more than once. images: the card of fetch_images."""
+    if images["dropped"]:
+        return [
+            f"{count(images['dropped'], 'training image')} that {'is' if images['dropped'] == 1 else 'are'} "
+            "also in test, or repeat another, were dropped."
+        ]
+    sentences = []
+    if both := images["test_in_training"]:
+        are = "is a training image" if both == 1 else "are training images"
+        sentences.append(
+            f"{both} of {images['test']} test images {are} too, pixel by pixel: every accuracy and both "
+            "bounds of the ceiling are too high."
+        )
+    if repeated := images["repeated_in_training"] + images["repeated_in_test"]:
+        sentences.append(f"{count(repeated, 'image')} occur more than once within training or test.")
+    if other := images["other_class"]:
+        sentences.append(f"{count(other, 'image')} occur again with another class.")
+    return sentences
+
+
 def answer(
     tables: dict[str, pd.DataFrame],
     noun: str,
     kind: str = "gaussian",
     checks: dict[str, dict[str, Any]] | None = None,
+    images: dict[str, Any] | None = None,
 ) -> str:
     """One sentence a line. The first lines, one per network and draw, are the answer: up to which scale it
     holds.
 
     tables: comparison, accuracies, robustness, classes; and losses, where there is a ceiling. noun: what one
     image shows. kind: of noise. checks: the card of check_trained of every network that came trained.
+    images: the card of fetch_images.
     """
     comparison = tables["comparison"]
     means = mean_accuracies(own_scale(tables["accuracies"]))
@@ -338,5 +361,6 @@ def answer(
         *(say_baseline(rows, baseline, several) for rows in by_draw),
         *classes,
         *(sentence for check in (checks or {}).items() for sentence in say_came_trained(*check)),
+        *(say_duplicates(images) if images else []),
     ]
     return "\n".join(sentences)

@@ -1,6 +1,7 @@
-"""Questions about people's own networks, answered by a script in a process of its own.
+"""Questions about what people bring, their networks and images, answered by a script in a process of its own.
 
-Snakemake's own process never executes their files and never imports TensorFlow, which takes seconds.
+Snakemake's own process never executes their files, does not end with a library that a damaged file ends, and
+never imports TensorFlow, which takes seconds.
 """
 
 import json
@@ -15,10 +16,13 @@ from typing import Any
 LONGEST = 300  # seconds for an answer
 
 
-def ask_apart(script: str, path: str, *question: Any) -> dict[str, Any]:
+def ask_apart(
+    script: str, path: str, *question: Any, about: str = "network", seconds: float | None = LONGEST
+) -> dict[str, Any]:
     """What the script says about the file at `path`. Ends this process with one line for an `error`.
 
-    script: of this folder, which calls `answer_apart`. question: JSON.
+    script: of this folder, which calls `answer_apart`. question: JSON. about: what the file has. seconds: for
+    the answer; None: as long as it takes, while the script may say more to standard error.
     """
     with tempfile.TemporaryDirectory() as folder:
         answer = Path(folder) / "answer.json"
@@ -27,15 +31,18 @@ def ask_apart(script: str, path: str, *question: Any) -> dict[str, Any]:
         places = [str(Path(__file__).parents[1]), *filter(None, [os.environ.get("PYTHONPATH")])]
         environment = os.environ | {"PYTHONPATH": os.pathsep.join(places), "TF_CPP_MIN_LOG_LEVEL": "3"}
         try:
-            done = subprocess.run(command, env=environment, timeout=LONGEST, capture_output=True, check=False)
+            said = None if seconds is None else subprocess.PIPE
+            done = subprocess.run(
+                command, env=environment, timeout=seconds, stdout=subprocess.PIPE, stderr=said, check=False
+            )
         except subprocess.TimeoutExpired:
-            sys.exit(f"ERROR in the network: {path} was not opened and tried within {LONGEST} seconds")
+            sys.exit(f"ERROR in the {about}: {path} was not opened and tried within {seconds} seconds")
         if not answer.exists():
             status = done.returncode
-            sys.exit(f"ERROR in the network: {path} ended its process (status {status}) as it was opened")
+            sys.exit(f"ERROR in the {about}: {path} ended its process (status {status}) as it was opened")
         facts = json.loads(answer.read_text())
     if "error" in facts:
-        sys.exit(f"ERROR in the network: {' '.join(facts['error'].split())}")
+        sys.exit(f"ERROR in the {about}: {' '.join(facts['error'].split())}")
     return facts
 
 

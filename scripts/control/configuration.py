@@ -18,7 +18,7 @@ from jsonschema import Draft202012Validator, ValidationError
 from snakemake.utils import validate
 from yaml.constructor import ConstructorError
 
-from control.images import check_braces, check_name
+from control.images import check_braces, check_name, check_test
 from control.networks import complete_networks, say_new_form
 from experiment.draws import CLEAN, DRAWS
 from experiment.noise import KINDS
@@ -170,6 +170,7 @@ def check_config(config: dict[str, Any], folder: Path, given: Iterable[Path] = (
         images = config["images"]
         images["path"] = existing_path(images["path"], folders, "images.path", IMAGES_PATH)
         check_name(images)
+        check_test(images)
         taken_away = [name for name, network in config["networks"].items() if network is None]
         networks = complete_networks(config["networks"], config["training"])
         for name, network in networks.items():
@@ -187,6 +188,8 @@ def check_config(config: dict[str, Any], folder: Path, given: Iterable[Path] = (
     except ValueError as error:
         sys.exit(f"ERROR in the configuration: {error}")
     config.update(convert(config | {"networks": networks}, schema, one_form))
+    test = config["images"]["test"]
+    config["images"]["test"] = int(test) if test and test >= 1 else test  # else a share of the images
     noise = config["noise"]
     noise["scales"] = sorted({0.0, *noise["scales"]})
     kind = KINDS[noise["kind"]]
@@ -283,6 +286,9 @@ def describe(schema: dict[str, Any]) -> str:
     if "items" in schema:
         if schema.get("minItems", 0) == schema.get("maxItems"):
             several = text.replace("a list", f"a list of {schema['minItems']}")
+            return f"{several}, each {describe(schema['items'])}"
+        if schema.get("minItems", 0) > 1:
+            several = text.replace("a list", f"a list of {schema['minItems']} to {schema['maxItems']}")
             return f"{several}, each {describe(schema['items'])}"
         text += " of one or more" + (", each different" if schema.get("uniqueItems") else "")
         if "maxItems" in schema:

@@ -7,23 +7,26 @@ import difflib
 import hashlib
 import json
 import os
+import re
 import sys
 from collections.abc import Iterable
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from control.apart import ask_apart
 from control.checksums import checksum_of
 from control.code import code_checksum
 from control.remember import remembered
 from inputs.arrays import NAMES, SPLITS, UNREADABLE, some_of
 from inputs.datasets import KNOWN, DataSet, is_misread
 from inputs.formats import check_known, open_arrays, passed_over, source_files
-from inputs.own_images import describe as describe_images
+from inputs.own_images import SETTINGS, read_copy
 
 LARGE = 50_000_000  # bytes of images that take a while to read
+DESCRIBE = str(Path(__file__).with_name("describe_images.py"))
 READER = Path(__file__).parents[1] / "fetch_images.py"  # which reads them with the same code
 
 
@@ -39,6 +42,17 @@ def check_name(images: dict[str, Any]) -> None:
         raise ValueError(
             f"images.range is for images of your own; the pixels of {name} are known. Leave it out"
         )
+    if given := [
+        key for key in ("shape", "transpose", "size", "grey", "group") if images[key] and name in KNOWN
+    ]:
+        raise ValueError(f"images.{given[0]} is for images of your own, not for {name}. Leave it out")
+    if images["duplicates"] == "drop" and name in KNOWN:
+        raise ValueError(
+            f"images.duplicates is for images of your own. To drop those of {name}, give a copy of it "
+            "another name"
+        )
+    if images["group"] is not None:
+        check_group(images["group"])
     if images["range"] is not None and not images["range"][0] < images["range"][1]:
         raise ValueError(
             f"images.range is {images['range']}; allowed: the value of black, then a larger one, of white"
@@ -50,33 +64,57 @@ def check_name(images: dict[str, Any]) -> None:
         raise ValueError(f"images.name is {json.dumps(name)}{hint}; allowed: {allowed}")
 
 
+def check_group(pattern: str) -> None:
+    """Raise ValueError unless `images.group` is a regular expression with one group."""
+    try:
+        groups = re.compile(pattern).groups
+    except re.error as error:
+        raise ValueError(f"images.group is {pattern}, which is no regular expression: {error}") from error
+    if groups != 1:
+        raise ValueError(
+            f"images.group is {pattern}, with {groups} groups; needed: one, such as (patient[0-9]+)_"
+        )
+
+
+def check_test(images: dict[str, Any]) -> None:
+    """Raise ValueError unless `images.test` is a number of images, or for images of your own a share of
+    them.
+    """
+    test = images["test"]
+    if test is None or (test >= 1 and test == int(test)):
+        return
+    if test > 1:
+        raise ValueError(f"images.test is {test:g}; allowed: a whole number, or a share below 1, such as 0.2")
+    if images["name"] in KNOWN:
+        raise ValueError(
+            f"images.test is {test:g}, but {images['name']} has test images; allowed: a whole number of "
+            "them, or null"
+        )
+
+
 def describe_own(path: str, images: dict[str, Any]) -> tuple[DataSet, dict[str, Any]]:
     """The data set at this path and what was found in it. Raises ValueError when it cannot be used."""
     files = source_files(path)
     check_braces(files)
-    wanted = {split: images[split] for split in SPLITS}
+    settings = {key: images[key] for key in SETTINGS}
 
-    def read() -> list:
+    def read() -> dict[str, Any]:
         if sum(map(os.path.getsize, files)) > LARGE:
             print(f"Reading the images of {path}, once ...", file=sys.stderr)
-        data_set, facts = describe_images(path, wanted, images["range"])
-        return [asdict(data_set), facts]
+        return ask_apart(DESCRIBE, path, settings, about="images", seconds=None)
 
-    data_set, facts = remembered(
-        "images", [code_checksum(READER), checksum_of(files), wanted, images["range"]], read
-    )
+    found = remembered("images", [code_checksum(READER), checksum_of(files), settings], read)
+    data_set = found["data_set"]
     data_set |= {"classes": tuple(data_set["classes"]), "shape": tuple(data_set["shape"]), "sha256": ()}
-    return DataSet(**data_set), facts
+    return DataSet(**data_set), found["facts"]
 
 
 def why_no_copy(name: str, path: str) -> str:
     """Why the images at this path are not those of a known data set, in words; nothing where they are."""
 
     def compare() -> str:
-        arrays = open_arrays(path)
-        checksums = {
-            key: hashlib.sha256(np.ascontiguousarray(arrays[key].load())).hexdigest() for key in NAMES
-        }
+        arrays = read_copy(path)
+        checksums = {key: hashlib.sha256(np.ascontiguousarray(arrays[key])).hexdigest() for key in NAMES}
         return "" if checksums in KNOWN[name].sha256 else "it has other images or labels"
 
     try:
@@ -95,26 +133,46 @@ def say_images(images: dict[str, Any], data: DataSet) -> None:
         )
     if not (facts := images["found"]):
         return
-    sides = " x ".join(map(str, data.shape[:2])) + (" in colour" if data.shape[2:] == (3,) else "")
-    names = some_of(list(data.classes))
-    low, high = facts["pixels"]
-    print(
-        f"{images['name']}: {data.train} training and {data.test} test images of {len(data.classes)} classes "
-        f"({names}), {sides}; pixels from {low:g} to {high:g}.",
-        file=sys.stderr,
-    )
+    print(f"{images['name']}: {describe_found(data, facts)}", file=sys.stderr)
     if passed := facts["passed_over"]:
         print(f"Not read: {some_of(passed)}.", file=sys.stderr)
     if known := facts["test_in_training"]:
         print(
             f"WARNING: {known} of {data.test} test images are training images too, pixel by pixel. They make "
-            "every accuracy and the ceiling too high.",
+            "every accuracy and the ceiling too high. To drop them from training, set "
+            "images.duplicates: drop.",
             file=sys.stderr,
         )
     if repeated := facts["repeated_in_training"] + facts["repeated_in_test"]:
         print(f"{repeated} images are there more than once in their split.", file=sys.stderr)
     if other := facts["other_class"]:
         print(f"WARNING: {other} of the images that are there twice have two classes.", file=sys.stderr)
+
+
+def describe_found(data: DataSet, facts: dict[str, Any]) -> str:
+    """What was found, in a sentence, such as "1 800 JPEG pictures of 3 classes (cat 600, dog 700, owl 500),
+    64 x 64 grey, 20 % (360) for testing; pixels from 0 to 255."
+    """
+    names = some_of(f"{name} {spaced(n)}" for name, n in zip(data.classes, facts["of_class"], strict=True))
+    sides = " x ".join(map(str, data.shape[:2])) + (" in colour" if data.shape[2:] == (3,) else " grey")
+    tested = spaced(data.test)
+    if facts["share"]:
+        tested = f"{100 * facts['share']:.3g} % ({tested})"
+    low, high = facts["pixels"]
+    dropped = f", {spaced(facts['dropped'])} duplicates dropped from training" if facts["dropped"] else ""
+    return (
+        f"{spaced(data.train + data.test)} {facts['about']} of {len(data.classes)} classes ({names}), "
+        f"{sides}, {tested} for testing{dropped}; pixels from {low:g} to {high:g}."
+    )
+
+
+def spaced(number: int) -> str:
+    """A number with spaces between thousands.
+
+    >>> spaced(60000)
+    '60 000'
+    """
+    return f"{number:,}".replace(",", " ")
 
 
 def find_images(images: dict[str, Any]) -> DataSet:
@@ -124,6 +182,7 @@ def find_images(images: dict[str, Any]) -> DataSet:
     Ends the process with one line when images of the user's own cannot be used.
     """
     name, path, given, facts = images["name"], images["path"], None, {}
+    images["share"] = images["test"] if images["test"] and images["test"] < 1 else None
     try:
         if name not in KNOWN:
             found, facts = describe_own(path, images)
@@ -139,7 +198,7 @@ def find_images(images: dict[str, Any]) -> DataSet:
         sys.exit(f"ERROR in the images: {path}: {' '.join(str(error).split())}{hint}")
     for split in SPLITS:
         most = getattr(found, split)
-        if images[split] is None:
+        if images[split] is None or (split == "test" and images["share"]):
             images[split] = most
         if images[split] > most:
             sys.exit(

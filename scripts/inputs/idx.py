@@ -12,7 +12,7 @@ from typing import IO
 
 import numpy as np
 
-from inputs.arrays import Array, some_of
+from inputs.arrays import Array, Source, some_of
 
 IDX_FILES = {
     "x_train": "train-images-idx3-ubyte",
@@ -24,6 +24,11 @@ IDX_FILES = {
 NAME = re.compile(r"(?:.*[-_.])?(train|t10k|test)[-_.](images|labels)[-_.]idx[1-4].*", re.IGNORECASE)
 TYPES = {8: ">u1", 9: ">i1", 11: ">i2", 12: ">i4", 13: ">f4", 14: ">f8"}  # by the third byte of a file
 PIECE = 2**24  # bytes to read at a time
+
+
+def has_idx(folder: Path) -> bool:
+    """Whether a folder has an IDX file, by its name."""
+    return any(NAME.fullmatch(path.name) for path in folder.iterdir())
 
 
 def find_idx(folder: Path) -> dict[str, Path]:
@@ -40,8 +45,7 @@ def find_idx(folder: Path) -> dict[str, Path]:
     missing = [key for key in IDX_FILES if key not in paths]
     if missing:
         raise ValueError(
-            f"there is no {IDX_FILES[missing[0]]} (plain or .gz), and there are no folders train/ and test/ "
-            f"with a folder of PNG images for each class. {folder.name}/ contains: "
+            f"there is no {IDX_FILES[missing[0]]} (plain or .gz). {folder.name}/ contains: "
             f"{some_of([*map(display_name, files)]) or 'nothing'}"
         )
     return {key: paths[key] for key in IDX_FILES}
@@ -51,10 +55,10 @@ def display_name(path: Path) -> str:
     return f"{path.name}/" if path.is_dir() else path.name
 
 
-def open_idx(folder: Path) -> dict[str, Array]:
-    """The four IDX files of a folder, each plain or .gz."""
+def open_idx(files: dict[str, Path]) -> Source:
+    """The arrays of IDX files, each plain or .gz, by what they have."""
     arrays = {}
-    for key, path in find_idx(folder).items():
+    for key, path in files.items():
         if not path.is_file():
             raise ValueError(f"{path} is not a regular file")
 
@@ -62,7 +66,7 @@ def open_idx(folder: Path) -> dict[str, Array]:
             return gzip.open(path) if path.suffix == ".gz" else path.open("rb")
 
         arrays[key] = idx_array(open_file, path.name)
-    return arrays
+    return Source("images (IDX)", arrays)
 
 
 def idx_array(open_file: Callable[[], IO[bytes]], name: str) -> Array:

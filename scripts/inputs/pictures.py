@@ -1,47 +1,83 @@
-"""A folder of PNG images by split and class, such as train/cat/1.png."""
+"""A folder of pictures by class, such as cat/1.jpg, or by split and class, such as train/cat/1.jpg.
 
-from itertools import chain, zip_longest
+Pillow reads them. Sizes and colours of all pictures are compared before any of them is decoded.
+"""
+
+import logging
+import re
+import time
+import warnings
+from collections import Counter
 from pathlib import Path
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from inputs.arrays import SIDES, SPLITS, UNREADABLE, Array, allowed_sides, some_of
+from inputs.arrays import SIDES, Array, Source, allowed_sides, one_line, some_of
+from inputs.names import SPLIT_WORDS
+from inputs.resize import fit_picture
+from inputs.split import in_turns
 
-PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
-PNG_MODES = {"1": "L", "L": "L", "RGB": "RGB", "P": "RGB"}  # Pillow's names: of the file, and to read it as
-FOLDERS = {"train": ("train", "training"), "test": ("test", "testing")}  # upper or lower case
-OTHER_PICTURES = (".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".webp", ".gif")
+FORMATS = ("PNG", "JPEG", "BMP", "GIF", "TIFF", "WEBP", "PPM")  # as Pillow calls them
+SUFFIXES = (
+    *(".png", ".jpg", ".jpeg", ".jfif", ".bmp", ".gif", ".tif", ".tiff", ".webp", ".pgm", ".ppm", ".pnm"),
+)
+GREY_MODES, COLOUR_MODES = ("1", "L", "LA", "La"), ("RGB", "RGBA", "RGBa")  # Pillow's names
+TURNED = (5, 6, 7, 8)  # values of the EXIF orientation that exchange height and width
+MAX_BYTES, MAX_PIXELS = 100_000_000, 50_000_000  # of a file and of a picture, which take memory and time
 
 
-def find_splits(folder: Path) -> dict[str, Path] | None:
-    """The folders of training and test images. None if both are missing."""
+SECONDS = 10  # between words about the progress
+
+
+class Header(NamedTuple):
+    """What a picture has before it is decoded: its format, sides as a viewer shows it, and whether it has
+    colours.
+    """
+
+    format: str
+    height: int
+    width: int
+    colour: bool
+
+
+def find_splits(folder: Path) -> dict[str, Path]:
+    """The folders of training and test images, in lower or upper case; val/ stands for a missing test/. Empty
+    for a folder that has none of them.
+    """
     folders: dict[str, Path] = {}
     for entry in sorted(folder.iterdir()):
-        for split, names in FOLDERS.items():
-            if entry.is_dir() and entry.name.lower() in names:
+        for split, names in SPLIT_WORDS.items():
+            if entry.name.lower() in names and entry.is_dir():
                 if split in folders:
                     raise ValueError(
                         f"{folders[split].name}/ and {entry.name}/ could both be {split}/. Remove one of them"
                     )
                 folders[split] = entry
-    missing = [split for split in SPLITS if split not in folders]
+    if "test" not in folders and "val" in folders:
+        folders["test"] = folders["val"]
+    folders.pop("val", None)
+    missing = [split for split in ("train", "test") if split not in folders]
     if len(missing) == 1:
-        raise ValueError(f"there is no folder {missing[0]}/ with a folder of images for each class")
-    return None if missing else {split: folders[split] for split in SPLITS}
+        raise ValueError(
+            f"there is no folder {missing[0]}/ with a folder of images for each class, beside "
+            f"{next(iter(folders.values())).name}/"
+        )
+    return {split: folders[split] for split in ("train", "test") if folders}
 
 
-def unsplit_classes(folder: Path) -> list[str]:
-    """Names of the folders with images, in a folder that is not split into train/ and test/."""
-    pictures = (".png", *OTHER_PICTURES)
-    return [
-        entry.name
-        for entry in sorted(folder.iterdir())
-        if entry.is_dir() and any(file.suffix.lower() in pictures for file in entry.iterdir())
-    ]
+def has_classes(folder: Path) -> bool:
+    """Whether a folder has folders with pictures."""
+    return any(
+        file.suffix.lower() in SUFFIXES
+        for entry in folder.iterdir()
+        if entry.is_dir() and not entry.name.startswith(".")
+        for file in entry.iterdir()
+    )
 
 
 def list_pictures(folder: Path) -> tuple[list[tuple[Path, str]], list[str]]:
-    """The images of one split, which has a folder for each class.
+    """The images of a folder with a folder for each class.
 
     Gives the path and the class of every image, one of each class in turn: so the first n are of all classes.
     Also gives the names of what is not read, such as Thumbs.db or a folder without images, but not of hidden
@@ -56,73 +92,163 @@ def list_pictures(folder: Path) -> tuple[list[tuple[Path, str]], list[str]]:
             continue
         files = []
         for file in sorted(entry.iterdir()):
+            if file.name.startswith("."):
+                continue
             name = f"{folder.name}/{entry.name}/{file.name}"
-            if file.suffix.lower() in OTHER_PICTURES:
-                raise ValueError(f"{name} is not a PNG file. Convert it to PNG")
-            if file.suffix.lower() == ".png" and not file.name.startswith("."):
-                if not file.is_file():
-                    raise ValueError(f"{name} is not a PNG file")
+            if file.suffix.lower() not in SUFFIXES:
+                passed_over.append(f"{name}/" if file.is_dir() else name)
+            elif not file.is_file():
+                raise ValueError(f"{name} is not a regular file")
+            else:
                 files.append((file, entry.name))
-            elif not file.name.startswith("."):
-                passed_over.append(name)
         if not files:
-            passed_over.append(f"{folder.name}/{entry.name}/, which has no PNG image")
+            passed_over.append(f"{folder.name}/{entry.name}/, which has no images")
         by_class.append(files)
-    return [pair for pair in chain.from_iterable(zip_longest(*by_class)) if pair], passed_over
+    return in_turns(by_class), passed_over
 
 
-def open_pictures(folders: dict[str, Path]) -> dict[str, Array]:
-    """The arrays of both splits. Labels are the names of the classes."""
-    arrays = {}
-    for split, folder in folders.items():
-        files, passed_over = list_pictures(folder)
-        if not files:
-            others = some_of(passed_over) or "nothing"
+def open_pictures(folders: dict[str, Path], size: list[int] | None = None, grey: bool = False) -> Source:
+    """The arrays of all pictures. Labels are the names of the classes.
+
+    folders: by split, or by '' where they are not split. size: height and width that all are resized to;
+    None: they must agree. grey: without colours.
+    """
+    files = {split: list_pictures(folder) for split, folder in folders.items()}
+    headers: dict[Path, Header] = {}
+    for split, (pictures, passed_over) in files.items():
+        if not pictures:
             raise ValueError(
-                f"{folder.name}/ needs a folder of PNG images for each class, but contains: {others}"
+                f"{folders[split].name}/ needs a folder of images for each class, but contains: "
+                f"{some_of(passed_over) or 'nothing'}"
             )
-        shape = read_png(files[0][0], None).shape
+        headers |= {path: read_header(path) for path, _ in pictures}
+    if size is None:
+        check_sides(headers)
+    first = next(iter(headers.values()))
+    # A grey picture among coloured ones looks the same in colours.
+    colour = not grey and any(header.colour for header in headers.values())
+    shape = (*(size or (first.height, first.width)), *([3] * colour))
+    arrays, paths = {}, {}
+    for split, (pictures, _) in files.items():
+        end = f"_{split}" if split else ""
+        labels = np.array([name for _, name in pictures])
 
-        def load(files: list = files, shape: tuple[int, ...] = shape) -> np.ndarray:
-            images = np.empty((len(files), *shape), np.uint8)
-            for image, (file, _) in zip(images, files, strict=True):
-                image[...] = read_png(file, shape)
+        def load(pictures: list = pictures) -> np.ndarray:
+            images = np.empty((len(pictures), *shape), np.uint8)
+            said = time.monotonic()
+            for number, (path, _) in enumerate(pictures):
+                images[number] = read_picture(path, colour, size)
+                if time.monotonic() > said + SECONDS:
+                    said = time.monotonic()
+                    logging.info("%d of %d pictures read", number + 1, len(pictures))
             return images
 
-        labels = np.array([name for _, name in files])
-        arrays[f"x_{split}"] = Array(np.dtype(np.uint8), (len(files), *shape), load)
-        arrays[f"y_{split}"] = Array(labels.dtype, labels.shape, lambda labels=labels: labels)
-    return arrays
+        arrays[f"x{end}"] = Array(np.dtype(np.uint8), (len(pictures), *shape), load)
+        arrays[f"y{end}"] = Array(labels.dtype, labels.shape, lambda labels=labels: labels)
+        paths[f"x{end}"] = [str(path.relative_to(folders[split].parent)) for path, _ in pictures]
+    formats = Counter(header.format for header in headers.values())
+    names = " and ".join(name for name, _ in formats.most_common())
+    return Source(f"{names} pictures", arrays, paths)
 
 
-def read_png(path: Path, shape: tuple[int, ...] | None) -> np.ndarray:
-    """A PNG image as a viewer shows it: uint8 (height, width), or (height, width, 3) in colour.
+def check_sides(headers: dict[Path, Header]) -> None:
+    """Raise ValueError unless all pictures have the same sides, which are allowed."""
+    sides = Counter((header.height, header.width) for header in headers.values())
+    if len(sides) > 1:
+        (usual, _), (other, _) = sides.most_common()[0], sides.most_common()[-1]
+        path = next(path for path, header in headers.items() if (header.height, header.width) == other)
+        smallest = min(min(pair) for pair in sides)
+        advice = min(max(smallest, SIDES[0]), SIDES[1])
+        raise ValueError(
+            f"its images have {len(sides)} different sizes: {short_path(path)} has {other[0]} x {other[1]} "
+            f"pixels, but most have {usual[0]} x {usual[1]}. To resize all of them, set images.size: "
+            f"[{advice}, {advice}]"
+        )
+    (height, width) = next(iter(sides))
+    if not all(SIDES[0] <= side <= SIDES[1] for side in (height, width)):
+        advice = [round(side * min(1, SIDES[1] / max(height, width))) for side in (height, width)]
+        raise ValueError(
+            f"its images have {height} x {width} pixels; allowed: {allowed_sides()}. To resize them, set "
+            f"images.size, such as images.size: {[max(SIDES[0], side) for side in advice]}"
+        )
 
-    Its orientation (EXIF) is applied, and a palette of greys gives a grey image. shape: what the image must
-    have; None: any shape that is allowed. The size is checked before the pixels are read.
-    """
-    from PIL import Image, ImageOps  # few runs need it
 
-    name = "/".join(path.parts[-3:])
+def short_path(path: Path) -> str:
+    return "/".join(path.parts[-3:])
+
+
+def open_picture(path: Path) -> Any:
+    """The picture of a file, not yet decoded. What the name says of its format does not matter."""
+    from PIL import Image, UnidentifiedImageError  # few runs need it
+
+    if (size := path.stat().st_size) > MAX_BYTES:
+        raise ValueError(f"it has {size / 1e6:.0f} MB; allowed: {MAX_BYTES / 1e6:.0f} MB")
+    with path.open("rb") as file:
+        start = file.read(25)
+    if start.startswith(b"\x89PNG") and start[24:] > b"\x08":  # Pillow would drop the low bits of RGB
+        raise ValueError(f"it has {start[24]} bits; allowed: grey or RGB with 8 bits")
+    Image.MAX_IMAGE_PIXELS = None  # there is a stricter limit below
     try:
+        with warnings.catch_warnings(action="ignore"):  # of damaged EXIF
+            picture = Image.open(path, formats=FORMATS)
+    except UnidentifiedImageError as error:
+        raise ValueError("it is no picture, or it is damaged") from error
+    if picture.width * picture.height > MAX_PIXELS:
+        raise ValueError(
+            f"it has {picture.height} x {picture.width} pixels; allowed: {MAX_PIXELS / 1e6:.0f} million"
+        )
+    return picture
+
+
+def read_header(path: Path) -> Header:
+    """The header of a picture. Raises ValueError for one that is not read."""
+    try:
+        with open_picture(path) as picture, warnings.catch_warnings(action="ignore"):
+            mode, height, width = picture.mode, picture.height, picture.width
+            if picture.format == "TIFF" and getattr(picture, "n_frames", 1) > 1:
+                raise ValueError(f"it has {picture.n_frames} pages; allowed: one")
+            if mode in ("P", "PA"):
+                palette = np.reshape(picture.convert("RGBA").getdata(), (-1, 4))[:, :3]
+                colour = bool(np.any(palette != palette[:, :1]))
+            elif mode in GREY_MODES or mode in COLOUR_MODES:
+                colour = mode in COLOUR_MODES
+            else:
+                raise ValueError(f"its pixels are {mode}; allowed: grey or RGB with 8 bits")
+            if bits_of(picture, path) > 8:
+                raise ValueError("it has 16 bits; allowed: grey or RGB with 8 bits")
+            if picture.getexif().get(0x0112) in TURNED:
+                height, width = width, height
+            return Header(picture.format, height, width, colour)
+    except Exception as error:  # damaged pictures raise all kinds of errors
+        raise ValueError(f"{short_path(path)} cannot be used: {one_line(error)}") from error
+
+
+def bits_of(picture: Any, path: Path) -> int:
+    """Bits of a channel, in formats whose low bits Pillow drops."""
+    if picture.format == "TIFF":
+        return max(picture.tag_v2.get(258, (8,)))
+    if picture.format == "PPM":
         with path.open("rb") as file:
-            start = file.read(25)
-        if start[:8] == PNG_SIGNATURE and len(start) == 25:  # otherwise, Pillow says what is wrong
-            width, height = (int.from_bytes(start[offset : offset + 4], "big") for offset in (16, 20))
-            if not all(SIDES[0] <= side <= SIDES[1] for side in (width, height)):
-                raise ValueError(f"it has {height} x {width} pixels; allowed: {allowed_sides()}")
-            if start[24] > 8:  # Pillow would drop the low bytes of RGB
-                raise ValueError(f"it has {start[24]} bits; allowed: grey or RGB with 8 bits")
-        with Image.open(path, formats=["PNG"]) as image:
-            if image.mode not in PNG_MODES or "transparency" in image.info:
-                raise ValueError(f"it is {image.mode}; allowed: grey or RGB with 8 bits, and no transparency")
-            mode = PNG_MODES[image.mode]
-            if image.mode == "P":
-                palette = np.reshape(image.getpalette(), (-1, 3))
-                mode = "L" if np.all(palette == palette[:, :1]) else mode
-            pixels = np.asarray(ImageOps.exif_transpose(image).convert(mode))
-    except (*UNREADABLE, SyntaxError) as error:  # Pillow calls broken PNGs a SyntaxError
-        raise ValueError(f"{name} cannot be used: {' '.join(str(error).split())}") from error
-    if shape not in (None, pixels.shape):
-        raise ValueError(f"{name} has the shape {pixels.shape}, but the first image has {shape}")
-    return pixels
+            header = re.sub(rb"#[^\n]*\n", b" ", file.read(200)).split()
+        return 16 if header[0] in (b"P5", b"P6", b"P2", b"P3") and int(header[3]) > 255 else 8
+    return 8
+
+
+def read_picture(path: Path, colour: bool, size: list[int] | None = None) -> np.ndarray:
+    """A picture as a viewer shows it, of a file with several the first: uint8 (height, width), or
+    (height, width, 3) in colour.
+
+    Its orientation (EXIF) is applied. A transparent picture is refused, because its background is not known.
+    """
+    from PIL import ImageOps
+
+    try:
+        with open_picture(path) as picture, warnings.catch_warnings(action="ignore"):
+            if picture.has_transparency_data:
+                lowest, _ = picture.convert("RGBA").getchannel("A").getextrema()
+                if lowest < 255:
+                    raise ValueError("it is transparent. Give it a background")
+            picture = ImageOps.exif_transpose(picture).convert("RGB" if colour else "L")
+            return np.asarray(fit_picture(picture, size) if size else picture)
+    except Exception as error:  # damaged pictures raise all kinds of errors
+        raise ValueError(f"{short_path(path)} cannot be used: {one_line(error)}") from error

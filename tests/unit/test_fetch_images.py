@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from fetch_images import check_published, fetch_known, read_published
-from inputs.idx import IDX_FILES, open_idx
+from inputs.idx import IDX_FILES, find_idx, open_idx
 
 SAMPLE = "tests/data/mnist_sample.npz"
 
@@ -28,7 +28,7 @@ def write_idx(path, array, compress):
 def test_folder_of_idx_files(arrays, tmp_path, compress):
     for key, name in IDX_FILES.items():
         write_idx(tmp_path / (name + ".gz" * compress), arrays[key], compress)
-    read = {key: array.load() for key, array in open_idx(tmp_path).items()}
+    read = {key: array.load() for key, array in open_idx(find_idx(tmp_path)).arrays.items()}
     assert set(read) == set(arrays)
     for key in arrays:
         assert np.array_equal(read[key], arrays[key])

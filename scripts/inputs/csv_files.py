@@ -1,0 +1,195 @@
+"""Tables of labels and pixels, one image per row, as Kaggle has them: .csv, also in a .gz or .zip file.
+
+A table is read twice, in chunks: once for its labels and the kind of its numbers, and once for the pixels. So
+it never takes much more memory than the images.
+"""
+
+import csv
+import gzip
+import io
+import zipfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import IO, NamedTuple
+
+import numpy as np
+
+from inputs.arrays import Array, Source, one_line, some_of
+from inputs.names import WORDS, assign_files
+
+LABELS = (*WORDS["y"], "class", "emotion", "digit")  # names of the column of labels
+INDICES = ("", "unnamed: 0", "index", "id")  # names of a column that counts the rows
+CHUNK = 2000  # rows
+MAX_LINE = 20_000_000  # bytes of the first line
+SUFFIXES = (".csv", ".tsv", ".txt")
+
+
+class Columns(NamedTuple):
+    """Which column has what. label: None where there is none. pixels: indices, in order."""
+
+    header: bool
+    separator: str
+    label: int | None
+    pixels: list[int]
+
+
+def zip_members(path: Path) -> list[str]:
+    """Names of the tables in a .zip file."""
+    with zipfile.ZipFile(path) as archive:
+        return [name for name in archive.namelist() if Path(name).suffix.lower() in SUFFIXES[:2]]
+
+
+def open_csv(files: dict[str, Path]) -> Source:
+    """The arrays of one table, or of one for each split. files: by split, or by '' where there is one."""
+    tables: dict[str, tuple[str, Callable[[], IO[bytes]]]] = {}
+    for split, path in files.items():
+        if zipfile.is_zipfile(path):
+            members = assign_files(zip_members(path))
+            if not members:
+                raise ValueError(
+                    f"{path.name} contains {some_of(zip_members(path))}; needed: one .csv, or train and test"
+                )
+            for of_split, name in members.items():
+
+                def open_member(path: Path = path, name: str = name) -> IO[bytes]:
+                    return zipfile.ZipFile(path).open(name)
+
+                tables[split or of_split] = name, open_member
+        else:
+            opener = gzip.open if path.suffix == ".gz" else open
+            tables[split] = path.name, lambda path=path, opener=opener: opener(path, "rb")
+    arrays = {}
+    for split, (name, open_file) in tables.items():
+        x, y = open_table(name, open_file)
+        end = f"_{split}" if split else ""
+        arrays |= {f"x{end}": x} | ({} if y is None else {f"y{end}": y})
+    return Source("images (CSV)", arrays)
+
+
+def open_table(name: str, open_file: Callable[[], IO[bytes]]) -> tuple[Array, Array | None]:
+    """The pixels (n, pixels), uint8 if they are whole numbers from 0 to 255 and else float32, and the labels
+    (n,) of a table.
+    """
+    with open_file() as file:
+        columns = find_columns(name, file)
+    labels, rows, whole = [], 0, True
+    for chunk in read_chunks(name, open_file, columns):
+        pixels = pixels_of(name, chunk, columns, rows)
+        whole = whole and bool(((pixels == np.rint(pixels)) & (pixels >= 0) & (pixels <= 255)).all())
+        if columns.label is not None:
+            labels.append(chunk[columns.label].to_numpy(str))
+        rows += len(chunk)
+    dtype = np.dtype(np.uint8 if whole else np.float32)
+
+    def load() -> np.ndarray:
+        x, start = np.empty((rows, len(columns.pixels)), dtype), 0
+        for chunk in read_chunks(name, open_file, columns):
+            x[start : start + len(chunk)] = pixels_of(name, chunk, columns, start)
+            start += len(chunk)
+        return x
+
+    x = Array(dtype, (rows, len(columns.pixels)), load)
+    if not labels:
+        return x, None
+    y = as_numbers(np.concatenate(labels))
+    return x, Array(y.dtype, y.shape, lambda: y)
+
+
+def find_columns(name: str, file: IO[bytes]) -> Columns:
+    """Which column of a table has the labels and which the pixels, by its first two lines."""
+    lines = [file.readline(MAX_LINE) for _ in range(2)]
+    if not lines[0].strip():
+        raise ValueError(f"{name} is empty")
+    if b"\0" in lines[0]:
+        raise ValueError(f"{name} is not a table of text")
+    try:
+        texts = [line.decode("utf-8-sig").strip("\r\n") for line in lines]
+    except UnicodeDecodeError as error:
+        raise ValueError(f"{name} is not text in UTF-8") from error
+    separator = max(",;\t", key=texts[0].count)
+    first, second = (next(csv.reader(io.StringIO(text), delimiter=separator), []) for text in texts)
+    first = [cell.strip() for cell in first]
+    numbers = [number_in(cell) for cell in first]
+    # A header has words; or 0, 0.1, 0.2, ..., which pandas makes of equal names, above whole numbers.
+    fractions = any(number is not None and number % 1 for number in numbers)
+    header = sum(number is None for number in numbers) > len(first) / 2 or (
+        fractions and bool(second) and all((number_in(cell) or 0) % 1 == 0 for cell in second)
+    )
+    names = [cell.lower() for cell in first] if header else [""] * len(first)
+    named = [index for index, column in enumerate(names) if column in LABELS]
+    if len(named) > 1:
+        raise ValueError(
+            f"{name} has {len(named)} columns of labels: {some_of(first[index] for index in named)}"
+        )
+    indices = [index for index, column in enumerate(names) if header and column in INDICES]
+    rest = [index for index in range(len(first)) if index not in indices]
+    label = named[0] if named else rest[0] if rest else None
+    if header and not named and is_pixel_name(names[rest[0]] if rest else "") and not fractions:
+        label = None
+    pixels = [index for index in rest if index != label]
+    if len(pixels) < 16:
+        raise ValueError(
+            f"{name} has the columns {some_of(first)}; needed: a label and the pixels of an image in each row"
+        )
+    return Columns(header, separator, label, pixels)
+
+
+def is_pixel_name(name: str) -> bool:
+    """Whether this is the name of a pixel: pixel0, 0, 1x1, p_3.
+
+    >>> is_pixel_name("pixel0"), is_pixel_name("1x1"), is_pixel_name("kind")
+    (True, True, False)
+    """
+    return any(letter.isdigit() for letter in name)
+
+
+def number_in(cell: str) -> float | None:
+    """The number in a cell. None where it is text."""
+    try:
+        return float(cell)
+    except ValueError:
+        return None
+
+
+def read_chunks(name: str, open_file: Callable[[], IO[bytes]], columns: Columns) -> Iterator:
+    """The rows of a table, in chunks with columns 0, 1, 2, ..."""
+    import pandas as pd  # half a second that other formats need not wait for
+
+    with open_file() as file:
+        try:
+            yield from pd.read_csv(
+                file,
+                sep=columns.separator,
+                header=None,
+                skiprows=int(columns.header),
+                chunksize=CHUNK,
+                dtype={} if columns.label is None else {columns.label: str},
+                keep_default_na=False,
+                encoding="utf-8-sig",
+            )
+        except (ValueError, pd.errors.ParserError) as error:
+            raise ValueError(f"{name} cannot be read as a table: {one_line(error)}") from error
+
+
+def pixels_of(name: str, chunk, columns: Columns, start: int) -> np.ndarray:
+    """The pixels of some rows: (rows, pixels). start: how many rows come before these."""
+    pixels = chunk[columns.pixels]
+    try:
+        return pixels.to_numpy(np.float32)
+    except (ValueError, TypeError) as error:
+        for row, cells in enumerate(pixels.itertuples(index=False), start + 1 + columns.header):
+            bad = [cell for cell in cells if number_in(str(cell)) is None]
+            if bad:
+                what = repr(bad[0]) if bad[0] else "an empty cell"
+                raise ValueError(f"{name} has {what} among the pixels in row {row}") from error
+        raise
+
+
+def as_numbers(labels: np.ndarray) -> np.ndarray:
+    """Labels that are all numbers as such; others as the text that they are."""
+    values = {label: number_in(label) for label in np.unique(labels).tolist()}
+    if any(value is None for value in values.values()) or any(
+        not np.isfinite(value) for value in values.values()
+    ):
+        return labels
+    return labels.astype(np.float64)
