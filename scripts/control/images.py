@@ -134,6 +134,12 @@ def say_images(images: dict[str, Any], data: DataSet) -> None:
     if not (facts := images["found"]):
         return
     print(f"{images['name']}: {describe_found(data, facts)}", file=sys.stderr)
+    if "MATLAB" in facts["about"] and not images["transpose"]:
+        print(
+            "MATLAB stores images column by column. If they lie on their side in results/samples/, set "
+            "images.transpose: true.",
+            file=sys.stderr,
+        )
     if passed := facts["passed_over"]:
         print(f"Not read: {some_of(passed)}.", file=sys.stderr)
     if known := facts["test_in_training"]:

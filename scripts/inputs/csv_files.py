@@ -19,17 +19,17 @@ from inputs.names import WORDS, assign_files
 
 LABELS = (*WORDS["y"], "class", "emotion", "digit")  # names of the column of labels
 INDICES = ("", "unnamed: 0", "index", "id")  # names of a column that counts the rows
-CHUNK = 2000  # rows
+CHUNK = 500_000  # cells to read at a time
 MAX_LINE = 20_000_000  # bytes of the first line
 SUFFIXES = (".csv", ".tsv", ".txt")
 
 
 class Columns(NamedTuple):
-    """Which column has what. label: None where there is none. pixels: indices, in order."""
+    """Which column has what. pixels: indices, in order."""
 
     header: bool
     separator: str
-    label: int | None
+    label: int
     pixels: list[int]
 
 
@@ -62,11 +62,11 @@ def open_csv(files: dict[str, Path]) -> Source:
     for split, (name, open_file) in tables.items():
         x, y = open_table(name, open_file)
         end = f"_{split}" if split else ""
-        arrays |= {f"x{end}": x} | ({} if y is None else {f"y{end}": y})
+        arrays |= {f"x{end}": x, f"y{end}": y}
     return Source("images (CSV)", arrays)
 
 
-def open_table(name: str, open_file: Callable[[], IO[bytes]]) -> tuple[Array, Array | None]:
+def open_table(name: str, open_file: Callable[[], IO[bytes]]) -> tuple[Array, Array]:
     """The pixels (n, pixels), uint8 if they are whole numbers from 0 to 255 and else float32, and the labels
     (n,) of a table.
     """
@@ -76,8 +76,7 @@ def open_table(name: str, open_file: Callable[[], IO[bytes]]) -> tuple[Array, Ar
     for chunk in read_chunks(name, open_file, columns):
         pixels = pixels_of(name, chunk, columns, rows)
         whole = whole and bool(((pixels == np.rint(pixels)) & (pixels >= 0) & (pixels <= 255)).all())
-        if columns.label is not None:
-            labels.append(chunk[columns.label].to_numpy(str))
+        labels.append(chunk[columns.label].to_numpy(str))
         rows += len(chunk)
     dtype = np.dtype(np.uint8 if whole else np.float32)
 
@@ -89,8 +88,6 @@ def open_table(name: str, open_file: Callable[[], IO[bytes]]) -> tuple[Array, Ar
         return x
 
     x = Array(dtype, (rows, len(columns.pixels)), load)
-    if not labels:
-        return x, None
     y = as_numbers(np.concatenate(labels))
     return x, Array(y.dtype, y.shape, lambda: y)
 
@@ -110,12 +107,19 @@ def find_columns(name: str, file: IO[bytes]) -> Columns:
     first, second = (next(csv.reader(io.StringIO(text), delimiter=separator), []) for text in texts)
     first = [cell.strip() for cell in first]
     numbers = [number_in(cell) for cell in first]
-    # A header has words; or 0, 0.1, 0.2, ..., which pandas makes of equal names, above whole numbers.
-    fractions = any(number is not None and number % 1 for number in numbers)
-    header = sum(number is None for number in numbers) > len(first) / 2 or (
-        fractions and bool(second) and all((number_in(cell) or 0) % 1 == 0 for cell in second)
+    lower = [cell.lower() for cell in first]
+    # 0, 0.1, 0.2, ..., which pandas makes of equal names.
+    fractions = any(number is not None and number % 1 for number in numbers) and all(
+        (number_in(cell) or 0) % 1 == 0 for cell in second
     )
-    names = [cell.lower() for cell in first] if header else [""] * len(first)
+    counted = any(numbers[1:] == [*range(start, start + len(first) - 1)] for start in (0, 1))
+    header = (
+        bool({*LABELS, *INDICES} & {*lower})
+        or sum(number is None for number in numbers) > len(first) / 2
+        or (bool(second) and fractions)
+        or counted
+    )
+    names = lower if header else [""] * len(first)
     named = [index for index, column in enumerate(names) if column in LABELS]
     if len(named) > 1:
         raise ValueError(
@@ -123,9 +127,12 @@ def find_columns(name: str, file: IO[bytes]) -> Columns:
         )
     indices = [index for index, column in enumerate(names) if header and column in INDICES]
     rest = [index for index in range(len(first)) if index not in indices]
-    label = named[0] if named else rest[0] if rest else None
-    if header and not named and is_pixel_name(names[rest[0]] if rest else "") and not fractions:
-        label = None
+    if header and not named and is_pixel_name(names[rest[0]] if rest else "") and not (fractions or counted):
+        raise ValueError(
+            f"{name} has no column of labels among its {len(first)} columns ({some_of(first, 3)}). If "
+            "another table has labels, give that one, with images.test: 0.2"
+        )
+    label = named[0] if named else rest[0] if rest else 0
     pixels = [index for index in rest if index != label]
     if len(pixels) < 16:
         raise ValueError(
@@ -162,8 +169,8 @@ def read_chunks(name: str, open_file: Callable[[], IO[bytes]], columns: Columns)
                 sep=columns.separator,
                 header=None,
                 skiprows=int(columns.header),
-                chunksize=CHUNK,
-                dtype={} if columns.label is None else {columns.label: str},
+                chunksize=max(1, CHUNK // len(columns.pixels)),
+                dtype={columns.label: str},
                 keep_default_na=False,
                 encoding="utf-8-sig",
             )

@@ -31,7 +31,7 @@ def split_images(
     random = np.random.default_rng(SEED)
     orders = [random.permutation(np.flatnonzero(labels == number)) for number in range(len(classes))]
     counts = np.array([len(order) for order in orders])
-    for name, count in zip(classes, counts, strict=True):
+    for name, count in zip(classes, counts.tolist(), strict=True):
         if count < 2:
             raise ValueError(
                 f"the class {name} has {count} image{'s' * (count != 1)}, which cannot be in training and in "
