@@ -7,7 +7,6 @@ import difflib
 import hashlib
 import json
 import os
-import re
 import sys
 from collections.abc import Iterable
 from dataclasses import replace
@@ -24,6 +23,7 @@ from inputs.arrays import NAMES, SPLITS, UNREADABLE, some_of
 from inputs.datasets import KNOWN, DataSet, is_misread
 from inputs.formats import check_known, open_arrays, passed_over, source_files
 from inputs.own_images import SETTINGS, read_copy
+from inputs.split import check_pattern
 
 LARGE = 50_000_000  # bytes of images that take a while to read
 DESCRIBE = str(Path(__file__).with_name("describe_images.py"))
@@ -52,7 +52,7 @@ def check_name(images: dict[str, Any]) -> None:
             "another name"
         )
     if images["group"] is not None:
-        check_group(images["group"])
+        check_pattern(images["group"])
     if images["range"] is not None and not images["range"][0] < images["range"][1]:
         raise ValueError(
             f"images.range is {images['range']}; allowed: the value of black, then a larger one, of white"
@@ -62,18 +62,6 @@ def check_name(images: dict[str, Any]) -> None:
         hint = f" (did you mean {close[0]}?)" if close else ""
         allowed = f"{', '.join(KNOWN)}, or a name of your own together with images.path"
         raise ValueError(f"images.name is {json.dumps(name)}{hint}; allowed: {allowed}")
-
-
-def check_group(pattern: str) -> None:
-    """Raise ValueError unless `images.group` is a regular expression with one group."""
-    try:
-        groups = re.compile(pattern).groups
-    except re.error as error:
-        raise ValueError(f"images.group is {pattern}, which is no regular expression: {error}") from error
-    if groups != 1:
-        raise ValueError(
-            f"images.group is {pattern}, with {groups} groups; needed: one, such as (patient[0-9]+)_"
-        )
 
 
 def check_test(images: dict[str, Any]) -> None:
@@ -134,7 +122,7 @@ def say_images(images: dict[str, Any], data: DataSet) -> None:
     if not (facts := images["found"]):
         return
     print(f"{images['name']}: {describe_found(data, facts)}", file=sys.stderr)
-    if "MATLAB" in facts["about"] and not images["transpose"]:
+    if "MATLAB" in facts["what"] and not images["transpose"]:
         print(
             "MATLAB stores images column by column. If they lie on their side in results/samples/, set "
             "images.transpose: true.",
@@ -167,7 +155,7 @@ def describe_found(data: DataSet, facts: dict[str, Any]) -> str:
     low, high = facts["pixels"]
     dropped = f", {spaced(facts['dropped'])} duplicates dropped from training" if facts["dropped"] else ""
     return (
-        f"{spaced(data.train + data.test)} {facts['about']} of {len(data.classes)} classes ({names}), "
+        f"{spaced(data.train + data.test)} {facts['what']} of {len(data.classes)} classes ({names}), "
         f"{sides}, {tested} for testing{dropped}; pixels from {low:g} to {high:g}."
     )
 

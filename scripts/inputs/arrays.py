@@ -1,10 +1,14 @@
 """Arrays that are open but not yet read: what every format of images provides."""
 
+import contextlib
+import gzip
+import os
 import tokenize
 import zipfile
 import zlib
-from collections.abc import Callable, Iterable
-from typing import NamedTuple
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import IO, NamedTuple
 
 import numpy as np
 
@@ -12,11 +16,10 @@ SPLITS = ("train", "test")
 NAMES = ("x_train", "y_train", "x_test", "y_test")
 SIDES = (4, 224)  # pixels: the shortest and the longest side that an image may have
 # What damaged or unusual files raise: RuntimeError for an encrypted member, TokenError for a wrong byte in a
-# header, MemoryError for an impossible size, the others from scipy for a damaged .mat file.
+# header, MemoryError for an impossible size.
 UNREADABLE = (
     *(OSError, ValueError, EOFError, zipfile.BadZipFile, zlib.error, RuntimeError),
-    *(tokenize.TokenError, MemoryError, NotImplementedError, TypeError, KeyError, IndexError),
-    *(OverflowError, AttributeError),
+    *(tokenize.TokenError, MemoryError),
 )
 
 
@@ -31,12 +34,12 @@ class Array(NamedTuple):
 class Source(NamedTuple):
     """What was found at a path, open but not read.
 
-    about: in words, such as "JPEG pictures". arrays: x_train, y_train, x_test and y_test, or x and y, which
+    what: in words, such as "JPEG pictures". arrays: x_train, y_train, x_test and y_test, or x and y, which
     are not yet split; `classes` and `noun`, if the file has them. paths: of each image below the source, by
     array of images; None unless each has a file of its own.
     """
 
-    about: str
+    what: str
     arrays: dict[str, Array]
     paths: dict[str, list[str]] | None = None
 
@@ -46,11 +49,37 @@ def one_line(error: BaseException) -> str:
     return " ".join(str(error).split()) or type(error).__name__
 
 
+@contextlib.contextmanager
+def naming(name: str) -> Iterator[None]:
+    """Say which file or array cannot be read, as ValueError, whatever the library that reads it raises."""
+    try:
+        yield
+    except Exception as error:
+        message = one_line(error)
+        if isinstance(error, ValueError) and name in message:
+            raise
+        known = isinstance(error, (*UNREADABLE, ImportError))
+        what = message if known else f"{type(error).__name__}: {message}"
+        raise ValueError(f"{name} cannot be read: {what}") from error
+
+
+def open_gzip(path: Path) -> IO[bytes]:
+    """A .gz file. One that has lost its end to zeros is refused, because Python would look through all of
+    them.
+    """
+    with path.open("rb") as file:
+        size = file.seek(0, os.SEEK_END)
+        file.seek(max(0, size - 4))
+        if size > 1000 and file.read() == bytes(4):
+            raise ValueError(f"{path.name} ends in zeros, so it is damaged or not completely written")
+    return gzip.open(path)
+
+
 def allowed_sides() -> str:
     return f"sides of {SIDES[0]} to {SIDES[1]} pixels"
 
 
 def some_of(names: Iterable[str], max_names: int = 6) -> str:
     """The first names, for a message. Dots stand for the others."""
-    names = list(names)
+    names = [name if name.isprintable() else ascii(name) for name in names]
     return ", ".join([*names[:max_names], *(["..."] if len(names) > max_names else [])])

@@ -5,22 +5,23 @@ it never takes much more memory than the images.
 """
 
 import csv
-import gzip
 import io
+import itertools
 import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import IO, NamedTuple
+from typing import IO, Any, NamedTuple
 
 import numpy as np
 
-from inputs.arrays import Array, Source, one_line, some_of
+from inputs.arrays import Array, Source, one_line, open_gzip, some_of
 from inputs.names import WORDS, assign_files
 
 LABELS = (*WORDS["y"], "class", "emotion", "digit")  # names of the column of labels
 INDICES = ("", "unnamed: 0", "index", "id")  # names of a column that counts the rows
-CHUNK = 500_000  # cells to read at a time
+CHUNK = 400_000  # cells to read at a time
 MAX_LINE = 20_000_000  # bytes of the first line
+MAX_CELL = 1000  # bytes of a cell in another line, as a mean
 SUFFIXES = (".csv", ".tsv", ".txt")
 
 
@@ -56,14 +57,18 @@ def open_csv(files: dict[str, Path]) -> Source:
 
                 tables[split or of_split] = name, open_member
         else:
-            opener = gzip.open if path.suffix == ".gz" else open
-            tables[split] = path.name, lambda path=path, opener=opener: opener(path, "rb")
+            opener = open_gzip if path.suffix == ".gz" else open_plain
+            tables[split] = path.name, lambda path=path, opener=opener: opener(path)
     arrays = {}
     for split, (name, open_file) in tables.items():
         x, y = open_table(name, open_file)
         end = f"_{split}" if split else ""
         arrays |= {f"x{end}": x, f"y{end}": y}
     return Source("images (CSV)", arrays)
+
+
+def open_plain(path: Path) -> IO[bytes]:
+    return path.open("rb")
 
 
 def open_table(name: str, open_file: Callable[[], IO[bytes]]) -> tuple[Array, Array]:
@@ -129,8 +134,8 @@ def find_columns(name: str, file: IO[bytes]) -> Columns:
     rest = [index for index in range(len(first)) if index not in indices]
     if header and not named and is_pixel_name(names[rest[0]] if rest else "") and not (fractions or counted):
         raise ValueError(
-            f"{name} has no column of labels among its {len(first)} columns ({some_of(first, 3)}). If "
-            "another table has labels, give that one, with images.test: 0.2"
+            f"{name} has no labels: none of its {len(first)} columns is called label ({some_of(first, 3)}). "
+            "If another table has labels, give that one, with images.test: 0.2"
         )
     label = named[0] if named else rest[0] if rest else 0
     pixels = [index for index in rest if index != label]
@@ -158,24 +163,39 @@ def number_in(cell: str) -> float | None:
         return None
 
 
-def read_chunks(name: str, open_file: Callable[[], IO[bytes]], columns: Columns) -> Iterator:
-    """The rows of a table, in chunks with columns 0, 1, 2, ..."""
+def read_chunks(name: str, open_file: Callable[[], IO[bytes]], columns: Columns) -> Iterator[Any]:
+    """The rows of a table, as data frames of columns 0, 1, 2, ..."""
     import pandas as pd  # half a second that other formats need not wait for
 
+    count = len(columns.pixels) + 1
     with open_file() as file:
-        try:
-            yield from pd.read_csv(
-                file,
-                sep=columns.separator,
-                header=None,
-                skiprows=int(columns.header),
-                chunksize=max(1, CHUNK // len(columns.pixels)),
-                dtype={columns.label: str},
-                keep_default_na=False,
-                encoding="utf-8-sig",
-            )
-        except (ValueError, pd.errors.ParserError) as error:
-            raise ValueError(f"{name} cannot be read as a table: {one_line(error)}") from error
+        lines = lines_of(name, file, MAX_CELL * count + MAX_CELL)
+        for _ in range(columns.header):
+            next(lines)
+        while chunk := b"".join(itertools.islice(lines, max(1, CHUNK // count))):
+            try:
+                table = pd.read_csv(
+                    io.BytesIO(chunk),
+                    sep=columns.separator,
+                    header=None,
+                    dtype={columns.label: str},
+                    keep_default_na=False,
+                    encoding="utf-8-sig",
+                )
+            except (ValueError, pd.errors.ParserError, pd.errors.EmptyDataError) as error:
+                raise ValueError(f"{name} cannot be read as a table: {one_line(error)}") from error
+            if table.shape[1] <= max(columns.label, *columns.pixels):
+                raise ValueError(f"{name} has rows of {table.shape[1]} cells, fewer than its first row has")
+            yield table
+
+
+def lines_of(name: str, file: IO[bytes], max_length: int) -> Iterator[bytes]:
+    """The lines of a table that are not empty. Raises ValueError for one that no row of cells can be."""
+    while line := file.readline(max_length + 1):
+        if len(line) > max_length:
+            raise ValueError(f"{name} has a line of more than {max_length} bytes")
+        if line.strip():
+            yield line
 
 
 def pixels_of(name: str, chunk, columns: Columns, start: int) -> np.ndarray:

@@ -8,12 +8,13 @@ import contextlib
 import gzip
 import tarfile
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from inputs.arrays import UNREADABLE, Array, Source, one_line, some_of
+from inputs.arrays import UNREADABLE, Array, Source, naming, one_line, some_of
 from inputs.csv_files import SUFFIXES as TABLES
 from inputs.csv_files import open_csv, zip_members
 from inputs.datasets import DataSet
@@ -108,7 +109,7 @@ def why(error: BaseException) -> str:
     if isinstance(error, OSError) and error.strerror:
         reason = error.strerror[0].lower() + error.strerror[1:]
         return f"{Path(error.filename).name}: {reason}" if isinstance(error.filename, str) else reason
-    return one_line(error)
+    return one_line(error) if isinstance(error, ValueError) else f"it cannot be read: {one_line(error)}"
 
 
 def find_in_folder(folder: Path) -> Found:
@@ -167,12 +168,15 @@ def format_of(path: Path) -> str:
             start = file.read(1024)
     if start.startswith(b"\0\0\x08") or start.startswith(b"\0\0\x0d"):
         raise ValueError("it is an IDX file. Give the folder with the four of them")
-    if b"\0" not in start and (name.endswith(TABLES) or start.count(b",") > 16):
+    if b"\0" not in start and (name.endswith(TABLES[:2]) or start.count(b",") > 16):
         return "csv"
     if path.suffix.lower() in PICTURES:
         raise ValueError(f"it is a single picture. What is read: {SUPPORTED}")
     if tarfile.is_tarfile(path):
-        raise ValueError("it is an archive. Unpack it, and give the folder")
+        with tarfile.open(path) as archive:
+            raise ValueError(
+                f"it is an archive with {some_of(archive.getnames())}. Unpack it, and give the folder"
+            )
     raise ValueError(f"its format is not supported. {convert(path)}")
 
 
@@ -200,7 +204,7 @@ def open_source(path: str, settings: dict[str, Any]) -> Source:
     settings: of this section; missing ones have their defaults.
     """
     found, size, grey = find_source(path), settings.get("size"), bool(settings.get("grey"))
-    try:
+    with naming(some_of(dict.fromkeys(path.name for path in found.files.values()), 2)):
         if found.format == "pictures":
             source = open_pictures(found.files, None if settings.get("transpose") else size, grey)
         elif found.format in ("idx", "npy"):
@@ -210,9 +214,7 @@ def open_source(path: str, settings: dict[str, Any]) -> Source:
             source = open_csv(found.files)
         else:
             source = merge({split: OPENERS[found.format](file) for split, file in found.files.items()})
-        return source._replace(arrays=prepared(source.arrays, settings, size, grey))
-    except UNREADABLE as error:
-        raise ValueError(why(error)) from error
+    return source._replace(arrays=prepared(source.arrays, settings, size, grey))
 
 
 OPENERS = {"npz": open_npz, "mat": open_mat}
@@ -226,7 +228,7 @@ def merge(sources: dict[str, Source]) -> Source:
     for split, source in sources.items():
         of_split = {key: array for key, array in source.arrays.items() if key in ("x", "y")}
         arrays |= {f"{key}_{split}": array for key, array in of_split.items()}
-    return Source(next(iter(sources.values())).about, arrays)
+    return Source(next(iter(sources.values())).what, arrays)
 
 
 def prepared(
@@ -240,7 +242,17 @@ def prepared(
             images = number_of_labels(labels) if labels else None
             array = arrange(key, array, images, settings.get("shape"), bool(settings.get("transpose")))
             prepared[key] = resize_array(array, size, grey) if len(array.shape) in (3, 4) else array
-    return prepared
+    return {key: array._replace(load=load_named(key, array.load)) for key, array in prepared.items()}
+
+
+def load_named(key: str, load: Callable[[], np.ndarray]) -> Callable[[], np.ndarray]:
+    """`load`, whose errors name the array."""
+
+    def named() -> np.ndarray:
+        with naming(key):
+            return load()
+
+    return named
 
 
 def open_arrays(path: str) -> dict[str, Array]:

@@ -3,7 +3,6 @@
 Format: http://yann.lecun.com/exdb/mnist.
 """
 
-import gzip
 import math
 import re
 from collections.abc import Callable
@@ -12,7 +11,7 @@ from typing import IO
 
 import numpy as np
 
-from inputs.arrays import Array, Source, some_of
+from inputs.arrays import Array, Source, open_gzip, some_of
 
 IDX_FILES = {
     "x_train": "train-images-idx3-ubyte",
@@ -63,7 +62,7 @@ def open_idx(files: dict[str, Path]) -> Source:
             raise ValueError(f"{path} is not a regular file")
 
         def open_file(path: Path = path) -> IO[bytes]:
-            return gzip.open(path) if path.suffix == ".gz" else path.open("rb")
+            return open_gzip(path) if path.suffix == ".gz" else path.open("rb")
 
         arrays[key] = idx_array(open_file, path.name)
     return Source("images (IDX)", arrays)

@@ -34,11 +34,14 @@ def open_npz(path: Path) -> Source:
                 return file[name]
 
         arrays[key] = npy_array(open_member, load, name)
-    return Source("images (NumPy)", arrays)
+    return Source("images (.npz)", arrays)
 
 
 def open_npy(files: dict[str, Path]) -> Source:
     """The arrays of .npy files, by what they have."""
+    for path in files.values():
+        if not path.is_file():
+            raise ValueError(f"{path.name} is not a regular file")
     arrays = {
         key: npy_array(
             lambda path=path: path.open("rb"),
@@ -47,7 +50,7 @@ def open_npy(files: dict[str, Path]) -> Source:
         )
         for key, path in files.items()
     }
-    return Source("images (NumPy)", arrays)
+    return Source("images (.npy)", arrays)
 
 
 def npy_array(open_file: Callable[[], IO[bytes]], load: Callable[[], np.ndarray], name: str) -> Array:

@@ -86,7 +86,7 @@ def read_own(path: str, settings: dict[str, Any] | None = None) -> Images:
         x["train"], y["train"] = (keep_only(of["train"], ~duplicate) for of in (x, y))
         check_labels(y, used, names)
     facts = {
-        "about": source.about,
+        "what": source.what,
         "share": share,
         "pixels": pixels,
         "of_class": np.bincount(

@@ -145,7 +145,8 @@ def open_pictures(folders: dict[str, Path], size: list[int] | None = None, grey:
 
         arrays[f"x{end}"] = Array(np.dtype(np.uint8), (len(pictures), *shape), load)
         arrays[f"y{end}"] = Array(labels.dtype, labels.shape, lambda labels=labels: labels)
-        paths[f"x{end}"] = [str(path.relative_to(folders[split].parent)) for path, _ in pictures]
+        source = folders[split].parent if split else folders[split]
+        paths[f"x{end}"] = [str(path.relative_to(source)) for path, _ in pictures]
     formats = Counter(header.format for header in headers.values())
     names = " and ".join(name for name, _ in formats.most_common())
     return Source(f"{names} pictures", arrays, paths)
@@ -216,7 +217,8 @@ def read_header(path: Path) -> Header:
                 raise ValueError(f"its pixels are {mode}; allowed: grey or RGB with 8 bits")
             if bits_of(picture, path) > 8:
                 raise ValueError("it has 16 bits; allowed: grey or RGB with 8 bits")
-            if picture.getexif().get(0x0112) in TURNED:
+            # Pillow turns TIFF files itself.
+            if picture.format != "TIFF" and picture.getexif().get(0x0112) in TURNED:
                 height, width = width, height
             return Header(picture.format, height, width, colour)
     except Exception as error:  # damaged pictures raise all kinds of errors

@@ -65,6 +65,11 @@ def groups_tested(
         if np.abs(missing - sizes[group]).sum() < np.abs(missing).sum():
             missing -= sizes[group]
             chosen[group] = True
+    for number in range(len(classes)):  # a class that is on one side gives its smallest group to the other
+        of_class = np.flatnonzero(sizes[:, number])
+        if len(of_class) > 1 and len({*chosen[of_class].tolist()}) == 1:
+            smallest = of_class[sizes[of_class].sum(axis=1).argmin()]
+            chosen[smallest] = not chosen[smallest]
     for number, name in enumerate(classes):
         sides = {bool(side) for side in chosen[sizes[:, number] > 0]}
         if len(sides) == 1:
@@ -75,8 +80,21 @@ def groups_tested(
     return chosen[group_of]
 
 
+def check_pattern(pattern: str) -> None:
+    """Raise ValueError unless `images.group` is a regular expression with one group."""
+    try:
+        groups = re.compile(pattern).groups
+    except re.error as error:
+        raise ValueError(f"images.group is {pattern}, which is no regular expression: {error}") from error
+    if groups != 1:
+        raise ValueError(
+            f"images.group is {pattern}, with {groups} groups; needed: one, such as (patient[0-9]+)_"
+        )
+
+
 def groups_of(paths: list[str], pattern: str) -> list[str]:
     """The group of each image: what the group of a regular expression finds in its path."""
+    check_pattern(pattern)
     groups = []
     for path in paths:
         match = re.search(pattern, path)

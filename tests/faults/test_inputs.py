@@ -21,7 +21,7 @@ from control.configuration import check_config
 from control.images import find_images
 from experiment.noise import KINDS
 from fetch_images import read_published
-from inputs.idx import IDX_FILES, idx_array, open_idx, read_at_most
+from inputs.idx import IDX_FILES, find_idx, idx_array, open_idx, read_at_most
 
 ROOT = Path(__file__).parents[2]
 
@@ -276,7 +276,7 @@ def test_bad_folder_is_refused(faults, tmp_path, arrays, kind, little_memory):
     faults.injected()
     for key, name in IDX_FILES.items():
         (tmp_path / f"{name}.gz").write_bytes(gzip.compress(idx(arrays[key])))
-    assert set(open_idx(tmp_path)) == set(IDX_FILES)
+    assert set(open_idx(find_idx(tmp_path)).arrays) == set(IDX_FILES)
     first = tmp_path / f"{IDX_FILES['x_train']}.gz"
     if kind == "bomb":
         with gzip.open(first, "wb", compresslevel=1) as file:
@@ -289,7 +289,7 @@ def test_bad_folder_is_refused(faults, tmp_path, arrays, kind, little_memory):
         if kind == "a directory":
             first.mkdir()
     with pytest.raises((ValueError, OSError, EOFError)):
-        {key: array.load() for key, array in open_idx(tmp_path).items()}
+        {key: array.load() for key, array in open_idx(find_idx(tmp_path)).arrays.items()}
 
 
 def test_reading_is_bounded(faults, little_memory):

@@ -228,7 +228,7 @@ def test_damaged_headers_are_told_in_one_line(npz):
         with zipfile.ZipFile(path, "w") as archive:
             for name, data in arrays.items():
                 archive.writestr(name, data.replace(old, new, 1) if name == "x_test.npy" else data)
-        with pytest.raises(ValueError, match=r"^x_test has no readable header: ") as raised:
+        with pytest.raises(ValueError, match=r"x_test has no readable header: ") as raised:
             describe(path)
         assert "\n" not in str(raised.value)
 

@@ -128,7 +128,7 @@ def test_an_edit_of_the_images_runs_all_again(workflow):
         ("networks", {"mine": {"path": "config.yaml"}}, "config.yaml is no Python file"),
         pytest.param("images", {"path": None}, 'images.name is "photos"; allowed: mnist', marks=LONG),
         pytest.param(
-            "images", {"path": "config.yaml"}, "config.yaml: its format is not supported. U", marks=LONG
+            "images", {"path": "config.yaml"}, "config.yaml: its format is not supported. Save", marks=LONG
         ),
         pytest.param("images", {"path": "a {b}"}, "the path a {b} has { or }, which mark wild", marks=LONG),
         pytest.param("networks", {"mine": {"path": "a {b}"}}, "the path a {b} has { or }", marks=LONG),

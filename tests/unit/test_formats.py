@@ -1,0 +1,795 @@
+"""Images in files of every kind, as the usual libraries write them: the pixels and classes that went in come
+out.
+"""
+
+import gzip
+import pickle
+import re
+import subprocess
+import sys
+import tarfile
+from pathlib import Path
+
+import h5py
+import numpy as np
+import pandas as pd
+import pytest
+from PIL import Image
+from scipy.io import loadmat
+
+from image_files import (
+    arrays_of,
+    as_arrays,
+    as_emnist,
+    as_svhn,
+    assert_same,
+    table_of,
+    write_csv,
+    write_idx,
+    write_mat,
+    write_mat73,
+    write_pictures,
+    write_zip,
+)
+from inputs.formats import passed_over, source_files
+from inputs.own_images import read_own
+
+ROOT = Path(__file__).parents[2]
+
+
+def refuse(path, settings=None, match=None):
+    """The line with which these images are refused."""
+    with pytest.raises(ValueError, match=match) as refused:
+        read_own(str(path), settings)
+    line = str(refused.value)
+    assert line
+    assert "\n" not in line
+    return line
+
+
+# --- one known data set by every door
+
+
+@pytest.fixture(scope="module")
+def mnist():
+    with np.load(ROOT / "tests/data/mnist_sample.npz") as file:
+        return {name: file[name][:60] for name in ("x_train", "y_train", "x_test", "y_test")}
+
+
+def tables(folder, a, names=("mnist_train", "mnist_test"), suffix="csv", **options):
+    folder.mkdir(exist_ok=True)
+    return [
+        write_csv(folder / f"{name}.{suffix}", a[f"x_{split}"], a[f"y_{split}"], **options)
+        for name, split in zip(names, ("train", "test"), strict=True)
+    ]
+
+
+def parts(folder, a, function):
+    """A file for each split, such as train_32x32.mat."""
+    for split in ("train", "test"):
+        function(folder / f"{split}_32x32.mat", as_svhn(a[f"x_{split}"], a[f"y_{split}"]))
+    return folder
+
+
+def npys(folder, a, pattern="{axis}_{split}"):
+    for axis in "xy":
+        for split in ("train", "test"):
+            np.save(folder / f"{pattern.format(axis=axis, split=split)}.npy", a[f"{axis}_{split}"])
+    return folder
+
+
+def medmnist(path, a):
+    images = {f"{split}_images": a[f"x_{split}"] for split in ("train", "test")}
+    labels = {f"{split}_labels": a[f"y_{split}"][:, None] for split in ("train", "test")}
+    np.savez_compressed(
+        path, **images, **labels, val_images=a["x_test"][:9], val_labels=a["y_test"][:9, None]
+    )
+    return path
+
+
+def folder_of(folder, a, suffix="png", names=("train", "test"), **options):
+    for split, name in zip(("train", "test"), names, strict=True):
+        write_pictures(folder / name, a[f"x_{split}"], a[f"y_{split}"], suffix, **options)
+    return folder
+
+
+DOORS = {
+    "CSV files": lambda f, a: tables(f, a) and f,
+    "CSV files of EMNIST": lambda f, a: (
+        tables(f, a, ("emnist-letters-train", "emnist-letters-test"), header=False) and f
+    ),
+    "CSV files, packed": lambda f, a: tables(f, a, ("train", "test"), "csv.gz") and f,
+    "CSV files in a zip": lambda f, a: write_zip(f / "digits.zip", tables(f / "t", a)),
+    "MATLAB": lambda f, a: write_mat(f / "digits.mat", as_emnist(a)),
+    "MATLAB 7.3": lambda f, a: write_mat73(f / "digits.mat", as_emnist(a)),
+    "MATLAB, a file for each split": lambda f, a: parts(f, a, write_mat),
+    "MATLAB 7.3, a file for each split": lambda f, a: parts(f, a, write_mat73),
+    "MedMNIST": lambda f, a: medmnist(f / "medmnist.npz", a),
+    "NumPy files": npys,
+    "NumPy files by other names": lambda f, a: npys(f, a, "{split}_{axis}"),
+    "PNG": folder_of,
+    "IDX": write_idx,
+    "IDX, packed": lambda f, a: write_idx(f, a, packed=True),
+}
+WORDS = {
+    "PNG": "PNG",
+    "CSV": "CSV",
+    "MATLAB": "MATLAB",
+    "IDX": "IDX",
+    "NumPy": r"\.npy",
+    "MedMNIST": r"\.npz",
+}
+
+
+@pytest.mark.parametrize("door", DOORS)
+def test_known_images_are_the_same_by_every_door(tmp_path, mnist, door):
+    path = str(DOORS[door](tmp_path, mnist))
+    settings = {"transpose": True} if door in ("MATLAB", "MATLAB 7.3") else {}
+    images = read_own(path, settings)
+    assert (images.data_set.shape, images.data_set.dtype) == ((28, 28), "uint8")
+    assert images.data_set.classes == tuple("0123456789")
+    expected = mnist
+    if door == "PNG":
+        by_class = {
+            split: [np.flatnonzero(mnist[f"y_{split}"] == n) for n in range(10)] for split in images.x
+        }
+        turns = {split: [list(of) for of in zip_turns(by_class[split])] for split in images.x}
+        order = {split: [index for turn in turns[split] for index in turn] for split in images.x}
+        expected = {name: array[order[name[2:]]] for name, array in mnist.items()}
+    assert_same(as_arrays(images), expected)
+    assert images.facts["pixels"] == [0, 255]
+    word = next(word for name, word in WORDS.items() if door.startswith(name))
+    assert re.search(word, images.facts["what"])
+    assert all(Path(file).is_file() for file in source_files(path))
+
+
+def zip_turns(by_class):
+    """The first of each class, then the second of each that has one, and so on."""
+    for turn in range(max(map(len, by_class))):
+        yield (indices[turn] for indices in by_class if turn < len(indices))
+
+
+# --- pictures
+
+SUFFIXES = ["jpg", "JPEG", "png", "bmp", "tif", "tiff", "webp", "gif"]
+COLOURED, GREY = arrays_of((8, 12, 3)), arrays_of((8, 12))
+
+
+def open_picture(path, mode):
+    with Image.open(path) as picture:
+        return np.asarray(picture.convert(mode))
+
+
+@pytest.mark.parametrize("arrays", [COLOURED, GREY], ids=["colours", "grey"])
+@pytest.mark.parametrize("suffix", SUFFIXES)
+def test_pictures_of_every_kind_are_read_as_they_decode(tmp_path, suffix, arrays):
+    images = read_own(str(folder_of(tmp_path, arrays, suffix)))
+    webp = suffix == "webp"  # has no grey
+    shape = (8, 12) if arrays is GREY and not webp else (8, 12, 3)
+    assert (images.data_set.shape, images.data_set.dtype) == (shape, "uint8")
+    for split in ("train", "test"):  # classes take turns, as in the arrays
+        for number, image in enumerate(images.x[split]):
+            path = tmp_path / split / str(number % 3) / f"{number:04}.{suffix}"
+            assert np.array_equal(image, open_picture(path, "RGB" if len(shape) == 3 else "L"))
+    if suffix in ("png", "bmp", "tif") or (arrays is GREY and suffix == "gif"):
+        assert_same(as_arrays(images), arrays)
+
+
+TURNS = {
+    2: lambda x: x[:, ::-1],
+    3: lambda x: np.rot90(x, 2),
+    4: lambda x: x[::-1],
+    5: lambda x: x.swapaxes(0, 1),
+    6: lambda x: np.rot90(x, 3),
+    7: lambda x: np.rot90(x, 2).swapaxes(0, 1),
+    8: lambda x: np.rot90(x),
+}
+
+
+@pytest.mark.parametrize("suffix", ["jpg", "png", "webp", "tif"])
+def test_pictures_of_cameras_are_turned_as_their_exif_says(tmp_path, suffix):
+    """One picture lies on its side and the others stand, as people hold a telephone."""
+    lossless = {"webp": {"lossless": True}, "jpg": {"quality": 100, "subsampling": 0}}.get(suffix, {})
+    smooth = np.add.outer(np.arange(0, 80, 10), np.arange(0, 160, 10))[..., None] + np.array([0, 5, 10])
+    straight = smooth.astype(np.uint8)
+    for turn, function in TURNS.items():
+        upright = function(straight)
+        others = np.stack([upright, 255 - upright] * 3)
+        folder = folder_of(
+            tmp_path / str(turn),
+            {"x_train": others, "y_train": [0, 1] * 3} | {"x_test": others[:2], "y_test": [0, 1]},
+            suffix,
+            **lossless,
+        )
+        exif = Image.Exif()
+        exif[0x0112] = turn
+        Image.fromarray(straight).save(folder / f"train/0/0000.{suffix}", exif=exif, **lossless)
+        read = read_own(str(folder)).x["train"]
+        assert np.abs(read[0].astype(int) - upright).max() <= (3 if suffix == "jpg" else 0)
+
+
+def palette_of(colours):
+    picture = Image.new("P", (12, 8))
+    picture.putpalette([level for colour in colours for level in colour])
+    picture.putdata([number % len(colours) for number in range(8 * 12)])
+    return picture
+
+
+def with_alpha(picture, alpha):
+    picture = picture.copy()
+    picture.putalpha(alpha)
+    return picture
+
+
+L, RGB = Image.fromarray(GREY["x_train"][0]), Image.fromarray(COLOURED["x_train"][0])
+HALF = Image.fromarray(np.full((8, 12), 128, np.uint8))
+SHOWN = {
+    "bilevel": (L.convert("1"), L.convert("1").convert("L")),
+    "greys in a palette": (palette_of([(0, 0, 0), (99, 99, 99), (255, 255, 255)]), None),
+    "colours in a palette": (palette_of([(250, 0, 0), (0, 99, 0), (0, 0, 255), (9, 9, 9)]), None),
+    "opaque RGBA": (with_alpha(RGB, 255), RGB),
+    "opaque LA": (with_alpha(L, 255), L),
+}
+
+
+@pytest.mark.parametrize("what", SHOWN)
+def test_a_picture_is_read_as_a_viewer_shows_it(tmp_path, what):
+    picture, shown = SHOWN[what]
+    shown = shown or picture.convert("L" if what.startswith("grey") else "RGB")
+    arrays = GREY if shown.mode == "L" else COLOURED
+    folder = folder_of(tmp_path, arrays)
+    picture.save(folder / "train/0/0000.png")
+    images = read_own(str(folder))
+    assert images.data_set.shape == arrays["x_train"].shape[1:]
+    assert np.array_equal(images.x["train"][0], np.asarray(shown))
+    assert_same({"x": images.x["train"][1:]}, {"x": arrays["x_train"][1:]})
+
+
+@pytest.mark.parametrize("first", [True, False])
+def test_grey_pictures_among_coloured_ones_become_coloured(tmp_path, first):
+    folder = folder_of(tmp_path, COLOURED)
+    name = "train/0/0000.png" if first else "test/2/0005.png"
+    L.save(folder / name)
+    images = read_own(str(folder))
+    image = images.x["train"][0] if first else images.x["test"][5]
+    assert np.array_equal(image, np.asarray(L.convert("RGB")))
+
+
+def pages(path):
+    L.save(path, "TIFF", save_all=True, append_images=[L])
+
+
+def see_through_palette(path):
+    palette_of([(0, 0, 0), (99, 99, 99), (255, 255, 255)]).save(path, transparency=1)
+
+
+REFUSED = {
+    "a.png": {
+        "RGBA": lambda path: with_alpha(RGB, HALF).save(path),
+        "LA": lambda path: with_alpha(L, HALF).save(path),
+        "a palette with a colour to see through": see_through_palette,
+        "a colour to see through": lambda path: RGB.save(path, transparency=RGB.getpixel((0, 0))),
+        "16 bits": lambda path: Image.fromarray(GREY["x_train"][0].astype(np.uint16) * 257).save(path),
+        "text": lambda path: path.write_text("hello"),
+        "nothing": lambda path: path.write_bytes(b""),
+    },
+    "a.jpg": {"CMYK": lambda path: RGB.convert("CMYK").save(path)},
+    "a.webp": {"RGBA": lambda path: with_alpha(RGB, HALF).save(path, lossless=True)},
+    "a.gif": {"a colour to see through": see_through_palette},
+    "a.tif": {
+        "pages": pages,
+        "CMYK": lambda path: RGB.convert("CMYK").save(path),
+        "16 bits": lambda path: Image.fromarray(GREY["x_train"][0].astype(np.uint16) * 257).save(path),
+        "32 bits": lambda path: Image.fromarray(GREY["x_train"][0].astype(np.float32)).save(path),
+    },
+}
+
+
+@pytest.mark.parametrize(
+    ("name", "what"), [(name, what) for name, cases in REFUSED.items() for what in cases]
+)
+def test_a_picture_that_loses_something_is_refused_by_its_name(tmp_path, name, what):
+    folder = folder_of(tmp_path, COLOURED)
+    REFUSED[name][what](folder / "train/1" / name)
+    refuse(folder, match=f"1/{name}")
+
+
+def test_the_first_frame_of_a_moving_gif_is_read(tmp_path):
+    folder = folder_of(tmp_path, GREY, "gif")
+    frames = [Image.fromarray(image) for image in GREY["x_train"][:3]]
+    frames[0].save(folder / "train/0/0000.gif", save_all=True, append_images=frames[1:])
+    with Image.open(folder / "train/0/0000.gif") as picture:
+        assert picture.n_frames == 3
+    assert np.array_equal(read_own(str(folder)).x["train"][0], GREY["x_train"][0])
+
+
+@pytest.mark.parametrize(("name", "kind"), [("0000.png", "JPEG"), ("0000.jpg", "PNG"), ("0000.bmp", "WEBP")])
+def test_a_name_that_lies_does_not_matter(tmp_path, name, kind):
+    folder = folder_of(tmp_path, COLOURED)
+    path = folder / "train/0/0000.png"
+    path.unlink()
+    RGB.save(path.with_name(name), kind)
+    images = read_own(str(folder))
+    assert np.array_equal(images.x["train"][0], open_picture(path.with_name(name), "RGB"))
+
+
+@pytest.mark.parametrize(
+    "names",
+    [("Train", "TEST"), ("training", "testing"), ("train", "val"), ("TRAINING", "Validation")],
+)
+def test_folders_of_training_and_test_images_by_their_usual_names(tmp_path, names):
+    images = read_own(str(folder_of(tmp_path, GREY, names=names)))
+    assert_same(as_arrays(images), GREY)
+
+
+def test_what_lies_beside_the_pictures_is_passed_over(tmp_path):
+    folder = folder_of(tmp_path, GREY)
+    write_pictures(folder / "val", GREY["x_test"], GREY["y_test"])
+    (folder / "train/empty").mkdir()
+    for name in ("Thumbs.db", "train/labels.csv", "train/0/desktop.ini", "test/.DS_Store"):
+        (folder / name).write_bytes(b"\0no picture")
+    assert_same(as_arrays(read_own(str(folder))), GREY)
+    names = passed_over(str(folder))
+    for part in ("Thumbs.db", "labels.csv", "desktop.ini", "val", "empty"):
+        assert sum(part in name for name in names) == 1, part
+    assert not any(".DS_Store" in name for name in names)
+    assert len(source_files(str(folder))) == 18
+
+
+def test_sizes_that_differ_are_refused_with_the_key_that_makes_them_alike(tmp_path):
+    folder = folder_of(tmp_path, COLOURED)
+    RGB.resize((30, 20)).save(folder / "test/1/wide.jpg")
+    line = refuse(folder, match=r"images\.size: \[\d+, \d+\]")
+    size = [int(side) for side in line.split("images.size: [")[1].split("]")[0].split(",")]
+    assert read_own(str(folder), {"size": size}).data_set.shape == (*size, 3)
+
+
+def test_pictures_are_resized_about_the_centre_and_antialiased(tmp_path):
+    """A wide one and a tall one lose their ends. A chessboard becomes grey; where single pixels are taken it
+    would be black or white."""
+    board = np.indices((64, 64)).sum(axis=0) % 2 * 255
+    wide = np.pad(board, ((0, 0), (48, 48)), constant_values=255).astype(np.uint8)
+    black = np.zeros((32, 32), np.uint8)
+    black[:16] = 255
+    write_pictures(tmp_path / "train", [wide, wide.T, black, 255 - black], [0, 1, 0, 1])
+    write_pictures(tmp_path / "test", [black, 255 - black], [0, 1])
+    images = read_own(str(tmp_path), {"size": [16, 16]})
+    assert images.data_set.shape == (16, 16)
+    for image in images.x["train"][:2]:
+        assert np.abs(image[1:-1, 1:-1].astype(int) - 127).max() < 20
+        assert image[1:-1, 1:-1].std() < 8
+    half = images.x["test"][0].astype(int)
+    assert (half[:5].min(), half[11:].max()) == (255, 0)
+    larger = read_own(str(tmp_path), {"size": [100, 50]}).x["test"][0]
+    assert larger.shape == (100, 50)
+    assert (larger[:40].min(), larger[60:].max()) == (255, 0)
+
+
+def test_grey_is_the_luma_of_the_colours(tmp_path):
+    folder = folder_of(tmp_path, COLOURED)
+    images = read_own(str(folder), {"grey": True})
+    assert images.data_set.shape == (8, 12)
+    luma = COLOURED["x_train"] @ np.array([0.299, 0.587, 0.114])
+    assert np.abs(images.x["train"] - luma).max() <= 1
+    np.savez(tmp_path / "a.npz", **COLOURED)
+    assert np.abs(read_own(str(tmp_path / "a.npz"), {"grey": True}).x["train"] - luma).max() <= 1
+
+
+@pytest.mark.parametrize(("shape", "allowed"), [((4, 224), True), ((3, 9), False), ((9, 225), False)])
+def test_sides_of_pictures_are_bounded_after_they_are_resized(tmp_path, shape, allowed):
+    folder = folder_of(tmp_path, arrays_of(shape))
+    if allowed:
+        assert read_own(str(folder)).data_set.shape == shape
+    else:
+        refuse(folder, match="4 to 224")
+        assert read_own(str(folder), {"size": [8, 8]}).data_set.shape == (8, 8)
+
+
+def test_pictures_that_are_too_large_are_refused_by_their_header(tmp_path):
+    folder = folder_of(tmp_path, GREY)
+    path = folder / "train/0/large.png"
+    Image.new("1", (8000, 7000)).save(path)
+    refuse(folder, {"size": [8, 8]}, match="large.png")
+    L.save(path)
+    with path.open("r+b") as file:
+        file.truncate(101_000_000)
+    refuse(folder, {"size": [8, 8]}, match="large.png")
+
+
+# --- tables
+
+
+CSV_OPTIONS = {
+    "a header": {},
+    "no header": {"header": False},
+    "an index": {"index": True},
+    "Excel": {"encoding": "utf-8-sig", "lineterminator": "\r\n"},
+    "quotes": {"quoting": 1},
+    **{name: {"label": name} for name in ("class", "target", "y", "emotion", "Label")},
+}
+
+
+@pytest.mark.parametrize("what", CSV_OPTIONS)
+@pytest.mark.parametrize("pixels", ["whole", "floats"])
+def test_csv_files_as_pandas_writes_them(tmp_path, what, pixels):
+    arrays = dict(GREY)
+    if pixels == "floats":
+        arrays |= {name: (GREY[name] / 255).astype(np.float32) for name in ("x_train", "x_test")}
+    tables(tmp_path, arrays, ("train", "test"), **CSV_OPTIONS[what])
+    images = read_own(str(tmp_path), {"shape": [8, 12]})
+    assert images.data_set.dtype == ("uint8" if pixels == "whole" else "float32")
+    assert images.data_set.classes == ("0", "1", "2")
+    assert_same(as_arrays(images), arrays)
+
+
+@pytest.mark.parametrize("where", ["last", "text"])
+def test_labels_of_csv_files_may_be_last_or_text(tmp_path, where):
+    arrays = arrays_of()
+    for split in ("train", "test"):
+        labels = (
+            np.array(["cat", "dög", "ant"])[arrays[f"y_{split}"]] if where == "text" else arrays[f"y_{split}"]
+        )
+        table = table_of(arrays[f"x_{split}"], labels)
+        if where == "last":
+            table["label"] = table.pop("label")
+        table.to_csv(tmp_path / f"{split}.csv", index=False)
+    images = read_own(str(tmp_path))
+    assert_same(images.x, {split: arrays[f"x_{split}"] for split in images.x})
+    names = np.array(images.data_set.classes)[images.y["train"]]
+    expected = ["cat", "dög", "ant"] if where == "text" else ["0", "1", "2"]
+    assert names.tolist() == expected * 4
+
+
+def test_csv_files_as_numpy_writes_them(tmp_path):
+    """With a header or not, and with numbers such as 2.550000000000000000e+02."""
+    arrays = arrays_of()
+    for split in ("train", "test"):
+        rows = np.column_stack([arrays[f"y_{split}"], arrays[f"x_{split}"].reshape(-1, 64)])
+        np.savetxt(tmp_path / f"{split}.csv", rows, delimiter=",")
+    images = read_own(str(tmp_path))
+    assert images.data_set.dtype == "uint8"
+    assert_same(as_arrays(images), arrays)
+
+
+@pytest.mark.parametrize("name", ["a.csv", "a.csv.gz", "a.csv.zip"])
+def test_a_single_csv_file_may_be_packed(tmp_path, name):
+    arrays = arrays_of()
+    x, y = arrays["x_train"], arrays["y_train"]
+    path = write_csv(tmp_path / name, x, y)
+    images = read_own(str(path), {"test": 0.25})
+    assert (images.data_set.train, images.data_set.test) == (9, 3)
+    read = np.concatenate([images.x["train"], images.x["test"]])
+    assert sorted(image.tobytes() for image in read) == sorted(image.tobytes() for image in x)
+    assert source_files(str(path)) == [str(path)]
+
+
+@pytest.mark.parametrize("shape", [[8, 12, 3], [3, 8, 12]])
+def test_colours_of_a_table_lie_last_or_first(tmp_path, shape):
+    moved = dict(COLOURED)
+    if shape[0] == 3:
+        moved |= {name: np.moveaxis(COLOURED[name], -1, 1) for name in ("x_train", "x_test")}
+    tables(tmp_path, moved)
+    assert_same(as_arrays(read_own(str(tmp_path), {"shape": shape})), COLOURED)
+    refuse(tmp_path, match=r"images\.shape")
+    refuse(tmp_path, {"shape": [9, 11]}, match="288")
+
+
+def break_table(change):
+    def write(folder):
+        tables(folder, arrays_of(), ("train", "test"))
+        path = folder / "train.csv"
+        table = pd.read_csv(path, dtype=str)
+        change(table)
+        table.to_csv(path, index=False)
+
+    return write
+
+
+def set_cell(value):
+    def change(table):
+        table.iloc[5, 9] = value
+
+    return change
+
+
+def without_labels(folder):
+    tables(folder, arrays_of(), ("train", "test"))
+    pd.read_csv(folder / "test.csv").drop(columns="label").to_csv(folder / "test.csv", index=False)
+
+
+def ragged(folder):
+    tables(folder, arrays_of(), ("train", "test"))
+    lines = (folder / "train.csv").read_text().splitlines()
+    lines[6] = lines[6].rsplit(",", 3)[0]
+    (folder / "train.csv").write_text("\n".join(lines))
+
+
+BAD_TABLES = {
+    "an empty cell": (break_table(set_cell(None)), "row (5|6|7)"),
+    "text": (break_table(set_cell("dark")), "row (5|6|7)"),
+    "infinite": (break_table(set_cell("inf")), "inf"),
+    "an empty label": (
+        break_table(lambda table: table.__setitem__("label", [None, *"01201201201"])),
+        "empty cell",
+    ),
+    "no labels": (without_labels, "no labels"),
+    "a short row": (ragged, r"train\.csv"),
+}
+
+
+@pytest.mark.parametrize("what", BAD_TABLES)
+def test_tables_with_something_missing_are_refused(tmp_path, what):
+    write, message = BAD_TABLES[what]
+    write(tmp_path)
+    refuse(tmp_path, match=message)
+
+
+# --- MATLAB
+
+
+@pytest.mark.parametrize("write", [write_mat, write_mat73])
+@pytest.mark.parametrize("names", [("data", "label"), ("X", "y"), ("images", "labels")])
+def test_unsplit_matlab_files(tmp_path, write, names):
+    """mnist-original, SVHN's extra images, and a file of one's own."""
+    x, y = (np.concatenate([COLOURED[f"{axis}_{split}"] for split in ("train", "test")]) for axis in "xy")
+    arrays = {
+        "data": (GREY["x_train"].reshape(12, -1).T, GREY["y_train"].astype(float)[None]),
+        "X": tuple(as_svhn(x, y).values()),
+        "images": (x, y.astype(np.int32)[:, None]),
+    }[names[0]]
+    path = write(tmp_path / "all.mat", dict(zip(names, arrays, strict=True)))
+    images = read_own(str(path), {"test": 1 / 3, "shape": [8, 12] if names[0] == "data" else None})
+    x, y = (GREY["x_train"], GREY["y_train"]) if names[0] == "data" else (x, y)
+    read = {
+        image.tobytes(): label
+        for split in images.x
+        for image, label in zip(images.x[split], images.y[split], strict=True)
+    }
+    assert read == {image.tobytes(): label for image, label in zip(x, y, strict=True)}
+
+
+def test_matlab_columns_are_the_images_of_emnist_on_their_side(tmp_path):
+    arrays = arrays_of((8, 8))
+    path = write_mat(tmp_path / "emnist.mat", as_emnist(arrays))
+    assert loadmat(path)["dataset"]["train"][0, 0]["images"][0, 0].shape == (12, 64)
+    assert_same(as_arrays(read_own(str(path), {"transpose": True})), arrays)
+    images = read_own(str(path))
+    assert np.array_equal(images.x["train"], arrays["x_train"].swapaxes(1, 2))
+
+
+# --- NumPy
+
+
+SPLIT_NAMES = [
+    ("X_train", "y_train", "X_test", "y_test"),
+    ("xtrain", "ytrain", "xtest", "ytest"),
+    ("train_x", "train_y", "test_x", "test_y"),
+    ("train_images", "train_labels", "test_images", "test_labels"),
+    ("x_train", "y_train", "x_val", "y_val"),
+]
+
+
+@pytest.mark.parametrize("names", SPLIT_NAMES, ids=" ".join)
+@pytest.mark.parametrize("kind", ["npz", "npy"])
+def test_arrays_by_their_usual_names(tmp_path, names, kind):
+    arrays = dict(zip(names, COLOURED.values(), strict=True))
+    path = tmp_path / "cells.npz" if kind == "npz" else tmp_path
+    if kind == "npz":
+        np.savez(path, **arrays)
+    else:
+        for name, array in arrays.items():
+            np.save(path / f"{name}.npy", array)
+    assert_same(as_arrays(read_own(str(path))), COLOURED)
+
+
+@pytest.mark.parametrize("names", [("x", "y"), ("X", "y"), ("images", "labels"), ("data", "target"), ()])
+@pytest.mark.parametrize("kind", ["npz", "npy"])
+def test_unsplit_arrays_by_their_usual_names(tmp_path, names, kind):
+    x, y = COLOURED["x_train"], COLOURED["y_train"]
+    path = tmp_path / "cells.npz" if kind == "npz" else tmp_path
+    if kind == "npz":
+        np.savez(path, *(() if names else (x, y)), **dict(zip(names, (x, y), strict=False)))
+    else:
+        for name, array in zip(names or ("images", "labels"), (x, y), strict=True):
+            np.save(path / f"{name}.npy", array)
+    images = read_own(str(path), {"test": 0.25})
+    assert np.bincount(images.y["train"]).tolist() == [3, 3, 3]
+    numbers = [next(n for n in range(12) if np.array_equal(x[n], image)) for image in images.x["train"]]
+    assert images.y["train"].tolist() == y[numbers].tolist()
+
+
+@pytest.mark.parametrize("labels", ["column", "one-hot", "bytes", "text"])
+def test_labels_of_other_shapes(tmp_path, labels):
+    convert = {
+        "column": lambda y: y[:, None],
+        "one-hot": lambda y: np.eye(3, dtype=np.float32)[y],
+        "bytes": lambda y: np.array([b"a", b"b", b"c"])[y],
+        "text": lambda y: np.array(["a", "b", "c"])[y],
+    }[labels]
+    np.savez(
+        tmp_path / "a.npz",
+        **{name: convert(array) if name[0] == "y" else array for name, array in GREY.items()},
+    )
+    assert_same(as_arrays(read_own(str(tmp_path / "a.npz"))), GREY)
+
+
+@pytest.mark.parametrize("shape", [(8, 12, 3), (8, 12), (8, 12, 1), (9, 3, 3), (8, 8)])
+def test_channels_first_are_taken_where_they_have_one_meaning(tmp_path, shape):
+    arrays = arrays_of(shape)
+    first = {
+        name: (array[:, None] if len(shape) == 2 else np.moveaxis(array, -1, 1)) if name[0] == "x" else array
+        for name, array in arrays.items()
+    }
+    np.savez(tmp_path / "a.npz", **first)
+    if shape == (9, 3, 3):  # three colours of 9 x 3 or images of 3 x 9: one is too small, and neither is said
+        refuse(tmp_path / "a.npz")
+    else:
+        read = as_arrays(read_own(str(tmp_path / "a.npz")))
+        expected = {name: array.reshape(read[name].shape) for name, array in arrays.items()}
+        assert read["x_train"].shape[1:3] == shape[:2]
+        assert_same(read, expected)
+
+
+@pytest.mark.parametrize("dtype", ["int8", "int16", "uint16", "int32", "uint32", "int64", "uint64", ">i4"])
+def test_whole_numbers_of_any_type_to_255_are_bytes(tmp_path, dtype):
+    arrays = arrays_of()
+    if dtype == "int8":
+        arrays |= {name: arrays[name] // 2 for name in ("x_train", "x_test")}
+    np.savez(tmp_path / "a.npz", **{n: a.astype(dtype) if n[0] == "x" else a for n, a in arrays.items()})
+    settings = {"range": [0, 255]} if dtype == "int8" else None
+    images = read_own(str(tmp_path / "a.npz"), settings)
+    assert images.data_set.dtype == "uint8"
+    assert_same(as_arrays(images), arrays)
+
+
+def test_more_than_8_bits_need_a_range(tmp_path):
+    arrays = {n: a.astype(np.uint16) * 16 if n[0] == "x" else a for n, a in arrays_of().items()}
+    np.savez(tmp_path / "a.npz", **arrays)
+    refuse(tmp_path / "a.npz", match=r"images\.range: \[")
+    images = read_own(str(tmp_path / "a.npz"), {"range": [0, 4095]})
+    assert images.data_set.dtype == "float32"
+    np.testing.assert_allclose(images.x["train"], arrays["x_train"] / 4095, atol=1e-6)
+
+
+def test_booleans_are_black_and_white(tmp_path):
+    arrays = {n: a > 127 if n[0] == "x" else a for n, a in arrays_of().items()}
+    np.savez(tmp_path / "a.npz", **arrays)
+    images = read_own(str(tmp_path / "a.npz"))
+    white = 255 if images.data_set.dtype == "uint8" else 1
+    assert_same(images.x, {split: arrays[f"x_{split}"] * white for split in images.x})
+
+
+# --- what is done to images of every kind
+
+
+@pytest.mark.parametrize("kind", ["npz", "png"])
+def test_transpose_exchanges_height_and_width(tmp_path, kind):
+    path = folder_of(tmp_path, COLOURED)
+    if kind == "npz":
+        path = tmp_path / "a.npz"
+        np.savez(path, **COLOURED)
+    images = read_own(str(path), {"transpose": True})
+    assert images.data_set.shape == (12, 8, 3)
+    assert np.array_equal(images.x["train"], COLOURED["x_train"].swapaxes(1, 2))
+
+
+def test_duplicates_are_dropped_from_training_and_counted_as_they_were(tmp_path):
+    arrays = arrays_of(train=15)
+    arrays["x_train"][3] = arrays["x_test"][0]  # of class 0 both
+    arrays["x_train"][4] = arrays["x_test"][2]  # of classes 1 and 2
+    arrays["x_train"][8] = arrays["x_train"][5]
+    arrays["x_test"][5] = arrays["x_test"][1]
+    np.savez(tmp_path / "a.npz", **arrays)
+    kept = read_own(str(tmp_path / "a.npz"))
+    dropped = read_own(str(tmp_path / "a.npz"), {"duplicates": "drop"})
+    facts = {"test_in_training": 2, "repeated_in_training": 1, "repeated_in_test": 1, "other_class": 2}
+    for images in (kept, dropped):
+        assert {name: images.facts[name] for name in facts} == facts
+    assert (kept.data_set.train, kept.facts.get("dropped", 0)) == (15, 0)
+    assert (dropped.data_set.train, dropped.data_set.test, dropped.facts["dropped"]) == (12, 6, 3)
+    rest = [number for number in range(15) if number not in (3, 4, 8)]
+    assert_same(as_arrays(dropped), arrays | {n: arrays[n][rest] for n in ("x_train", "y_train")})
+
+
+# --- anything else
+
+
+def tar(path):
+    L.save(path.with_name("cat.png"))
+    with tarfile.open(path, "w") as archive:
+        archive.add(path.with_name("cat.png"), "train/cat.png")
+
+
+def zip_of_pictures(path):
+    L.save(path.with_name("cat.png"))
+    write_zip(path, [path.with_name("cat.png")])
+
+
+def hdf5(path):
+    with h5py.File(path, "w") as file:
+        file["pictures"] = GREY["x_train"]
+
+
+OTHERS = {
+    "a.pkl": (lambda path: path.write_bytes(pickle.dumps(GREY)), None),
+    "a.pt": (lambda path: path.write_bytes(pickle.dumps(GREY)), None),
+    "a.parquet": (lambda path: path.write_bytes(b"PAR1\x15\x04\x15\x10PAR1"), None),
+    "a.h5": (hdf5, None),
+    "a.tar": (tar, "cat.png"),
+    "a.zip": (zip_of_pictures, "cat.png"),
+    "a.txt": (lambda path: path.write_text("This is a letter.\n"), None),
+    "a.docx": (lambda path: path.write_bytes(b"\xd0\xcf\x11\xe0"), None),
+    "a.csv": (lambda path: path.write_text("name,age\nAnn,3\nBob,4\n"), "name"),
+    "a.mat": (lambda path: write_mat(path, {"sinus": np.eye(3)}), "sinus"),
+    "a.npz": (lambda path: np.savez(path, weights=np.eye(3)), "weights"),
+    "a.gz": (lambda path: path.write_bytes(gzip.compress(b"hello")), None),
+}
+
+
+@pytest.mark.parametrize("name", OTHERS)
+def test_files_of_other_kinds_are_refused_with_what_is_read(tmp_path, name):
+    write, holds = OTHERS[name]
+    write(tmp_path / name)
+    line = refuse(tmp_path / name, {"test": 0.2}, match=holds)
+    if not holds:
+        assert all(word in line for word in ("pictures", ".csv", ".npz", ".npy", ".mat", "IDX"))
+
+
+# --- memory
+
+PEAK = """
+import sys
+import h5py, numpy, pandas, PIL.Image, scipy.io
+from inputs.own_images import read_own
+def status(name):
+    return next(int(line.split()[1]) for line in open("/proc/self/status") if line.startswith(name))
+read_own(sys.argv[1], {"test": 0.2, "shape": None}) if len(sys.argv) > 2 else None
+before = status("VmRSS")
+open("/proc/self/clear_refs", "w").write("5")
+images = read_own(sys.argv[1], {"test": 0.2})
+print((status("VmHWM") - before) * 1024 / sum(x.nbytes for x in images.x.values()))
+"""
+
+
+def repeated(count):
+    """Images of 28 x 28, 50 MB in all; the first pixels tell them apart."""
+    x = np.resize(arrays_of((28, 28))["x_train"], (count, 28, 28))
+    x[:, 0, :4] = np.arange(count, dtype="<u4").view(np.uint8).reshape(-1, 4)
+    return x, np.arange(count) % 3
+
+
+def large_csv(path):
+    x, y = repeated(64_000)
+    rows = [",".join(map(str, row)) for row in x[:500].reshape(500, -1).tolist()]
+    with path.open("w") as file:
+        for number, label in enumerate(y.tolist()):
+            file.write(f"{label},{rows[number % 500]}\n")
+
+
+def large_npz(path):
+    x, y = repeated(64_000)
+    np.savez(path, x=x, y=y)
+
+
+def large_pictures(path):
+    x = arrays_of((224, 224, 3))["x_train"]
+    for number in range(330):
+        write_pictures(path, x[number % 12][None], [number % 3], "bmp")
+        name = path / str(number % 3) / "0000.bmp"
+        name.rename(name.with_name(f"{number}_.bmp"))
+
+
+@pytest.mark.parametrize(
+    ("name", "write"), [("a.csv", large_csv), ("a.npz", large_npz), ("a", large_pictures)]
+)
+def test_reading_takes_little_more_memory_than_the_images(tmp_path, name, write):
+    write(tmp_path / name)
+    done = subprocess.run(
+        [sys.executable, "-c", PEAK, str(tmp_path / name)],
+        env={"PYTHONPATH": ":".join(sys.path), "PATH": ""},
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert done.returncode == 0, done.stderr
+    assert 0.9 < float(done.stdout) < 1.5
