@@ -19,7 +19,7 @@ from inputs.names import WORDS, assign_files
 
 LABELS = (*WORDS["y"], "class", "emotion", "digit")  # names of the column of labels
 INDICES = ("", "unnamed: 0", "index", "id")  # names of a column that counts the rows
-CHUNK = 400_000  # cells to read at a time
+CHUNK = 300_000  # cells to read at a time
 MAX_LINE = 20_000_000  # bytes of the first line
 MAX_CELL = 1000  # bytes of a cell in another line, as a mean
 SUFFIXES = (".csv", ".tsv", ".txt")
