@@ -194,7 +194,9 @@ def compile_any_epoch(network: keras.Model, y: tf.Tensor, batch_size: int) -> Ca
     """
     optimizer, weights = network.optimizer, network.trainable_variables
     optimizer.build(weights)
-    images, halves = len(y), treats_images_alone(network)
+    images = len(y)
+    # Half of a single image would be none, which convolutions refuse.
+    halves = treats_images_alone(network) and 1 not in (batch_size, images % batch_size)
     steps = -(-images // batch_size)
 
     @tf.function

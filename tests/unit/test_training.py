@@ -127,6 +127,14 @@ def test_a_batch_larger_than_the_set_is_one_step(sets):
     assert [row["epoch"] for row in history] == [1, 2]
 
 
+def test_a_convolutional_network_is_trained_on_a_last_batch_of_one_image(sets):
+    """Halving the batches of such networks must not leave a half without images."""
+    network = compile_network(build_network((28, 28), 10, {"kind": "cnn", "dropout": 0.2}, 1), 0.001)
+    history = train_on([first(33, sets[0]), first(20, sets[1])], network, epochs=1, batch_size=32)
+    assert int(network.optimizer.iterations) == 2
+    assert history[0]["loss"] > 0
+
+
 def test_dropout_keeps_its_share_and_differs_by_layer_step_and_epoch():
     network = keras.Sequential([keras.Input((4000,)), keras.layers.Dropout(0.2), keras.layers.Dropout(0.2)])
     ones = tf.ones((100, 4000))
