@@ -53,7 +53,9 @@ def show_results(paths: Collection[str], report_command: str | None) -> None:
     table = table.drop(columns=table.filter(regex="_loss|_low|_high").columns)
     print()
     # Of images without noise, to see whether they were read rightly.
-    samples = min((path for path in paths if path.startswith(SAMPLES)), default=SAMPLES)
+    samples = min(
+        (path for path in paths if path.startswith(SAMPLES) and path.endswith(".png")), default=SAMPLES
+    )
     for name, path in (FILES | {"Images": samples}).items():
         if path in paths:
             age = report_is_old(report_command) if path == REPORT else ""

@@ -180,7 +180,7 @@ def find_images(images: dict[str, Any]) -> DataSet:
     try:
         if name not in KNOWN:
             found, facts = describe_own(path, images)
-            facts["passed_over"] = passed_over(path)
+            facts["passed_over"] = passed_over(path) + facts["unused"]
         else:
             found = KNOWN[name]
             with contextlib.suppress(*UNREADABLE):  # of damaged files the log says so, and others are tried

@@ -36,12 +36,13 @@ class Source(NamedTuple):
 
     what: in words, such as "JPEG pictures". arrays: x_train, y_train, x_test and y_test, or x and y, which
     are not yet split; `classes` and `noun`, if the file has them. paths: of each image below the source, by
-    array of images; None unless each has a file of its own.
+    array of images; None unless each has a file of its own. unused: names of arrays that are not read.
     """
 
     what: str
     arrays: dict[str, Array]
     paths: dict[str, list[str]] | None = None
+    unused: tuple[str, ...] = ()
 
 
 def one_line(error: BaseException) -> str:

@@ -228,7 +228,8 @@ def merge(sources: dict[str, Source]) -> Source:
     for split, source in sources.items():
         of_split = {key: array for key, array in source.arrays.items() if key in ("x", "y")}
         arrays |= {f"{key}_{split}": array for key, array in of_split.items()}
-    return Source(next(iter(sources.values())).what, arrays)
+    unused = tuple(name for source in sources.values() for name in source.unused)
+    return Source(next(iter(sources.values())).what, arrays, unused=unused)
 
 
 def prepared(

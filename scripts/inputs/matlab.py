@@ -22,8 +22,8 @@ def open_mat(path: Path) -> Source:
     with path.open("rb") as file:
         start = file.read(512 + len(HDF5))
     arrays = dict(hdf5_arrays(path) if HDF5 in (start[:8], start[512:]) else older_arrays(path))
-    used, _ = assign_arrays(arrays)
-    return Source("images (MATLAB)", {key: arrays[name] for key, name in used.items()})
+    used, unused = assign_arrays(arrays)
+    return Source("images (MATLAB)", {key: arrays[name] for key, name in used.items()}, unused=tuple(unused))
 
 
 def older_arrays(path: Path) -> Iterator[tuple[str, Array]]:

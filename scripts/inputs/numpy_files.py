@@ -21,7 +21,7 @@ def open_npz(path: Path) -> Source:
     """The arrays of an .npz file. Headers alone are read."""
     with zipfile.ZipFile(path) as archive:
         members = [name.removesuffix(".npy") for name in archive.namelist() if name.endswith(".npy")]
-    used, _ = assign_arrays(name for name in members if name not in OPTIONAL)
+    used, unused = assign_arrays(name for name in members if name not in OPTIONAL)
     used |= {name: name for name in OPTIONAL if name in members}
     arrays = {}
     for key, name in used.items():
@@ -34,7 +34,7 @@ def open_npz(path: Path) -> Source:
                 return file[name]
 
         arrays[key] = npy_array(open_member, load, name)
-    return Source("images (.npz)", arrays)
+    return Source("images (.npz)", arrays, unused=tuple(unused))
 
 
 def open_npy(files: dict[str, Path]) -> Source:

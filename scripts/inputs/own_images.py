@@ -87,6 +87,7 @@ def read_own(path: str, settings: dict[str, Any] | None = None) -> Images:
         check_labels(y, used, names)
     facts = {
         "what": source.what,
+        "unused": list(source.unused),
         "share": share,
         "pixels": pixels,
         "of_class": np.bincount(
