@@ -130,6 +130,8 @@ def say_images(images: dict[str, Any], data: DataSet) -> None:
         )
     if passed := facts["passed_over"]:
         print(f"Not read: {some_of(passed)}.", file=sys.stderr)
+    if facts["dropped"]:
+        return
     if known := facts["test_in_training"]:
         print(
             f"WARNING: {known} of {data.test} test images are training images too, pixel by pixel. They make "

@@ -129,8 +129,8 @@ def parts_of(arrays: dict[str, Array], share: float | None) -> tuple[str, ...]:
         return SPLITS
     if share is None:
         raise ValueError(
-            f"there are no test images. To set {SHARE:.0%} of each class aside for testing, set images.test: "
-            f"{SHARE}"
+            f"there are no test images. To set {100 * SHARE:.0f} % of each class aside for testing, set "
+            f"images.test: {SHARE}"
         )
     return ("",)
 
