@@ -48,7 +48,8 @@ def find_splits(folder: Path) -> dict[str, Path]:
     folders: dict[str, Path] = {}
     for entry in sorted(folder.iterdir()):
         for split, names in SPLIT_WORDS.items():
-            if entry.name.lower() in names and entry.is_dir():
+            # A folder of pictures is a class, such as that of trains.
+            if entry.name.lower() in names and entry.is_dir() and not has_pictures(entry):
                 if split in folders:
                     raise ValueError(
                         f"{folders[split].name}/ and {entry.name}/ could both be {split}/. Remove one of them"
@@ -66,13 +67,14 @@ def find_splits(folder: Path) -> dict[str, Path]:
     return {split: folders[split] for split in ("train", "test") if folders}
 
 
+def has_pictures(folder: Path) -> bool:
+    return any(file.suffix.lower() in SUFFIXES for file in folder.iterdir())
+
+
 def has_classes(folder: Path) -> bool:
     """Whether a folder has folders with pictures."""
     return any(
-        file.suffix.lower() in SUFFIXES
-        for entry in folder.iterdir()
-        if entry.is_dir() and not entry.name.startswith(".")
-        for file in entry.iterdir()
+        has_pictures(entry) for entry in folder.iterdir() if entry.is_dir() and not entry.name.startswith(".")
     )
 
 

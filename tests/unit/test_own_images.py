@@ -392,6 +392,12 @@ def test_wrong_folders_of_png_images_are_refused(png_folder):
         describe(str(png_folder / "train"))
 
 
+def test_a_class_may_be_called_train(png_folder):
+    (png_folder / "train/flower").rename(png_folder / "train/train")
+    data_set, _ = arrays_read(str(png_folder / "train"), {"test": 0.3})
+    assert data_set.classes == ("china", "train")
+
+
 def test_a_picture_is_read_as_a_viewer_shows_it(png_folder):
     """Turned as its EXIF says, of cameras; grey where its palette is."""
     path = png_folder / "train/china/0.png"
