@@ -3,6 +3,7 @@
 Where there are several networks (`several`), sentences name the one that they are about.
 """
 
+import math
 from collections.abc import Collection
 from typing import Any
 
@@ -11,6 +12,7 @@ import pandas as pd
 
 from analysis.classifiers import CENTROID, mean_accuracies, own_scale
 from analysis.draws import ONE_SCALE
+from analysis.intervals import QUANTILE, student_interval
 from analysis.kinds import WORDS
 from analysis.losses_in_words import MAX_SCALES, say_equivalents, say_limit, say_losses
 from analysis.phrases import (
@@ -109,20 +111,35 @@ def say_won_back(draw: str, rows: pd.DataFrame, several: bool) -> str:
     )
 
 
-def say_unknown_scale(robustness: pd.DataFrame, several: bool = False) -> list[str]:
+def say_unknown_scale(robustness: pd.DataFrame, images: int, several: bool = False) -> list[str]:
     """Which network to use where the scale of the noise is not known, if one learned from all scales.
 
-    robustness: the table of this name. Its area is a mean accuracy over the axis of the figures.
+    robustness: the table of this name. Its area is a mean accuracy over the axis of the figures. images: the
+    number of test images.
     """
     one = robustness[robustness["tested"] == "one"]
     keys = ["network", "draw", "train_scale"]
-    areas = one.groupby(keys, dropna=False)["area"].mean().reset_index()
+    by_seed = {case: rows.set_index("seed")["area"] for case, rows in one.groupby(keys, dropna=False)}
+    areas = pd.DataFrame(
+        [dict(zip([*keys, "area"], [*case, area.mean()], strict=True)) for case, area in by_seed.items()]
+    )
     of_all = areas["train_scale"].isna() & (areas["draw"] != "")
     if of_all.all() or not of_all.any():
         return []
     best = [rows.loc[rows["area"].idxmax()] for rows in (areas[of_all], areas[~of_all])]
     best.sort(key=lambda row: row["area"], reverse=True)
     first, second = (network_of(*row[keys], several) for row in best)
+    of_first, of_second = ([*by_seed.values()][row.name] for row in best)
+    lower, _ = student_interval((of_first - of_second).to_numpy())
+    if len(of_first) == 1:
+        # A mean over scales has at most the standard error of an accuracy, at most 0.5 / sqrt(images).
+        lower = best[0]["area"] - best[1]["area"] - QUANTILE * math.sqrt(0.5 / images)
+    if lower <= 0:
+        return [
+            f"Where the scale is not known, no difference between {first} and {second} is clear: averaged "
+            f"over the square root of the scale, they recognise {percent(best[0]['area'])} and "
+            f"{percent(best[1]['area'])}."
+        ]
     return [
         f"Where the scale is not known, use {first}: averaged over the square root of the scale, it "
         f"recognises {percent(best[0]['area'])}, and {second} {percent(best[1]['area'])}."
@@ -353,7 +370,7 @@ def answer(
     sentences = [
         *(say_crossing(rows, kind, several) for rows in by_draw),
         *(say_networks(tables["networks"], came_trained) if several else []),
-        *say_unknown_scale(tables["robustness"], several),
+        *say_unknown_scale(tables["robustness"], int(tables["accuracies"]["n"].max()), several),
         *(sentence for rows in by_draw for sentence in say_cost(rows, several)),
         *why,
         *say_kind(kind),

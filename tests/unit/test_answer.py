@@ -353,30 +353,46 @@ def test_equivalent_scales_are_said_where_they_are_clearly_larger():
 def areas(of_networks):
     """The table robustness, with the areas of networks by draw and scale of training."""
     rows = [
-        {"network": "mlp", "draw": draw, "train_scale": scale, "tested": "one", "area": area}
-        for (draw, scale), area in of_networks.items()
+        {"network": "mlp", "draw": draw, "train_scale": scale, "tested": "one", "seed": seed, "area": area}
+        for (draw, scale), areas in of_networks.items()
+        for seed, area in enumerate(np.atleast_1d(areas))
     ]
-    return pd.DataFrame(
-        [*rows, {"network": "mlp", "draw": "fixed", "train_scale": np.nan, "tested": "matched", "area": 0.99}]
-    )
+    matched = {"network": "mlp", "draw": "fixed", "train_scale": np.nan, "tested": "matched", "area": 0.99}
+    return pd.DataFrame([*rows, matched | {"seed": 0}])
 
 
 def test_without_a_network_of_all_scales_nothing_is_said_of_unknown_scales():
-    assert say_unknown_scale(areas({("fixed", 0.0): 0.6, ("fixed", 1.0): 0.7})) == []
-    assert say_unknown_scale(areas({("mixed", np.nan): 0.7})) == []  # with what could it be compared?
+    assert say_unknown_scale(areas({("fixed", 0.0): 0.6, ("fixed", 1.0): 0.7}), 10_000) == []
+    assert say_unknown_scale(areas({("mixed", np.nan): 0.7}), 10_000) == []  # with what could it be compared?
 
 
 def test_where_the_scale_is_not_known_the_network_with_the_largest_area_is_best():
     of_one = {("fixed", 0.0): 0.6, ("fixed", 1.0): 0.65, ("fresh", 1.0): 0.67}
     start = "averaged over the square root of the scale, it recognises"
-    assert say_unknown_scale(areas(of_one | {("mixed", np.nan): 0.72})) == [
+    assert say_unknown_scale(areas(of_one | {("mixed", np.nan): 0.72}), 10_000) == [
         f"Where the scale is not known, use the network with mixed noise: {start} 72 %, and the network with "
         "fresh noise of scale 1 67 %."
     ]
-    assert say_unknown_scale(areas({("fixed", 0.0): 0.8, ("mixed", np.nan): 0.72})) == [
+    assert say_unknown_scale(areas({("fixed", 0.0): 0.8, ("mixed", np.nan): 0.72}), 10_000) == [
         f"Where the scale is not known, use the network without noise: {start} 80 %, and the network with "
         "mixed noise 72 %."
     ]
+
+
+@pytest.mark.parametrize(
+    ("of_all", "of_one", "images", "clear"),
+    [
+        (0.72, 0.70, 10_000, True),
+        (0.71, 0.70, 10_000, False),
+        (0.72, 0.70, 1000, False),
+        ([0.71, 0.73, 0.72], [0.70, 0.72, 0.71], 1000, True),
+        ([0.71, 0.75, 0.72], [0.70, 0.70, 0.73], 10_000, False),
+    ],
+)
+def test_no_network_is_recommended_for_a_difference_that_may_be_chance(of_all, of_one, images, clear):
+    (sentence,) = say_unknown_scale(areas({("fixed", 1.0): of_one, ("mixed", np.nan): of_all}), images)
+    assert ("use the network with mixed noise" in sentence) == clear
+    assert ("no difference between the network with mixed noise and" in sentence) != clear
 
 
 def mixed_changes(**changes):

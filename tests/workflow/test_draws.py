@@ -59,7 +59,7 @@ def test_a_network_of_all_scales_is_validated_on_each_after_every_epoch(every):
     tests = accuracies[accuracies["draw"] == "mixed"]
     assert tests["train_scale"].isna().all()
     assert tests["accuracy"].tolist() == pytest.approx(history["val_accuracy"].tolist()[-3:])
-    assert "Where the scale is not known, use " in (results / "answer.txt").read_text()
+    assert "Where the scale is not known, " in (results / "answer.txt").read_text()
 
 
 def test_a_network_of_all_scales_is_trained_again_when_the_scales_change(every, tmp_path):
