@@ -3,6 +3,7 @@
 import contextlib
 import gzip
 import os
+import re
 import tokenize
 import zipfile
 import zlib
@@ -45,9 +46,14 @@ class Source(NamedTuple):
     unused: tuple[str, ...] = ()
 
 
+def printable(text: str) -> str:
+    """The text, in which characters that would change a terminal are escaped."""
+    return "".join(letter if letter.isprintable() else ascii(letter)[1:-1] for letter in text)
+
+
 def one_line(error: BaseException) -> str:
-    """What an error says, in one line."""
-    return " ".join(str(error).split()) or type(error).__name__
+    """What an error says, in one line of at most 500 characters."""
+    return printable(" ".join(str(error).split()))[:500] or type(error).__name__
 
 
 @contextlib.contextmanager
@@ -57,7 +63,7 @@ def naming(name: str) -> Iterator[None]:
         yield
     except Exception as error:
         message = one_line(error)
-        if isinstance(error, ValueError) and name in message:
+        if isinstance(error, ValueError) and re.search(rf"\b{re.escape(name)}\b", message):
             raise
         known = isinstance(error, (*UNREADABLE, ImportError))
         what = message if known else f"{type(error).__name__}: {message}"
@@ -82,5 +88,5 @@ def allowed_sides() -> str:
 
 def some_of(names: Iterable[str], max_names: int = 6) -> str:
     """The first names, for a message. Dots stand for the others."""
-    names = [name if name.isprintable() else ascii(name) for name in names]
+    names = [*map(printable, names)]
     return ", ".join([*names[:max_names], *(["..."] if len(names) > max_names else [])])

@@ -7,7 +7,9 @@ it never takes much more memory than the images.
 import csv
 import io
 import itertools
+import re
 import zipfile
+from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import IO, Any, NamedTuple
@@ -20,7 +22,7 @@ from inputs.names import WORDS, assign_files
 LABELS = (*WORDS["y"], "class", "emotion", "digit")  # names of the column of labels
 INDICES = ("", "unnamed: 0", "index", "id")  # names of a column that counts the rows
 CHUNK = 300_000  # cells to read at a time
-MAX_LINE = 20_000_000  # bytes of the first line
+MAX_LINE = 4_000_000  # bytes of the first line
 MAX_CELL = 1000  # bytes of a cell in another line, as a mean
 SUFFIXES = (".csv", ".tsv", ".txt")
 
@@ -98,30 +100,26 @@ def open_table(name: str, open_file: Callable[[], IO[bytes]]) -> tuple[Array, Ar
 
 
 def find_columns(name: str, file: IO[bytes]) -> Columns:
-    """Which column of a table has the labels and which the pixels, by its first two lines."""
-    lines = [file.readline(MAX_LINE) for _ in range(2)]
-    if not lines[0].strip():
+    """Which column of a table has the labels and which the pixels, by its first line."""
+    line = file.readline(MAX_LINE)
+    if not line.strip():
         raise ValueError(f"{name} is empty")
-    if b"\0" in lines[0]:
+    if b"\0" in line:
         raise ValueError(f"{name} is not a table of text")
     try:
-        texts = [line.decode("utf-8-sig").strip("\r\n") for line in lines]
+        text = line.decode("utf-8-sig").strip("\r\n")
     except UnicodeDecodeError as error:
         raise ValueError(f"{name} is not text in UTF-8") from error
-    separator = max(",;\t", key=texts[0].count)
-    first, second = (next(csv.reader(io.StringIO(text), delimiter=separator), []) for text in texts)
+    separator = max(",;\t", key=text.count)
+    first = next(csv.reader(io.StringIO(text), delimiter=separator), [])
     first = [cell.strip() for cell in first]
     numbers = [number_in(cell) for cell in first]
     lower = [cell.lower() for cell in first]
-    # 0, 0.1, 0.2, ..., which pandas makes of equal names.
-    fractions = any(number is not None and number % 1 for number in numbers) and all(
-        (number_in(cell) or 0) % 1 == 0 for cell in second
-    )
     counted = any(numbers[1:] == [*range(start, start + len(first) - 1)] for start in (0, 1))
     header = (
         bool({*LABELS, *INDICES} & {*lower})
         or sum(number is None for number in numbers) > len(first) / 2
-        or (bool(second) and fractions)
+        or is_mangled(first)
         or counted
     )
     names = lower if header else [""] * len(first)
@@ -132,7 +130,12 @@ def find_columns(name: str, file: IO[bytes]) -> Columns:
         )
     indices = [index for index, column in enumerate(names) if header and column in INDICES]
     rest = [index for index in range(len(first)) if index not in indices]
-    if header and not named and is_pixel_name(names[rest[0]] if rest else "") and not (fractions or counted):
+    if (
+        header
+        and not named
+        and is_pixel_name(names[rest[0]] if rest else "")
+        and not (is_mangled(first) or counted)
+    ):
         raise ValueError(
             f"{name} has no labels: none of its {len(first)} columns is called label ({some_of(first, 3)}). "
             "If another table has labels, give that one, with images.test: 0.2"
@@ -144,6 +147,21 @@ def find_columns(name: str, file: IO[bytes]) -> Columns:
             f"{name} has the columns {some_of(first)}; needed: a label and the pixels of an image in each row"
         )
     return Columns(header, separator, label, pixels)
+
+
+def is_mangled(names: list[str]) -> bool:
+    """Whether pandas made these names unique, because they were equal numbers.
+
+    >>> is_mangled(["0", "0.1", "0.2", "3"]), is_mangled(["0", "0.5", "3"]), is_mangled(["0", "1", "3"])
+    (True, False, False)
+    """
+    seen: Counter[str] = Counter()
+    for name in names:
+        base, _, number = name.partition(".")
+        if not base.isdigit() or number != (str(seen[base]) if seen[base] else ""):
+            return False
+        seen[base] += 1
+    return len(seen) < len(names)
 
 
 def is_pixel_name(name: str) -> bool:
@@ -214,9 +232,7 @@ def pixels_of(name: str, chunk, columns: Columns, start: int) -> np.ndarray:
 
 def as_numbers(labels: np.ndarray) -> np.ndarray:
     """Labels that are all numbers as such; others as the text that they are."""
-    values = {label: number_in(label) for label in np.unique(labels).tolist()}
-    if any(value is None for value in values.values()) or any(
-        not np.isfinite(value) for value in values.values()
-    ):
-        return labels
-    return labels.astype(np.float64)
+    numbers = all(
+        re.fullmatch(r"[+-]?[\d.]+", label) and number_in(label) is not None for label in np.unique(labels)
+    )
+    return labels.astype(np.float64) if numbers else labels

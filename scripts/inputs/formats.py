@@ -214,7 +214,7 @@ def open_source(path: str, settings: dict[str, Any]) -> Source:
             source = open_csv(found.files)
         else:
             source = merge({split: OPENERS[found.format](file) for split, file in found.files.items()})
-    return source._replace(arrays=prepared(source.arrays, settings, size, grey))
+    return source._replace(arrays=prepared(source.arrays, settings, size, grey, found.format == "mat"))
 
 
 OPENERS = {"npz": open_npz, "mat": open_mat}
@@ -233,15 +233,19 @@ def merge(sources: dict[str, Source]) -> Source:
 
 
 def prepared(
-    arrays: dict[str, Array], settings: dict[str, Any], size: list[int] | None, grey: bool
+    arrays: dict[str, Array],
+    settings: dict[str, Any],
+    size: list[int] | None,
+    grey: bool,
+    by_columns: bool,
 ) -> dict[str, Array]:
     """The arrays, of which those of images have the axes and the size that are asked for."""
-    prepared = dict(arrays)
+    prepared, transpose = dict(arrays), bool(settings.get("transpose"))
     for key, array in arrays.items():
         if key.startswith("x"):
             labels = arrays.get(key.replace("x", "y", 1))
             images = number_of_labels(labels) if labels else None
-            array = arrange(key, array, images, settings.get("shape"), bool(settings.get("transpose")))
+            array = arrange(key, array, images, settings.get("shape"), transpose, by_columns)
             prepared[key] = resize_array(array, size, grey) if len(array.shape) in (3, 4) else array
     return {key: array._replace(load=load_named(key, array.load)) for key, array in prepared.items()}
 

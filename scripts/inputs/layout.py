@@ -16,15 +16,21 @@ def number_of_labels(labels: Array) -> int:
 
 
 def arrange(
-    name: str, array: Array, images: int | None, shape: list[int] | None = None, transpose: bool = False
+    name: str,
+    array: Array,
+    images: int | None,
+    shape: list[int] | None = None,
+    transpose: bool = False,
+    by_columns: bool = False,
 ) -> Array:
     """The array with the axes of the workflow. Nothing is read before its `load`.
 
     images: the number of labels, which tells the axis of the images; None: the first. shape: of an image that
     is stored as a row of pixels; None: they make a grey square. transpose: exchange height and width, for
-    images that are stored column by column.
+    images that are stored column by column. by_columns: whether the images may be along the last axis even
+    where the first one has the same length, as in MATLAB.
     """
-    if images is not None and array.shape and array.shape[0] != images == array.shape[-1]:
+    if images is not None and images_are_last(name, array.shape, images, by_columns):
         array = moved(array, lambda x: np.moveaxis(x, -1, 0), (images, *array.shape[:-1]))
     if len(array.shape) == 2:
         array = unrolled(name, array, shape)
@@ -40,6 +46,23 @@ def arrange(
         n, height, width, *channels = array.shape
         array = moved(array, lambda x: np.swapaxes(x, 1, 2), (n, width, height, *channels))
     return array
+
+
+def images_are_last(name: str, shape: tuple[int, ...], images: int, by_columns: bool) -> bool:
+    """Whether the images are along the last axis of an array of this shape, and not along the first.
+
+    Raises ValueError where both can be meant.
+    """
+    if images not in shape[-1:] or len(shape) < 2:
+        return False
+    if shape[0] != images:
+        return True
+    if not by_columns or len(shape) == 4:  # where colours tell the other axes
+        return len(shape) == 4 and shape[2] in (1, 3) and shape[3] not in (1, 3)
+    raise ValueError(
+        f"{name} has the shape {shape}, whose first and last axis could both be that of the {images} images. "
+        "Add or remove an image"
+    )
 
 
 def moved(array: Array, move: Callable[[np.ndarray], np.ndarray], shape: tuple[int, ...]) -> Array:

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from inputs.arrays import SIDES, Array, Source, allowed_sides, one_line, some_of
+from inputs.arrays import SIDES, Array, Source, allowed_sides, one_line, printable, some_of
 from inputs.names import SPLIT_WORDS
 from inputs.resize import fit_picture
 from inputs.split import in_turns
@@ -177,7 +177,7 @@ def check_sides(headers: dict[Path, Header]) -> None:
 
 
 def short_path(path: Path) -> str:
-    return "/".join(path.parts[-3:])
+    return printable("/".join(path.parts[-3:]))
 
 
 def open_picture(path: Path) -> Any:

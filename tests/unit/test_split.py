@@ -35,7 +35,7 @@ SOURCES = {"npz": npz, "csv": write_csv, "pictures": pictures}
 @pytest.mark.parametrize(
     ("counts", "share", "tested"),
     [
-        ((10, 10), 0.2, (2, 2)),
+        ((18, 27, 9), 0.2, (4, 5, 2)),
         ((300, 41, 7), 0.1, (30, 4, 1)),
         ((2, 9), 0.01, (1, 1)),
         ((3, 2), 0.95, (2, 1)),
