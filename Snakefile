@@ -30,6 +30,7 @@ rule all:
         of_places(rules.add_noise.output.x_train) if config["noise"]["keep"] else [],
         of_places(rules.add_noise.output.x_test),
         of_places(rules.add_noise.output.card),
+        expand(rules.read_set.output, set=SETS),
         of_runs(rules.train_model.output.model),
         rules.compare_scales.input,
         rules.compare_scales.output,

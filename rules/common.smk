@@ -2,6 +2,7 @@
 
 import os
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 # Not workflow.basedir: that is the folder of another workflow where this one is its module.
@@ -13,6 +14,7 @@ from control.configuration import check_config, check_file, check_occlusion, che
 from control.images import find_images, say_images
 from analysis.kinds import WORDS
 from control.own_network import Data, size_of
+from control.test_sets import find_sets, say_sets
 from control.trained_network import cost_of, network_files
 from experiment.ceiling import KNOWN_KINDS
 from experiment.draws import DRAWS
@@ -44,6 +46,9 @@ SCALES = {scale_label(scale): scale for scale in config["noise"]["scales"]}
 CHOSEN = chosen_scales(list(SCALES.values()))
 # Kinds of noise on which no network is trained, but every one is tested; with the scales of each.
 OTHER_KINDS = config["evaluation"]["kinds"]
+# Test sets of people's own, by name: what was found in each. And the data set, of as many test images as the largest.
+SETS = find_sets(config["evaluation"]["sets"], config["images"], IMAGES)
+TESTED = replace(IMAGES, test=max([IMAGES.test, *(found["images"] for found in SETS.values())]))
 SEEDS = {str(seed): seed for seed in config["seeds"]}
 NOISE = {key: config["noise"][key] for key in ("kind", "clip")}
 # Of test images, on which the ceiling is estimated; 0: not at all, as where the likelihood is not known.
@@ -89,6 +94,7 @@ wildcard_constraints:
     person=r"[\w ()-]+",
     scale=r"[0-9.e+-]+|all",
     seed="[0-9]+",
+    set=r"\w[\w.-]*",
 
 
 def settings(script, values, parts=()):

@@ -33,6 +33,41 @@ rule fetch_images:
         "../scripts/fetch_images.py"
 
 
+def set_found(wildcards):
+    if wildcards.set not in SETS:
+        sys.exit(f"ERROR: set {wildcards.set} is not among evaluation.sets: {', '.join(SETS) or 'none'}")
+    return SETS[wildcards.set]
+
+
+def set_of(wildcards):
+    sha256, range_ = set_found(wildcards)["sha256"], config["evaluation"]["sets"][wildcards.set]["range"]
+    all_test = config["images"]["all_test"]
+    return {"sets": {wildcards.set: {"range": range_, "sha256": sha256}}, "all_test": all_test}
+
+
+rule read_set:
+    """A test set of people's own, in the form of the test images."""
+    input:
+        own=lambda wildcards: set_found(wildcards)["files"],
+        x_test=rules.fetch_images.output.x_test,
+        y_test=rules.fetch_images.output.y_test,
+        images_card=rules.fetch_images.output.card,
+    output:
+        x="results/sets/{set}/x.npy",
+        y="results/sets/{set}/y.npy",
+        card="results/sets/{set}/card.json",
+    log:
+        "logs/read_set/{set}.log",
+    benchmark:
+        "logs/read_set/{set}.benchmark.tsv"
+    priority: 30  # before the noise: where it stops, nothing else has been done
+    localrule: True  # it takes a second
+    params:
+        settings=settings("read_set.py", set_of),
+    script:
+        "../scripts/read_set.py"
+
+
 def noise_of(wildcards):
     return {"noise": NOISE, **place_of(wildcards)}
 

@@ -99,6 +99,7 @@ if workflow.is_main_process:
         print(other_run, file=sys.stderr)
     check_writable(Path("results"))
     say_images(config["images"], IMAGES)
+    say_sets(SETS)
     say_taken_away(TAKEN_AWAY)
 
 
@@ -191,9 +192,9 @@ def expect_sweep():
             epoch = epoch or epoch_seconds(IMAGES, SIZES[network], draw, of_training, tests)
             expected = training_seconds(epochs, epoch)
         elif name == "evaluate_models":
-            expected = evaluation_seconds(IMAGES, SIZES[network], MODELS_TESTED, TESTS)
+            expected = evaluation_seconds(TESTED, SIZES[network], MODELS_TESTED, TESTS)
         elif name in ("check_trained", "evaluate_trained"):
-            images = IMAGES.train if name == "check_trained" else TRAINED_TESTS * IMAGES.test
+            images = IMAGES.train if name == "check_trained" else TRAINED_TESTS * TESTED.test
             expected = trained_seconds(COSTS[job.wildcards.network].seconds, images, threads[name])
         needs = frozenset(dag.jobid(other) for other in dag.dependencies[job])
         jobs[dag.jobid(job)] = Job(

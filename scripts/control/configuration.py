@@ -20,10 +20,12 @@ from yaml.constructor import ConstructorError
 
 from control.images import check_braces, check_name, check_test
 from control.networks import complete_networks, say_new_form
+from control.test_sets import complete_sets
 from experiment.draws import CLEAN, DRAWS
 from experiment.noise import KINDS
 from inputs.formats import SUPPORTED
 from inputs.people import find_people
+from inputs.test_sets import SUPPORTED as SUPPORTED_SETS
 
 SCHEMA = "schemas/config.schema.yaml"
 SIMPLE = (bool, int, float, type(None))
@@ -171,6 +173,11 @@ def check_config(config: dict[str, Any], folder: Path, given: Iterable[Path] = (
         images["path"] = existing_path(images["path"], folders, "images.path", IMAGES_PATH)
         check_name(images)
         check_test(images)
+        given_sets = config["evaluation"]["sets"]
+        config["evaluation"]["sets"] = complete_sets(given_sets)
+        for name, test_set in config["evaluation"]["sets"].items():
+            key = f"evaluation.sets.{name}" + ".path" * isinstance(given_sets[name], dict)
+            test_set["path"] = existing_path(test_set["path"], folders, key, SUPPORTED_SETS)
         taken_away = [name for name, network in config["networks"].items() if network is None]
         networks = complete_networks(config["networks"], config["training"])
         for name, network in networks.items():

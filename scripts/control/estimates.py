@@ -56,6 +56,7 @@ def rule_seconds(data: DataSet, kind: str, ceiling: int) -> dict[str, float]:
         "fit_baselines": 1.3 + 1.2 * share,
         "estimate_ceiling": 0.7 + 25 * ceiling / 10_000 * share,
         "read_person": 0.5,
+        "read_set": 0.7 + share,
         "compare_scales": 0.7,
         "make_lab": 6,
         "plot_figures": 7,

@@ -173,7 +173,8 @@ def spaced(number: int) -> str:
 
 def find_images(images: dict[str, Any]) -> DataSet:
     """The data set of the section `images`: as many of its images as are wanted. The section gets their
-    numbers, the noun, whether they are the user's own, and what was found in these, in place.
+    numbers, that of all test images, the noun, whether they are the user's own, and what was found in these,
+    in place.
 
     Ends the process with one line when images of the user's own cannot be used.
     """
@@ -201,7 +202,7 @@ def find_images(images: dict[str, Any]) -> DataSet:
                 f"ERROR in the configuration: images.{split} is {images[split]}, but {name} has {most}; "
                 f"allowed: a whole number from 1 to {most}, or null for all"
             )
-    images |= {"noun": found.noun, "own": name not in KNOWN, "found": facts}
+    images |= {"noun": found.noun, "own": name not in KNOWN, "found": facts, "all_test": found.test}
     return replace(found, train=images["train"], test=images["test"])
 
 

@@ -17,7 +17,7 @@ from plumbing.log import Epoch, read_epochs
 # Rules by when their jobs can run: all of one stage before the first of the next.
 STAGES = (
     ("fetch_images",),
-    ("add_noise", "plot_samples", "fit_baselines", "estimate_ceiling", "train_model"),
+    ("add_noise", "read_set", "plot_samples", "fit_baselines", "estimate_ceiling", "train_model"),
     ("evaluate_models", "read_person"),
     ("compare_scales",),
     ("make_lab", "plot_figures", "write_tables"),

@@ -27,6 +27,7 @@ MEASURING = (
     "fit_baselines",
     "evaluate_models",
     "read_person",
+    "read_set",
 )
 
 # Prints the file of every module that an import of the script has brought.

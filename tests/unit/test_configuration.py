@@ -510,6 +510,8 @@ def test_describe_every_key_of_the_schema():
             f"above 0 to {most}"
             for kind, most in MAX_SCALES.items()
         },
+        "evaluation.sets.mlp.path": "a string that is not empty",
+        "evaluation.sets.mlp.range": "a list of 2 or null, each a number from -1000000000 to 1000000000",
         "figures.axis": "sqrt or linear or log",
         "seeds": "a list of one or more, each different, each a whole number from 0 to 4294967295",
     }
