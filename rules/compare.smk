@@ -7,6 +7,7 @@ from analysis.tables import TABLES as ALL_TABLES
 HAS = {
     "ceiling": CEILING_IMAGES,
     "kinds": OTHER_KINDS,
+    "sets": SETS,
     "networks": len(config["networks"]) > 1,
     "trainings": RUNS,
 }
@@ -55,6 +56,7 @@ COMPARED = {
     "networks": {name: NETWORKS[name] | {"training": TRAINING[name]} for name in NETWORKS} | TRAINED,
     "ceiling_images": CEILING_IMAGES,
     "other_kinds": OTHER_KINDS,
+    "sets": list(SETS),
 }
 
 
@@ -139,6 +141,7 @@ rule write_tables:
             histories=page("histories", "Training", "table: every epoch"),
             losses=page("losses", "Ceiling", "table: where the lost points go"),
             kinds=page("kinds", "Classifiers", "table: other kinds of noise"),
+            sets=page("sets", "Classifiers", "table: your test sets"),
             networks=page("networks", "Answer", "table: the networks compared"),
         ),
         card="results/tables/card.json",

@@ -3,15 +3,24 @@
 from control.resources import baseline_memory, baseline_minutes, ceiling_memory, ceiling_minutes
 from control.resources import evaluation_memory, evaluation_minutes, trained_memory, trained_minutes
 
+# The inputs of what is tested on the sets of people's own.
+SETS_READ = {
+    "sets": expand(rules.read_set.output.x, set=SETS),
+    "set_labels": expand(rules.read_set.output.y, set=SETS),
+    "set_cards": expand(rules.read_set.output.card, set=SETS),
+}
+
 
 def noise_tested(wildcards):
-    """The noise in the test images, and on how many of them the ceiling is estimated."""
-    return place_of(wildcards) | {"kind": NOISE["kind"], "ceiling_images": CEILING_IMAGES}
+    """The noise in the test images, on how many of them the ceiling is estimated, and other test sets."""
+    tested = {"kind": NOISE["kind"], "ceiling_images": CEILING_IMAGES, "sets": list(SETS)}
+    return place_of(wildcards) | tested
 
 
 rule fit_baselines:
     """What nearest centroid and ridge regression reach on the same noisy copy."""
     input:
+        **SETS_READ,
         x_train=rules.add_noise.output.x_train,
         x_test=rules.add_noise.output.x_test,
         noisy_card=rules.add_noise.output.card,
@@ -28,7 +37,7 @@ rule fit_baselines:
         "logs/fit_baselines/scale_{scale}/seed_{seed}.benchmark.tsv"
     priority: 20
     resources:
-        mem_mb=growing(baseline_memory(IMAGES)),
+        mem_mb=growing(baseline_memory(TESTED)),
         runtime=growing(baseline_minutes(IMAGES)),
     params:
         settings=settings("fit_baselines.py", noise_tested),
@@ -123,33 +132,39 @@ def of_scales(pattern):
 
 def evaluation_of(wildcards):
     runs = [list(run) for run in runs_tested(wildcards)]
-    scales = {"scales": list(SCALES.values()), "chosen": CHOSEN, "other_kinds": OTHER_KINDS}
+    tests = {
+        "scales": list(SCALES.values()),
+        "chosen": CHOSEN,
+        "other_kinds": OTHER_KINDS,
+        "sets": list(SETS),
+    }
     return {
         "seed": SEEDS[wildcards.seed],
         "runs": runs,
         "network": network_of(wildcards),
         "noise": NOISE,
         "ceiling_images": CEILING_IMAGES,
-        **scales,
+        **tests,
     }
 
 
 # Of every network, beside that at its own scale.
-TESTS = len(CHOSEN) + sum(map(len, OTHER_KINDS.values()))
+TESTS = len(CHOSEN) + sum(map(len, OTHER_KINDS.values())) + len(SETS)
 MODELS_TESTED = len(RUNS) // (max(1, len(NETWORKS)) * len(SEEDS))  # by a job
 
 
 def memory_of_evaluation(wildcards):
-    return evaluation_memory(IMAGES, SIZES[wildcards.network])
+    return evaluation_memory(TESTED, SIZES[wildcards.network])
 
 
 def minutes_of_evaluation(wildcards):
-    return evaluation_minutes(IMAGES, SIZES[wildcards.network], MODELS_TESTED, TESTS)
+    return evaluation_minutes(TESTED, SIZES[wildcards.network], MODELS_TESTED, TESTS)
 
 
 rule evaluate_models:
-    """A network, as trained with a seed, on the noisy test images of every scale, and on other kinds of noise."""
+    """A network, as trained with a seed, on the noisy test images of every scale, other kinds of noise, and test sets."""
     input:
+        **SETS_READ,
         network=own_file_of,
         models=of_tested(rules.train_model.output.model),
         histories=of_tested(rules.train_model.output.history),
@@ -199,7 +214,7 @@ def check_of(wildcards):
 
 
 def memory_of_trained(wildcards):
-    return trained_memory(IMAGES, COSTS[wildcards.network].memory)
+    return trained_memory(TESTED, COSTS[wildcards.network].memory)
 
 
 def minutes_of_check(wildcards):
@@ -207,7 +222,7 @@ def minutes_of_check(wildcards):
 
 
 def minutes_of_trained(wildcards):
-    return trained_minutes(COSTS[wildcards.network].seconds, TRAINED_TESTS * IMAGES.test)
+    return trained_minutes(COSTS[wildcards.network].seconds, TRAINED_TESTS * TESTED.test)
 
 
 rule check_trained:
@@ -235,7 +250,7 @@ rule check_trained:
         "../scripts/check_trained.py"
 
 
-TRAINED_TESTS = len(SCALES) + sum(map(len, OTHER_KINDS.values()))
+TRAINED_TESTS = len(SCALES) + sum(map(len, OTHER_KINDS.values())) + len(SETS)
 
 
 def trained_test_of(wildcards):
@@ -248,6 +263,7 @@ def trained_test_of(wildcards):
         "noise": NOISE,
         "scales": list(SCALES.values()),
         "other_kinds": OTHER_KINDS,
+        "sets": list(SETS),
         "ceiling_images": CEILING_IMAGES,
     }
 
@@ -255,6 +271,7 @@ def trained_test_of(wildcards):
 rule evaluate_trained:
     """A network that came trained on the noisy test images of every scale, and on other kinds of noise."""
     input:
+        **SETS_READ,
         own=trained_files,
         check=rules.check_trained.output.table,
         check_card=rules.check_trained.output.card,

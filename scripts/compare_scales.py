@@ -4,8 +4,9 @@ In:  per run its history; per scale and seed the counts of the baselines, and of
      estimated; per network and seed its counts and its confusion; the counts of people; the cards of all
      these and of the images; what is compared: data set, networks, noise, draws.
 Out: accuracies.csv, one table of all classifiers; histories.csv and confusion.csv; comparison.csv,
-     robustness.csv and classes.csv; losses.csv where there is a ceiling, and kinds.csv where other kinds of
-     noise are tested (see analysis/tables.py); answer.txt (sentences); card.json.
+     robustness.csv and classes.csv; losses.csv where there is a ceiling, kinds.csv where other kinds of noise
+     are tested, and sets.csv for test sets of people's own (see analysis/tables.py); answer.txt (sentences);
+     card.json.
 """
 
 import logging
@@ -15,10 +16,11 @@ import numpy as np
 import pandas as pd
 
 from analysis.answer import answer
-from analysis.classifiers import is_network, own_scale
+from analysis.classifiers import is_network, on_noise, own_scale
 from analysis.intervals import wilson_interval
 from analysis.losses import equivalent_scales, losses
 from analysis.pairs import compare_networks
+from analysis.sets import compare_sets
 from analysis.summaries import class_recall, compare_kinds, compare_scales, robustness
 from analysis.tables import TABLES, merge_tables, sort_table
 from experiment.counts import COLUMNS, unpack_answers
@@ -84,7 +86,7 @@ def main() -> None:
         "accuracies": sort_table("accuracies", accuracies),
         "confusion": merge_tables("confusion", confusions, **identity),
     }
-    accuracies = tables["accuracies"]
+    accuracies = on_noise(tables["accuracies"])
     of_networks = accuracies[is_network(accuracies["classifier"])]
     histories = pd.DataFrame(columns=[*TABLES["histories"].columns])  # where all networks came trained
     if given.histories:
@@ -106,6 +108,8 @@ def main() -> None:
         tables["networks"] = compare_networks(accuracies, networks, draws, answers, **identity)
     if settings["other_kinds"]:
         tables["kinds"] = compare_kinds(accuracies, draws, images=identity["images"])
+    if settings["sets"]:
+        tables["sets"] = compare_sets(tables["accuracies"], **identity)
     checks = {card["settings"]["classifier"]: card for card in map(read_card, given.checks)}
     sentences = answer(tables, images["noun"], kind, checks, images)
     logging.info(sentences)

@@ -1,8 +1,9 @@
 """Evaluate a network, as trained with one seed, on noisy test images of its own and of at most 20 scales.
 
 In:  the .keras files and the histories of the seed; its noisy x_test per scale, float32 (n, *shape); x_test
-     as published, for other kinds of noise, and the scales of these; y_test (n,); the cards of all these; the
-     network, and the file of an own one; on how many test images the ceiling is estimated.
+     as published, for other kinds of noise, and the scales of these; y_test (n,); test sets of people's own,
+     with their labels; the cards of all these; the network, and the file of an own one; on how many test
+     images the ceiling is estimated.
 Out: the counts of every network, kind of noise and test scale, as CSV; which images were recognised, in bits;
      confusion CSV, one row per network, class and predicted class, at the network's own scale; a card.
 
@@ -13,6 +14,7 @@ table is written when an accuracy at a network's own scale is not the one that i
 import logging
 import sys
 from collections.abc import Iterable, Iterator
+from itertools import chain
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -21,6 +23,7 @@ import pandas as pd
 from experiment.counts import confusion_counts, count_row, pack_answers
 from experiment.noise import Noise, noisy_copy
 from experiment.runs import Run
+from experiment.sets import read_sets, stack_answers, test_name
 from experiment.streams import noise_generator
 from plumbing.agreement import find_disagreement
 from plumbing.cards import adds_up_alike, cpu_model, read_card, versions
@@ -89,11 +92,11 @@ def answers_of(network: Any, models: dict[Run, str], tests: Iterable[Test], y: A
             loaded = run
         (loss, _), predicted = evaluate(images, y)
         log_loss = float(loss) / len(images)
-        logging.info("%s on %s of scale %g: log loss %.4f", run.path, kind, scale, log_loss)
+        logging.info("%s on %s: log loss %.4f", run.path, test_name(kind, scale), log_loss)
         if not np.isfinite(log_loss):
             raise FloatingPointError(
-                f"the network {run.path} has the loss {log_loss} on {kind} noise of scale {scale:g}, so that "
-                "its answers are no answers"
+                f"the network {run.path} has the loss {log_loss} on {test_name(kind, scale)}, so that its "
+                "answers are no answers"
             )
         yield Answers(run, kind, scale, predicted.numpy(), log_loss)
 
@@ -115,32 +118,38 @@ def main() -> None:
 
     set_threads(snakemake.threads, settings["network"])
     seed, noise = settings["seed"], Noise(**settings["noise"])
-    images, labels = read_card(snakemake.input.images_card), np.load(snakemake.input.y_test)
+    images = read_card(snakemake.input.images_card)
     classes = images["classes"]
     # Built, not loaded: a file may lack the code of own layers, and is not asked for any.
     network = build_network(images["shape"], len(classes), settings["network"], seed)
     runs = [Run(*run) for run in settings["runs"]]
     models = dict(zip(runs, snakemake.input.models, strict=True))
     stored = dict(zip(settings["scales"], snakemake.input.x_test, strict=True))
-    tests = [
-        own_tests(runs, stored, noise.kind, settings["chosen"]),
-        other_tests(runs, snakemake.input.images, settings["other_kinds"], seed, noise.clip),
-    ]
-    rows, packed, confusion = [], [], []
-    y = load_labels(snakemake.input.y_test, len(classes))
+    given, rows, packed, confusion = snakemake.input, [], [], []
+    other_kinds = other_tests(runs, given.images, settings["other_kinds"], seed, noise.clip)
+    sets = zip(read_sets(settings["sets"], given.sets, given.set_labels), given.set_labels, strict=True)
+    parts = chain(
+        [
+            (own_tests(runs, stored, noise.kind, settings["chosen"]), given.y_test),
+            (other_kinds, given.y_test),
+        ],
+        (([Test(run, tested.name, np.nan, tested.images) for run in runs], path) for tested, path in sets),
+    )
     try:
-        for run, kind, scale, predicted, log_loss in (
-            answers for part in tests for answers in answers_of(network, models, part, y)
-        ):
-            correct, own_kind = predicted == labels, kind == noise.kind
-            tested = {"kind": kind, "scale": scale, "seed": seed}
-            trained = {"draw": run.draw, "train_scale": run.scale}
-            paired = settings["ceiling_images"] if own_kind else 0
-            rows.append(count_row(run.network, tested, correct, paired, trained, log_loss))
-            packed.append(pack_answers([correct]))  # at once: of a thousand networks they take much memory
-            if own_kind and run.scale in (None, scale):
-                counts = confusion_counts(labels, predicted, classes)
-                confusion.extend(run._asdict() | {"scale": scale} | count for count in counts)
+        for tests, path in parts:
+            labels, y = np.load(path), load_labels(path, len(classes))
+            for run, kind, scale, predicted, log_loss in answers_of(network, models, tests, y):
+                correct, own_kind = predicted == labels, kind == noise.kind
+                tested = {"kind": kind, "scale": scale, "seed": seed}
+                trained = {"draw": run.draw, "train_scale": run.scale}
+                paired = settings["ceiling_images"] if own_kind else 0
+                rows.append(count_row(run.network, tested, correct, paired, trained, log_loss))
+                packed.append(
+                    pack_answers([correct])
+                )  # at once: of a thousand networks they take much memory
+                if own_kind and run.scale in (None, scale):
+                    counts = confusion_counts(labels, predicted, classes)
+                    confusion.extend(run._asdict() | {"scale": scale} | count for count in counts)
     except FloatingPointError as error:
         sys.exit(
             f"ERROR: {error}. It needs an output for every image: look for a division or a logarithm of 0."
@@ -153,7 +162,7 @@ def main() -> None:
         sys.exit(f"ERROR: {difference}.")
     write_csv(table, snakemake.output.table)
     with replacing(snakemake.output.answers) as part:
-        np.save(part, np.concatenate(packed))
+        np.save(part, stack_answers(packed))
     write_csv(pd.DataFrame(confusion), snakemake.output.confusion)
     finish_job(snakemake, inputs)
 

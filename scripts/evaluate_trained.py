@@ -2,7 +2,8 @@
 
 In:  the file of the network, with its external data and the code of its layers; the card of its check; the
      noisy x_test of every scale, float32 (n, *shape); x_test as published, for other kinds of noise, and the
-     scales of these; y_test (n,); the cards of all these; on how many test images the ceiling is estimated.
+     scales of these; y_test (n,); test sets of people's own, with their labels; the cards of all
+     these; on how many test images the ceiling is estimated.
 Out: the counts of every kind of noise and scale, as CSV; which images were recognised, in bits; confusion
      CSV, one row per scale, class and predicted class; a card.
 """
@@ -10,6 +11,7 @@ Out: the counts of every kind of noise and scale, as CSV; which images were reco
 import logging
 import sys
 from collections.abc import Iterator
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -19,6 +21,7 @@ from experiment.counts import confusion_counts, count_row, pack_answers
 from experiment.noise import Noise, noisy_copy
 from experiment.outputs import Outputs, answers_of
 from experiment.preprocessing import Preprocessing
+from experiment.sets import read_sets, stack_answers, test_name
 from experiment.streams import noise_generator
 from experiment.trained import open_model, run_model, set_threads
 from plumbing.cards import cpu_model, read_card, versions
@@ -46,16 +49,20 @@ def noisy_tests(
 def main() -> None:
     inputs, settings = start_job(snakemake, snakemake.input.own), snakemake.params.settings
     network, seed, noise = settings["network"], settings["seed"], Noise(**settings["noise"])
-    classes, labels = read_card(snakemake.input.images_card)["classes"], np.load(snakemake.input.y_test)
+    classes, y_test = read_card(snakemake.input.images_card)["classes"], np.load(snakemake.input.y_test)
     checked: dict[str, Any] = read_card(snakemake.input.check_card)
     how, outputs = Preprocessing(**checked["how"]), Outputs(**checked["outputs"])
     stored = dict(zip(settings["scales"], snakemake.input.x_test, strict=True))
-    tests = noisy_tests(stored, snakemake.input.images, noise, settings["other_kinds"], seed)
+    noisy = noisy_tests(stored, snakemake.input.images, noise, settings["other_kinds"], seed)
+    sets = read_sets(settings["sets"], snakemake.input.sets, snakemake.input.set_labels)
+    tests = chain(
+        ((*test, y_test) for test in noisy), ((name, np.nan, images, labels) for name, images, labels in sets)
+    )
     rows, packed, confusion = [], [], []
     set_threads(network, snakemake.threads)
     try:
         model = open_model(network, classes)
-        for kind, scale, images in tests:
+        for kind, scale, images, labels in tests:
             raw = run_model(model, images, how, snakemake.threads)
             predicted, losses = answers_of(raw, outputs, labels)
             correct, tested = predicted == labels, {"kind": kind, "scale": scale, "seed": seed}
@@ -63,7 +70,7 @@ def main() -> None:
             paired = settings["ceiling_images"] if kind == noise.kind else 0
             rows.append(count_row(settings["classifier"], tested, correct, paired, log_loss=log_loss))
             packed.append(pack_answers([correct]))
-            logging.info("%s of scale %g: %.4f", kind, scale, correct.mean())
+            logging.info("%s: %.4f", test_name(kind, scale), correct.mean())
             if kind == noise.kind:
                 run = {"network": settings["classifier"], "draw": None, "scale": scale, "seed": seed}
                 confusion.extend(run | count for count in confusion_counts(labels, predicted, classes))
@@ -71,7 +78,7 @@ def main() -> None:
         sys.exit(f"ERROR in networks.{settings['classifier']}, {network['trained']}: {error}.")
     write_csv(pd.DataFrame(rows), snakemake.output.table)
     with replacing(snakemake.output.answers) as part:
-        np.save(part, np.concatenate(packed))
+        np.save(part, stack_answers(packed))
     write_csv(pd.DataFrame(confusion), snakemake.output.confusion)
     facts = {name: checked[name] for name in ("how", "outputs", "batch", "notes")}
     finish_job(snakemake, inputs, **facts, cpu=cpu_model(), versions=versions("onnxruntime"))

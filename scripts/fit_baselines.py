@@ -1,7 +1,8 @@
 """Fit simple methods on one noisy copy of the images: the baselines of the network.
 
-In:  noisy x_train and x_test, float32 (n, *shape); y_train and y_test (n,); their cards; kind of noise, scale
-     and seed; on how many test images the ceiling is estimated.
+In:  noisy x_train and x_test, float32 (n, *shape); y_train and y_test (n,); test sets of people's own, with
+     their labels; their cards; kind of noise, scale and seed; on how many test images the ceiling is
+     estimated.
 Out: the counts of every method, as CSV; which images it recognised, in bits; a card.
 
 chance: the class that is most frequent in training, whatever the image. nearest_centroid: the class whose
@@ -18,22 +19,28 @@ import numpy as np
 import pandas as pd
 
 from experiment.counts import BASELINES, count_row, pack_answers
+from experiment.sets import read_sets, stack_answers
 from plumbing.job import finish_job, start_job
 from plumbing.outputs import replacing, write_csv
 
+# From test images float32 (n, pixels) to their classes (n,).
+Predict = Callable[[np.ndarray], np.ndarray]
 
-def chance(x: np.ndarray, y: np.ndarray, x_test: np.ndarray) -> np.ndarray:
-    return np.full(len(x_test), np.bincount(y).argmax())
+
+def chance(x: np.ndarray, y: np.ndarray) -> Predict:
+    most_frequent = np.bincount(y).argmax()
+    return lambda x_test: np.full(len(x_test), most_frequent)
 
 
-def nearest_centroid(x: np.ndarray, y: np.ndarray, x_test: np.ndarray) -> np.ndarray:
+def nearest_centroid(x: np.ndarray, y: np.ndarray) -> Predict:
     """Squared distances, less what is the same for every mean: the square of the test image."""
     classes = np.unique(y)
     means = np.stack([x[y == number].mean(axis=0) for number in classes]).astype(np.float64)
-    return classes[((means**2).sum(axis=1) - 2 * (x_test @ means.T)).argmin(axis=1)]
+    squares = (means**2).sum(axis=1)
+    return lambda x_test: classes[(squares - 2 * (x_test @ means.T)).argmin(axis=1)]
 
 
-def ridge_regression(x: np.ndarray, y: np.ndarray, x_test: np.ndarray) -> np.ndarray:
+def ridge_regression(x: np.ndarray, y: np.ndarray) -> Predict:
     """One linear system: of the pixels of an image, or of the training images if these are fewer.
 
     Hoerl and Kennard 1970, Technometrics 12, p. 55. Centred, so that the intercept has no penalty.
@@ -47,42 +54,49 @@ def ridge_regression(x: np.ndarray, y: np.ndarray, x_test: np.ndarray) -> np.nda
         weights = np.linalg.solve(x.T @ x + np.eye(pixels, dtype=x.dtype), x.T @ targets)
     else:
         weights = x.T @ np.linalg.solve(x @ x.T + np.eye(n, dtype=x.dtype), targets)
-    return classes[((x_test - mean) @ weights + intercept).argmax(axis=1)]
+    return lambda x_test: classes[((x_test - mean) @ weights + intercept).argmax(axis=1)]
 
 
-# Each gives the class of every test image: from training images float32 (n, pixels), their classes (n,), and
-# test images like them.
+# Each learns from training images float32 (n, pixels) and their classes (n,).
 METHODS = dict(zip(BASELINES, (chance, nearest_centroid, ridge_regression), strict=True))
 
 
-def recognised(method: Callable, files: dict[str, str]) -> np.ndarray:
-    """Which test images a method recognises after fitting on the training images: bool (n,).
-
-    files: paths by array name.
-    """
-    x, y, x_test, y_test = (
-        np.load(files[name], mmap_mode="r") for name in ("x_train", "y_train", "x_test", "y_test")
-    )
+def fit(method: Callable[..., Predict], x_train: str, y_train: str) -> Predict:
+    """What a method has learned from training images. x_train, y_train: paths."""
+    x, y = (np.load(path, mmap_mode="r") for path in (x_train, y_train))
     if np.ptp(y) == 0:  # training images of a single class: nothing to tell apart
-        return np.asarray(y_test == y[0])
-    return method(x.reshape(len(x), -1), y, x_test.reshape(len(x_test), -1)) == y_test
+        method = chance
+    return method(x.reshape(len(x), -1), y)
+
+
+def recognised(predict: Predict, images: np.ndarray, labels: np.ndarray) -> np.ndarray:
+    """Which test images are recognised: bool (n,). images: float32 (n, *shape). labels: (n,)."""
+    return np.asarray(predict(images.reshape(len(images), -1)) == labels)
 
 
 def main() -> None:
-    inputs, settings = start_job(snakemake), snakemake.params.settings
+    inputs, settings, given = start_job(snakemake), snakemake.params.settings, snakemake.input
     tested = {name: settings[name] for name in ("kind", "scale", "seed")}
-    files = {name: snakemake.input[name] for name in ("x_train", "y_train", "x_test", "y_test")}
-    rows, answers = [], []
+    noisy = np.load(given.x_test, mmap_mode="r"), np.load(given.y_test)
+    rows, packed = [], []
     for name, method in METHODS.items():
-        correct = recognised(method, files)
+        predict = fit(method, given.x_train, given.y_train)
+        correct = recognised(predict, *noisy)
         # Chance looks at no image, so no noise was in what it learned from.
         trained = None if name == "chance" else {"draw": "fixed", "train_scale": settings["scale"]}
         rows.append(count_row(name, tested, correct, settings["ceiling_images"], trained))
-        answers.append(correct)
+        packed.append(pack_answers([correct]))
         logging.info("%s: %.4f", name, correct.mean())
+        if name == "chance" and settings["scale"] > 0:  # it is the same at every scale
+            continue
+        for own, images, labels in read_sets(settings["sets"], given.sets, given.set_labels):
+            correct = recognised(predict, images, labels)
+            rows.append(count_row(name, tested | {"kind": own, "scale": np.nan}, correct, 0, trained))
+            packed.append(pack_answers([correct]))
+            logging.info("%s on %s: %.4f", name, own, correct.mean())
     write_csv(pd.DataFrame(rows), snakemake.output.table)
     with replacing(snakemake.output.answers) as part:
-        np.save(part, pack_answers(answers))
+        np.save(part, stack_answers(packed))
     finish_job(snakemake, inputs)
 
 

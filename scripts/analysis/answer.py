@@ -25,6 +25,7 @@ from analysis.phrases import (
     percent,
     points,
 )
+from analysis.sets import say_sets
 from analysis.summaries import LEVEL, crossing, last_above
 from experiment.ceiling import KNOWN_KINDS
 from experiment.noise import KINDS
@@ -341,9 +342,9 @@ def answer(
     """One sentence a line. The first lines, one per network and draw, are the answer: up to which scale it
     holds.
 
-    tables: comparison, accuracies, robustness, classes; and losses, where there is a ceiling. noun: what one
-    image shows. kind: of noise. checks: the card of check_trained of every network that came trained.
-    images: the card of fetch_images.
+    tables: comparison, accuracies, robustness, classes; and losses, kinds and sets, where there are such.
+    noun: what one image shows. kind: of noise. checks: the card of check_trained of every network that came
+    trained. images: the card of fetch_images.
     """
     comparison = tables["comparison"]
     means = mean_accuracies(own_scale(tables["accuracies"]))
@@ -375,6 +376,7 @@ def answer(
         *why,
         *say_kind(kind),
         *(say_kinds(tables["kinds"], kind, several) if "kinds" in tables else []),
+        *(say_sets(tables["sets"], several) if "sets" in tables else []),
         *(say_baseline(rows, baseline, several) for rows in by_draw),
         *classes,
         *(sentence for check in (checks or {}).items() for sentence in say_came_trained(*check)),

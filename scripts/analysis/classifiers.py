@@ -76,9 +76,15 @@ def is_network(classifiers: pd.Series) -> pd.Series:
     return ~(classifiers.isin(STYLES) | is_person(classifiers))
 
 
+def on_noise(accuracies: pd.DataFrame) -> pd.DataFrame:
+    """The rows on test images with noise, or with none. Those on test sets of people's own have no scale."""
+    return accuracies[accuracies["scale"].notna()]
+
+
 def on_own_kind(accuracies: pd.DataFrame) -> pd.Series:
-    """Which rows are on the sweep's own kind of noise: all that others than networks are tested on."""
-    return accuracies["kind"].isin(accuracies.loc[~is_network(accuracies["classifier"]), "kind"])
+    """Which rows are on the sweep's own kind of noise: all noise that others than networks are tested on."""
+    others = on_noise(accuracies[~is_network(accuracies["classifier"])])
+    return accuracies["scale"].notna() & accuracies["kind"].isin(others["kind"])
 
 
 def own_scale(accuracies: pd.DataFrame) -> pd.DataFrame:

@@ -12,7 +12,7 @@ import pandas as pd
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 from scipy.optimize import isotonic_regression
 
-from analysis.classifiers import CHANCE, MAX_MARKERS, STYLES
+from analysis.classifiers import CHANCE, MAX_MARKERS, STYLES, on_noise
 from analysis.kinds import WORDS
 from inputs.datasets import short_name
 
@@ -89,7 +89,7 @@ class Sweep(NamedTuple):
     @property
     def chance(self) -> float:
         """Accuracy of a guess."""
-        accuracies = self.tables["accuracies"]
+        accuracies = on_noise(self.tables["accuracies"])
         return float(accuracies.loc[accuracies["classifier"] == CHANCE, "accuracy"].iloc[0])
 
 

@@ -41,17 +41,22 @@ def write_shares(axis: plt.Axes, shares: np.ndarray, size: float) -> None:
 
 def plot_evaluations(sweep: Sweep) -> plt.Figure:
     """Heat map of accuracy, scale of the training noise by that of the test noise, a panel per draw. A
-    network of all scales has one row. Other kinds of test noise follow on the right.
+    network of all scales has one row. Other kinds of test noise follow on the right, then test sets of
+    people's own.
     """
     accuracies = sweep.tables["accuracies"]
     networks = accuracies[is_network(accuracies["classifier"])]
     networks = for_each_draw(networks, sweep.draws, "train_scale")
     scales = chosen_scales(sweep.scales, MAX_CELLS)
+    # A set has no scale, and a name that is none of a kind of noise.
+    networks = networks.assign(scale=networks["scale"].fillna(0.0))
     others = networks.loc[networks["kind"] != sweep.kind, ["kind", "scale"]].drop_duplicates()
-    columns = [(sweep.kind, scale) for scale in scales] + sorted(map(tuple, others.to_numpy()))
-    starts = [index for index in range(1, len(columns)) if columns[index][0] != columns[index - 1][0]]
+    others = sorted(map(tuple, others.to_numpy()), key=lambda other: (other[0] not in WORDS, *other))
+    columns = [(sweep.kind, scale) for scale in scales] + others
+    groups = [kind if kind in WORDS else "" for kind, _ in columns]  # all sets are one
+    starts = [index for index in range(1, len(groups)) if groups[index] != groups[index - 1]]
     names = [f"{scale:g}" for scale in scales]
-    names += [f"{WORDS[kind].name} {scale:g}" for kind, scale in columns[len(scales) :]]
+    names += [f"{WORDS[kind].name} {scale:g}" if kind in WORDS else kind for kind, scale in others]
     side = max(3.2, 0.42 * len(scales) + 1)
     width = side + 0.42 * (len(columns) - len(scales))
     figure, axes, left = case_panels(sweep, width + 0.4, side + 1.5 * bool(starts))
@@ -68,9 +73,9 @@ def plot_evaluations(sweep: Sweep) -> plt.Figure:
         for start in starts:
             axis.axvline(start - 0.5, color="white", linewidth=2)
         turned = 90 if len(names) > 8 or starts else 0
-        axis.set_xticks(range(len(names)), names, rotation=turned, fontsize="small")
+        axis.set_xticks(range(len(names)), names, rotation=turned, fontsize="small", parse_math=False)
         axis.set_yticks(range(len(shares)), list(trained.values()), fontsize="small")
-        axis.set_xlabel("scale of the test noise")
+        axis.set_xlabel("scale of the test noise" + ", or test set" * ("" in groups))
     for axis in left:
         axis.set_ylabel("scale of the training noise")
     set_title(figure, sweep, f"accuracy in %, {count_seeds(sweep.seeds)}")

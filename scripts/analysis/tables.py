@@ -37,8 +37,8 @@ class Column(NamedTuple):
 class Table(NamedTuple):
     """keys: the columns that together name a row, in their order of sorting. values: the others.
 
-    needs: what a sweep must have for this table: a `ceiling`, several `networks`, or other `kinds` of noise
-    to test on.
+    needs: what a sweep must have for this table: a `ceiling`, several `networks`, other `kinds` of noise to
+    test on, or `sets` of people's own.
     """
 
     about: str
@@ -87,6 +87,12 @@ PAIRED = "one seed: Agresti and Min's, for the paired images; more: Student's t 
 WILSON = "Wilson's, for n images"
 EITHER = "one seed: Wilson's, for the number of test images; more: Student's t over the seeds"
 
+SET = "one seed, or the same answers with all seeds: Wilson's, for n images; else: Student's t over the seeds"
+CARRIED = (
+    "where that of the accuracy is Wilson's: its limits, carried through the curve, or empty beyond the "
+    "largest scale; else: Student's t over the seeds"
+)
+
 
 def changes_from_draws() -> dict[str, Column]:
     """How draws differ from those that they are compared with."""
@@ -111,8 +117,8 @@ TABLES = {
             "draw": Column("text", "draw of the noise that it learned from; empty: it learned from none"),
             "train_kind": Column("text", "kind of this noise"),
             "train_scale": Column("number", "scale of this noise; empty for a network of all scales"),
-            "kind": Column("text", "kind of noise in the test images"),
-            "scale": Column("number", "scale of the noise in the test images"),
+            "kind": Column("text", "kind of noise in the test images, or the name of a test set"),
+            "scale": Column("number", "scale of the noise in the test images; empty for a test set"),
             "seed": Column("number", "seed of this noise, and of a network; empty for people"),
         },
         {
@@ -266,6 +272,45 @@ TABLES = {
         }
         | interval("change_from_clean", STUDENT),
         needs="kinds",
+    ),
+    "sets": Table(
+        "one row per test set of your own and classifier, each as trained at one scale",
+        IMAGES
+        | {
+            "set": Column("text", "name of the test set"),
+            "classifier": Column("text", "name of the network, or a baseline"),
+            "kind": Column("text", "kind of noise with which the set is compared: `noise.kind`"),
+            "draw": Column("text", "draw of the noise in training; empty: it learned from none"),
+            "train_scale": Column("number", "scale of the noise in training; empty: all scales, or none"),
+        },
+        SEEDS
+        | {
+            "n": Column("integer", "number of images in the set"),
+            "accuracy": Column("share", "share of correct answers, mean over the seeds"),
+        }
+        | interval("accuracy", SET, "share")
+        | {
+            "change": Column(
+                "number",
+                "the same minus that of this classifier on the test images without noise; empty where it was "
+                "not tested on these",
+            ),
+            "equivalent_scale": Column(
+                "number",
+                "scale of the noise in the test images at which this classifier is as accurate, interpolated "
+                "linearly, mean over the seeds; or empty",
+            ),
+        }
+        | interval("equivalent_scale", CARRIED)
+        | {
+            "equivalent_scale_reason": Column(
+                "text",
+                "`crossed`; or why it is empty: `not reached` if accuracy on noise never falls so far, "
+                "`never above` if it is not above that on the set even without noise, `one scale` if it was "
+                "tested on one alone",
+            )
+        },
+        needs="sets",
     ),
     "classes": Table(
         "one row per network, draw, scale and class",

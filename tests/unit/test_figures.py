@@ -463,6 +463,28 @@ def test_other_kinds_of_noise_stand_on_the_right_of_the_heat_map():
     plt.close(figure)
 
 
+def test_test_sets_stand_on_the_right_of_other_kinds_of_noise_and_chance_is_that_of_the_test_images():
+    sweep = sweep_of([0.0, 1.0])
+    accuracies = sweep.tables["accuracies"]
+    shot = accuracies[(accuracies["classifier"] == "mlp") & (accuracies["scale"] == 1)]
+    a_set = shot.assign(kind="a$_set", scale=np.nan, accuracy=0.4)
+    chance = accuracies[accuracies["classifier"] == "chance"].assign(
+        kind="a$_set", scale=np.nan, accuracy=1.0
+    )
+    parts = [accuracies, shot.assign(kind="shot", scale=0.2, accuracy=0.3), a_set, chance.head(1)]
+    table = sort_table("accuracies", pd.concat(parts))
+    sweep = sweep._replace(tables=sweep.tables | {"accuracies": table})
+    figure = plot_evaluations(sweep)
+    (axis,) = figure.axes
+    names = [label.get_text() for label in axis.get_xticklabels()]
+    assert names == ["0", "1", "shot noise 0.2", "a$_set"]
+    assert axis.images[0].get_array()[:, 2:].tolist() == [[0.3, 0.4], [0.3, 0.4]]
+    plt.close(figure)
+    assert sweep.chance == 0.1
+    for plot in (plot_classifiers, plot_accuracy, plot_ceiling):
+        plt.close(plot(sweep))
+
+
 def test_classifiers_figure_has_a_curve_for_every_method_and_draw():
     sweep = sweep_of(SIX, seeds=2, draws=BOTH)
     figure = plot_classifiers(sweep)

@@ -7,6 +7,7 @@ import pytest
 from analysis.classifiers import mean_accuracies, own_scale
 from analysis.intervals import paired_interval, student_interval, wilson_interval
 from analysis.losses import losses
+from analysis.sets import compare_sets
 from analysis.summaries import (
     area_under_curve,
     class_recall,
@@ -378,6 +379,7 @@ def tables_of(own, other):
     rows.append(rows[0] | {"scale": 1.0})
     rows.append(rows[1] | {"scale": 0.0})
     rows += [row | {"kind": other, "scale": 1.0} for row in rows[:2]]
+    rows += [row | {"kind": "fog", "scale": np.nan} for row in rows[:2]]
     for scale in (0.0, 1.0):
         learned = {"draw": "fixed", "train_kind": own, "train_scale": scale}
         rows += [counted("nearest_centroid", scale, 0.5, kind=own, **learned)]
@@ -400,6 +402,7 @@ def tables_of(own, other):
         "comparison": compare_scales(histories, accuracies, ["mlp"], draws, {}, answers, **identity),
         "robustness": robustness(accuracies, ["mlp"], draws, **identity),
         "kinds": compare_kinds(accuracies, draws, images="mnist"),
+        "sets": compare_sets(accuracies, **identity),
         "classes": class_recall(counts, draws, **identity),
         "losses": losses(accuracies, ["mlp"], draws, answers, **identity),
     }
