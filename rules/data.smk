@@ -41,8 +41,8 @@ def set_found(wildcards):
 
 def set_of(wildcards):
     sha256, range_ = set_found(wildcards)["sha256"], config["evaluation"]["sets"][wildcards.set]["range"]
-    all_test = config["images"]["all_test"]
-    return {"sets": {wildcards.set: {"range": range_, "sha256": sha256}}, "all_test": all_test}
+    read_as = {key: config["images"][key] for key in ("size", "grey", "shape", "transpose", "all_test")}
+    return {"sets": {wildcards.set: {"range": range_, "sha256": sha256}}, **read_as}
 
 
 rule read_set:

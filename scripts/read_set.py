@@ -30,7 +30,7 @@ def main() -> None:
     test = np.load(snakemake.input.x_test, mmap_mode="r"), np.load(snakemake.input.y_test)
     originals = Originals(data_set, settings["all_test"], *test)
     try:
-        x, y, facts = read_set(name, path, settings["sets"][name]["range"], originals)
+        x, y, facts = read_set(name, path, settings["sets"][name]["range"], originals, settings)
     except UNREADABLE as error:
         sys.exit(f"ERROR in evaluation.sets.{name}: {path}: {' '.join(str(error).split())}")
     logging.info("%s: %s", name, facts)

@@ -371,7 +371,7 @@ def answer(
     sentences = [
         *(say_crossing(rows, kind, several) for rows in by_draw),
         *(say_networks(tables["networks"], came_trained) if several else []),
-        *say_unknown_scale(tables["robustness"], int(tables["accuracies"]["n"].max()), several),
+        *say_unknown_scale(tables["robustness"], int(own_scale(tables["accuracies"])["n"].max()), several),
         *(sentence for rows in by_draw for sentence in say_cost(rows, several)),
         *why,
         *say_kind(kind),

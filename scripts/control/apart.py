@@ -17,11 +17,11 @@ LONGEST = 300  # seconds for an answer
 
 
 def ask_apart(
-    script: str, path: str, *question: Any, about: str = "network", seconds: float | None = LONGEST
+    script: str, path: str, *question: Any, where: str = "the network", seconds: float | None = LONGEST
 ) -> dict[str, Any]:
     """What the script says about the file at `path`. Ends this process with one line for an `error`.
 
-    script: of this folder, which calls `answer_apart`. question: JSON. about: what the file has. seconds: for
+    script: of this folder, which calls `answer_apart`. question: JSON. where: for the error. seconds: for
     the answer; None: as long as it takes, while the script may say more to standard error.
     """
     with tempfile.TemporaryDirectory() as folder:
@@ -36,13 +36,13 @@ def ask_apart(
                 command, env=environment, timeout=seconds, stdout=subprocess.PIPE, stderr=said, check=False
             )
         except subprocess.TimeoutExpired:
-            sys.exit(f"ERROR in the {about}: {path} was not opened and tried within {seconds} seconds")
+            sys.exit(f"ERROR in {where}: {path} was not opened and tried within {seconds} seconds")
         if not answer.exists():
             status = done.returncode
-            sys.exit(f"ERROR in the {about}: {path} ended its process (status {status}) as it was opened")
+            sys.exit(f"ERROR in {where}: {path} ended its process (status {status}) as it was opened")
         facts = json.loads(answer.read_text())
     if "error" in facts:
-        sys.exit(f"ERROR in the {about}: {' '.join(facts['error'].split())}")
+        sys.exit(f"ERROR in {where}: {' '.join(facts['error'].split())}")
     return facts
 
 

@@ -25,7 +25,6 @@ from experiment.draws import CLEAN, DRAWS
 from experiment.noise import KINDS
 from inputs.formats import SUPPORTED
 from inputs.people import find_people
-from inputs.test_sets import SUPPORTED as SUPPORTED_SETS
 
 SCHEMA = "schemas/config.schema.yaml"
 SIMPLE = (bool, int, float, type(None))
@@ -177,7 +176,7 @@ def check_config(config: dict[str, Any], folder: Path, given: Iterable[Path] = (
         config["evaluation"]["sets"] = complete_sets(given_sets)
         for name, test_set in config["evaluation"]["sets"].items():
             key = f"evaluation.sets.{name}" + ".path" * isinstance(given_sets[name], dict)
-            test_set["path"] = existing_path(test_set["path"], folders, key, SUPPORTED_SETS)
+            test_set["path"] = existing_path(test_set["path"], folders, key, SUPPORTED)
         taken_away = [name for name, network in config["networks"].items() if network is None]
         networks = complete_networks(config["networks"], config["training"])
         for name, network in networks.items():

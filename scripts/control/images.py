@@ -89,7 +89,7 @@ def describe_own(path: str, images: dict[str, Any]) -> tuple[DataSet, dict[str, 
     def read() -> dict[str, Any]:
         if sum(map(os.path.getsize, files)) > LARGE:
             print(f"Reading the images of {path}, once ...", file=sys.stderr)
-        return ask_apart(DESCRIBE, path, settings, about="images", seconds=None)
+        return ask_apart(DESCRIBE, path, settings, where="the images", seconds=None)
 
     found = remembered("images", [code_checksum(READER), checksum_of(files), settings], read)
     data_set = found["data_set"]

@@ -3,22 +3,24 @@
 import contextlib
 import json
 import sys
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from control.apart import answer_apart, ask_apart
 from control.checksums import checksum_of
 from control.code import code_checksum
 from control.images import check_braces
 from control.networks import NAME
 from control.remember import remembered
 from experiment.noise import KINDS
-from inputs.arrays import SPLITS, UNREADABLE
+from inputs.arrays import UNREADABLE, one_line
 from inputs.datasets import DataSet, is_misread
-from inputs.formats import source_files
-from inputs.own_images import read_own
-from inputs.test_sets import SUPPORTED, Originals, files_of_set, read_set
+from inputs.formats import SUPPORTED, source_files
+from inputs.own_images import SETTINGS, read_own
+from inputs.test_sets import Originals, read_set
 
 READER = Path(__file__).parents[1] / "read_set.py"  # which reads them with the same code
 STORED = Path("results/images")
@@ -70,7 +72,7 @@ def originals_at_hand(images: dict[str, Any], data: DataSet) -> tuple[np.ndarray
     images: the section of the configuration, completed.
     """
     if images["own"]:
-        own = read_own(images["path"], {split: images[split] for split in SPLITS}, images["range"])
+        own = read_own(images["path"], images | {"test": images["share"] or images["test"]})
         return own.x["test"][: data.test], own.y["test"][: data.test]
     try:
         card = json.loads((STORED / "card.json").read_text(encoding="utf-8"))
@@ -90,10 +92,10 @@ def find_sets(sets: dict[str, dict[str, Any]], images: dict[str, Any], data: Dat
     found = {}
     for name, given in sets.items():
         try:
-            files = files_of_set(given["path"])
+            files = source_files(given["path"])
             check_braces(files)
             checksum = checksum_of(files)
-            source = [images["name"], images["range"]]
+            source = [images["name"], *(images[key] for key in SETTINGS)]
             if images["own"]:
                 source.append(checksum_of(source_files(images["path"])))
             else:
@@ -101,8 +103,9 @@ def find_sets(sets: dict[str, dict[str, Any]], images: dict[str, Any], data: Dat
                     source.append((STORED / "card.json").read_text(encoding="utf-8"))
 
             def read(name: str = name, given: dict = given) -> dict[str, Any]:
-                originals = Originals(data, images["all_test"], *(originals_at_hand(images, data) or ()))
-                return read_set(name, given["path"], given["range"], originals)[2]
+                question = (name, given["range"], images, asdict(data))
+                where = f"evaluation.sets.{name}"
+                return ask_apart(__file__, given["path"], *question, where=where, seconds=None)
 
             about = [code_checksum(READER), name, given, checksum, data.test, images["all_test"], source]
             facts = remembered("sets", about, read)
@@ -110,6 +113,18 @@ def find_sets(sets: dict[str, dict[str, Any]], images: dict[str, Any], data: Dat
             sys.exit(f"ERROR in evaluation.sets.{name}: {given['path']}: {' '.join(str(error).split())}")
         found[name] = facts | {"sha256": checksum, "files": files}
     return found
+
+
+def describe_set(
+    path: str, name: str, range_: list[float] | None, images: dict[str, Any], data: dict[str, Any]
+) -> dict[str, Any]:
+    """The facts of read_set, or the error. data: of the data set, with lists for tuples."""
+    data_set = DataSet(**data | {key: tuple(data[key]) for key in ("classes", "shape", "sha256")})
+    try:
+        originals = Originals(data_set, images["all_test"], *(originals_at_hand(images, data_set) or ()))
+        return read_set(name, path, range_, originals, images)[2]
+    except UNREADABLE as error:
+        return {"error": f"{path}: {one_line(error)}"}
 
 
 def say_sets(found: dict[str, dict[str, Any]]) -> None:
@@ -130,3 +145,7 @@ def say_sets(found: dict[str, dict[str, Any]]) -> None:
         else:
             about = "without labels. Its order is checked as soon as the test images are there"
         print(f"evaluation.sets.{name}: {count}, {about}.", file=sys.stderr)
+
+
+if __name__ == "__main__":
+    answer_apart(describe_set)

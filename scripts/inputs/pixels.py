@@ -79,9 +79,11 @@ def check_alike(ranges: dict[str, tuple[float, float]]) -> None:
         raise ValueError(f"{both}. Give both the same range")
 
 
-def narrow(name: str, pixels: np.ndarray, range_: list[float] | None) -> np.ndarray:
+def narrow(
+    name: str, pixels: np.ndarray, range_: list[float] | None, key: str = "images.range"
+) -> np.ndarray:
     """Pixels of any type of number as uint8, or as they are. Integers from 0 to 255 mean what uint8 means; of
-    others a range must say what is white.
+    others a range must say what is white: that of `key`.
     """
     if pixels.dtype.kind == "b":
         return pixels.astype(np.float32)
@@ -93,8 +95,8 @@ def narrow(name: str, pixels: np.ndarray, range_: list[float] | None) -> np.ndar
     if range_ is None:
         likely = next((limit for limit in (1023, 4095, 16383, 65535) if high <= limit), high)
         raise ValueError(
-            f"{name} has values from {low} to {high} as {pixels.dtype}, which do not say what is white. Set "
-            f"images.range, such as images.range: [{min(low, 0)}, {likely}]"
+            f"{name} has values from {low} to {high} as {pixels.dtype}, which do not say what is white. If "
+            f"black is {min(low, 0)} and white is {likely}, set {key}: [{min(low, 0)}, {likely}]"
         )
     return pixels
 

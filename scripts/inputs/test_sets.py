@@ -1,27 +1,19 @@
 """Test sets of people's own: images that they corrupted or collected, for classifiers of another data set.
 
-A set is an .npz file, an .npy file of images, a folder with test_images.npy and test_labels.npy (the layout
-of MNIST-C), or a folder of pictures by class. What cannot be used raises ValueError, with one line that says
-what to do.
+A set has any format of images (inputs/formats.py), and may also be an .npy file of images without labels.
+What cannot be used raises ValueError, with one line that says what to do.
 """
 
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from inputs.arrays import UNREADABLE, Array, some_of
+from inputs.arrays import Array, some_of
 from inputs.datasets import DataSet
-from inputs.own_images import fits, pixel_range, read_labels, scale_pixels
-from inputs.pictures import list_pictures, open_pictures
+from inputs.formats import open_source
+from inputs.labels import read_labels
+from inputs.pixels import fits, narrow, pixel_range, scale_pixels
 
-IMAGES = ("x_test", "x", "X", "images", "data", "arr_0")  # names in an .npz file
-LABELS = ("y_test", "y", "labels", "arr_1")
-IMAGES_FILE, LABELS_FILE = "test_images.npy", "test_labels.npy"  # of MNIST-C
-SUPPORTED = (
-    f"an .npz file with x_test and y_test, an .npy file of images, a folder with {IMAGES_FILE} and "
-    f"{LABELS_FILE}, or a folder of pictures for each class"
-)
 # The brightest pixel of all images must reach this share of white. A corrupted set may be dark, but hardly so
 # dark: uint8 pixels from 0 to 16 reach 0.06.
 MIN_WHITE = 0.1
@@ -53,64 +45,37 @@ class Likeness(NamedTuple):
     clear: bool
 
 
-def files_of_set(path: str) -> list[str]:
-    """Paths of all files that belong to the set."""
-    source = Path(path)
-    if not source.is_dir():
-        return [path]
-    files = [str(source / name) for name in (IMAGES_FILE, LABELS_FILE) if (source / name).is_file()]
-    return files or [str(file) for file, _ in list_pictures(source)[0]]
-
-
-def arrays_of_set(path: str) -> dict[str, Array]:
-    """The images `x` of the set at this path, and its labels `y` where it has some."""
-    source = Path(path)
-    if source.is_dir() and (source / IMAGES_FILE).is_file():
-        files = {"x": source / IMAGES_FILE, "y": source / LABELS_FILE}
-        arrays = {name: np.load(file, allow_pickle=False) for name, file in files.items() if file.is_file()}
-    elif source.is_dir():
-        opened = open_pictures({"test": source})
-        return {name: opened[f"{name}_test"] for name in ("x", "y")}
-    elif source.suffix.lower() == ".npy":
-        arrays = {"x": np.load(source, allow_pickle=False)}
-    elif source.suffix.lower() == ".npz":
-        with np.load(source, allow_pickle=False) as file:
-            arrays = {}
-            for name, names in (("x", IMAGES), ("y", LABELS)):
-                if present := [other for other in names if other in file.files]:
-                    arrays[name] = file[present[0]]
-            if "x" not in arrays:
-                raise ValueError(
-                    f"it contains {some_of(file.files) or 'nothing'}, but no images. Call them x_test, and "
-                    "their labels y_test"
-                )
-    else:
-        raise ValueError(f"its format is not supported. Use {SUPPORTED}")
-    return {
-        name: Array(array.dtype, array.shape, lambda array=array: array) for name, array in arrays.items()
-    }
+def arrays_of_set(path: str, settings: dict[str, Any]) -> dict[str, Array]:
+    """The images `x` of the set at this path, and its labels `y` where it has some. Of training and test
+    images, those for testing. settings: of the section `images`.
+    """
+    arrays = open_source(path, settings).arrays
+    end = "_test" if "x_test" in arrays else ""
+    return {name: arrays[name + end] for name in ("x", "y") if name + end in arrays}
 
 
 def read_set(
-    name: str, path: str, range_: list[float] | None, originals: Originals
+    name: str,
+    path: str,
+    range_: list[float] | None,
+    originals: Originals,
+    settings: dict[str, Any] | None = None,
 ) -> tuple[np.ndarray, np.ndarray | None, dict[str, Any]]:
     """The images of a set, uint8 or float32 from 0 to 1 (n, *shape); the numbers of their classes (n,),
     uint8 or uint16; facts.
 
-    name: in the configuration. range_: the values of a black and of a white pixel; None: 0 and 255 for uint8,
-    0 and 1 for floats. A set without labels has those of the test images, if it has the same images in the
-    same order. Of a set in this order, the images are used whose originals are. Labels are None where the
-    originals are not at hand and the set has none.
+    name: in the configuration. settings: how the section `images` has images read, such as their size.
+    range_: the values of a black and of a white pixel; None: 0 and 255 for uint8, 0 and 1 for floats. A set
+    without labels has those of the test images, if it has the same images in the same order. Of a set in this
+    order, the images are used whose originals are. Labels are None where the originals are not at hand and
+    the set has none.
 
     facts: `images` that are used of so many `available`; `labels`, `own` or `test set`; `correlation` with
     the originals and with `others`, of a set in their order. None where that is not known.
     """
-    try:
-        arrays = arrays_of_set(path)
-    except UNREADABLE as error:
-        raise ValueError(" ".join(str(error).split()) or type(error).__name__) from error
+    arrays = arrays_of_set(path, settings or {})
     data_set, available = originals.data_set, len_of(arrays["x"])
-    x = shaped(arrays["x"], data_set.shape)
+    x = narrow("it", shaped(arrays["x"], data_set.shape), range_, f"evaluation.sets.{name}.range")
     check_pixels(name, path, x, range_)
     x = scale_pixels(x, range_)
     facts = {"images": available, "available": available, "correlation": None, "others": None}
@@ -121,7 +86,7 @@ def read_set(
         counts = " or ".join(str(n) for n in dict.fromkeys((originals.available, data_set.test)))
         raise ValueError(
             f"it has {available} images without labels, and there are {counts} test images. Add its labels: "
-            f"y_test in an .npz file, or {LABELS_FILE} beside {IMAGES_FILE}"
+            f"y_test in an .npz file, or test_labels.npy beside test_images.npy"
         )
     if whole and originals.x is not None:
         first = slice(data_set.test)
@@ -131,7 +96,7 @@ def read_set(
                 raise ValueError(
                     "it has no labels, and its images do not look like the test images in the same order: "
                     f"the mean correlation is {own:.2f} with these, and {others:.2f} with others. Add its "
-                    f"labels: y_test in an .npz file, or {LABELS_FILE} beside {IMAGES_FILE}"
+                    f"labels: y_test in an .npz file, or test_labels.npy beside test_images.npy"
                 )
             if clear:
                 x, y = x[first], originals.y
@@ -148,16 +113,14 @@ def len_of(array: Array) -> int:
 
 def shaped(array: Array, shape: tuple[int, ...]) -> np.ndarray:
     """The images in the shape of the data set; one channel may be an axis of its own or not."""
-    if array.dtype != np.uint8 and array.dtype.kind != "f":
-        raise ValueError(
-            f"its images are {array.dtype}; allowed: uint8, or float. Save whole numbers from 0 to 255 with "
-            ".astype(np.uint8)"
-        )
+    if array.dtype.kind not in "biuf":
+        raise ValueError(f"its images are {array.dtype}; allowed: numbers")
     given = array.shape[1:]
     one_channel = {side[:2] for side in (given, shape) if side[2:] in ((), (1,))}
     if given != shape and not (given[2:] in ((), (1,)) and shape[2:] in ((), (1,)) and len(one_channel) == 1):
         raise ValueError(
-            f"its images have the shape {given}, and those of the data set {shape}. Save them in this shape"
+            f"its images have the shape {given}, and those of the data set {shape}. Save them in this shape, "
+            "or set images.size and images.grey for both"
         )
     return array.load().reshape(array.shape[0], *shape)
 

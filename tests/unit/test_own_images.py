@@ -164,7 +164,7 @@ BAD = {
     ),
     "int64": (
         {"x_train": 16 * RANDOM.integers(0, 256, (6, 8, 8))},
-        r"from 0 to 40\d\d as int64, .* such as images\.range: \[0, 4095\]",
+        r"from 0 to 40\d\d as int64, .* set images\.range: \[0, 4095\]",
     ),
     "flat": (
         {"x_train": np.zeros((6, 63), np.uint8)},

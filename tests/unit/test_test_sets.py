@@ -11,7 +11,9 @@ from control.configuration import check_config
 from control.images import find_images
 from control.test_sets import complete_sets, find_sets, say_sets
 from inputs.datasets import KNOWN, DataSet
-from inputs.test_sets import Originals, files_of_set, likeness, read_set
+from inputs.formats import source_files
+from inputs.own_images import SETTINGS
+from inputs.test_sets import Originals, likeness, read_set
 
 ROOT = Path(__file__).parents[2]
 
@@ -54,10 +56,8 @@ def test_the_layout_of_mnist_c_is_read_with_its_test_images_alone(folder, origin
     assert np.array_equal(y, originals.y)
     assert facts["labels"] == "own"
     assert facts["correlation"] == pytest.approx(1, abs=0.01)
-    assert [path.rpartition("/")[2] for path in files_of_set(str(folder))] == [
-        "test_images.npy",
-        "test_labels.npy",
-    ]
+    files = {path.rpartition("/")[2] for path in source_files(str(folder))}
+    assert files >= {"test_images.npy", "test_labels.npy"}
 
 
 @pytest.mark.parametrize("names", [("x_test", "y_test"), ("X", "labels"), ("images", "y"), ("data", "y")])
@@ -93,7 +93,7 @@ def test_a_folder_of_pictures_has_the_classes_as_names(folder):
     assert x[y == 1].tolist() == np.full((2, 8, 8), 250).tolist()
     assert sorted(y.tolist()) == [0, 0, 1, 1]
     assert facts["labels"] == "own"
-    assert len(files_of_set("scans")) == 4
+    assert len(source_files("scans")) == 4
 
 
 @pytest.mark.parametrize(
@@ -139,9 +139,10 @@ RANGE = "evaluation.sets.fog: {path: fog.npy, range: "
         (lambda x: x / 255 / 255, "they would be nearly black"),
         (lambda x: np.full_like(x, 7), "all its pixels are 7"),
         (lambda x: np.where(x > 0, x / 255, np.nan), "NaN"),
-        (lambda x: x.astype(np.int64), "its images are int64; allowed: uint8, or float"),
+        (lambda x: x.astype(np.int64) * 16, "set evaluation.sets.fog.range: [0, 4095]"),
+        (lambda x: x.astype(str), "its images are <U3; allowed: numbers"),
         (lambda x: x[:, :14], "the shape (14, 28), and those of the data set (28, 28)"),
-        (lambda x: x.reshape(len(x), -1), "the shape (784,), and those of the data set (28, 28)"),
+        (lambda x: x.reshape(len(x), -1)[:, 1:], "783 pixels for each image, which make no grey square"),
         (lambda x: np.stack([x] * 3, axis=-1), "the shape (28, 28, 3)"),
         (lambda x: x[:0], "it has no images"),
         (
@@ -164,19 +165,17 @@ def test_a_set_that_cannot_be_meant_is_refused_with_its_remedy(folder, originals
 
 def test_files_that_are_no_sets_are_refused(folder, originals):
     (folder / "fog.txt").write_text("fog")
-    assert refusal("fog.txt", originals).startswith(
-        "its format is not supported. Use an .npz file with x_test"
-    )
-    np.savez(folder / "fog.npz", pixels=originals.x)
-    assert "it contains pixels, but no images. Call them x_test" in refusal("fog.npz", originals)
+    assert refusal("fog.txt", originals).startswith("its format is not supported. Save its images with")
+    np.savez(folder / "fog.npz", weights=originals.x)
+    assert "it contains weights; needed: arrays such as" in refusal("fog.npz", originals)
     np.savez(folder / "fog.npz", x=originals.x, y=originals.y[:-1])
     assert "199 labels for 200 images" in refusal("fog.npz", originals)
     (folder / "fog.npz").write_bytes((folder / "fog.npz").read_bytes()[:1000])
     assert refusal("fog.npz", originals)
     np.save(folder / "fog.npy", np.array([{"a": 1}]), allow_pickle=True)
-    assert "pickle" in refusal("fog.npy", originals)
+    assert "its images are object; allowed: numbers" in refusal("fog.npy", originals)
     (folder / "scans").mkdir()
-    assert "a folder of PNG images for each class" in refusal("scans", originals)
+    assert "it contains nothing. What is read: a folder of pictures" in refusal("scans", originals)
 
 
 def test_a_declared_range_counts(folder, originals):
@@ -265,7 +264,7 @@ def test_what_was_found_is_said_in_a_line_for_each_set(folder, digits, originals
 
 def test_of_images_that_are_still_to_be_fetched_the_order_is_not_known(folder, originals, capsys):
     np.save(folder / "fog.npy", np.tile(fogged(originals.x), (50, 1, 1)))
-    images = {"name": "mnist", "path": None, "range": None, "train": None, "test": None}
+    images = SETTINGS | {"name": "mnist", "path": None}
     data = find_images(images)
     found = find_sets(complete_sets({"fog": "fog.npy"}), images, data)
     assert data.test == KNOWN["mnist"].test == found["fog"]["images"]
@@ -285,14 +284,14 @@ def test_of_images_that_are_still_to_be_fetched_the_order_is_not_known(folder, o
             {"fog": "a.npz", "Fog": "b.npz"},
             "evaluation.sets.fog and evaluation.sets.Fog are one name to some",
         ),
-        ({"fog": {"range": [0, 1]}}, "evaluation.sets.fog has no path; give it an .npz file with x_test"),
+        ({"fog": {"range": [0, 1]}}, "evaluation.sets.fog has no path; give it a folder of pictures"),
         (
             {"fog": {"path": "a.npz", "range": [1, 0]}},
             "evaluation.sets.fog.range is [1, 0]; allowed: the",
         ),
         (
             {"fog": "none.npz"},
-            'evaluation.sets.fog is "none.npz", which does not exist; allowed: an .npz file',
+            'evaluation.sets.fog is "none.npz", which does not exist; allowed: a folder of pictures',
         ),
         ({"fog": {"path": "none.npz"}}, 'evaluation.sets.fog.path is "none.npz", which does not exist'),
         ({"fog": ["a.npz"]}, "evaluation.sets.fog is "),
