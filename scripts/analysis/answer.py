@@ -290,7 +290,8 @@ def say_networks(networks: pd.DataFrame, came_trained: Collection[str] = ()) -> 
         for row in clear.loc[chosen_scales(list(clear.index), MAX_SCALES)].itertuples():
             low, high = sorted(abs(limit) for limit in (row.difference_low, row.difference_high))
             more = "more" if row.difference > 0 else "fewer"
-            by = f"{points(abs(row.difference))} " + ("" if texts else "points ")
+            amount = points(abs(row.difference))
+            by = f"{amount} " + ("" if texts else "point " if amount == "1" else "points ")
             than = "" if texts else f" than {pair[1]}"
             texts.append(f"{by}{more}{than} at scale {row.scale:g} ({points(low)} to {points(high)})")
         paired = "paired by image" if rows["seeds"].iloc[0] == 1 else "paired by seed and image"
