@@ -10,6 +10,7 @@ import yaml
 from conftest import ROOT
 from control.configuration import check_config
 from experiment.runs import all_runs
+from inputs.own_images import SETTINGS
 
 RUNS = {
     "assignment": 6,
@@ -61,8 +62,9 @@ def test_plan(workflow, name):
 
 def test_assignment_is_the_default(workflow):
     default = yaml.safe_load((ROOT / "config.yaml").read_text())
-    for key in ("path", "range"):  # which are not of the experiment
+    for key in {"path", *SETTINGS} - {"train", "test"}:  # of people's own images
         default["images"].pop(key)
+    default["evaluation"].pop("sets")
     default["networks"]["mlp"].pop("kind")
     default["noise"].pop("keep")
     assert yaml.safe_load((ROOT / "studies/assignment.yaml").read_text()) == default
