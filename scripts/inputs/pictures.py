@@ -25,8 +25,6 @@ SUFFIXES = (
 GREY_MODES, COLOUR_MODES = ("1", "L", "LA", "La"), ("RGB", "RGBA", "RGBa")  # Pillow's names
 TURNED = (5, 6, 7, 8)  # values of the EXIF orientation that exchange height and width
 MAX_BYTES, MAX_PIXELS = 100_000_000, 50_000_000  # of a file and of a picture, which take memory and time
-
-
 SECONDS = 10  # between words about the progress
 
 
@@ -211,7 +209,7 @@ def read_header(path: Path) -> Header:
             if picture.format == "TIFF" and getattr(picture, "n_frames", 1) > 1:
                 raise ValueError(f"it has {picture.n_frames} pages; allowed: one")
             if mode in ("P", "PA"):
-                palette = np.reshape(picture.convert("RGBA").getdata(), (-1, 4))[:, :3]
+                palette = np.asarray(picture.convert("RGB")).reshape(-1, 3)
                 colour = bool(np.any(palette != palette[:, :1]))
             elif mode in GREY_MODES or mode in COLOUR_MODES:
                 colour = mode in COLOUR_MODES
