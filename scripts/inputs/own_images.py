@@ -17,7 +17,15 @@ from inputs.datasets import DataSet
 from inputs.duplicates import find_duplicates, keep_only
 from inputs.formats import open_source
 from inputs.labels import check_classes, number_classes, read_classes, read_labels, read_noun
-from inputs.pixels import check_alike, check_content, check_range, narrow, pixel_range, scale_pixels
+from inputs.pixels import (
+    check_alike,
+    check_content,
+    check_each,
+    check_range,
+    narrow,
+    pixel_range,
+    scale_pixels,
+)
 from inputs.split import groups_of, reorder, split_images
 
 NOUN = "object"  # what an image shows, if its file does not say
@@ -213,6 +221,8 @@ def check_pixels(
         x[part] = narrow(name, x[part], range_)
         ranges[part], types[part] = pixel_range(name, x[part]), x[part].dtype
         check_range(name, x[part].dtype, ranges[part], range_)
+        if range_ is None:
+            check_each(name, x[part])
     if len({dtype == np.uint8 for dtype in types.values()}) > 1:
         described = " and ".join(f"{array_name('x', part)} is {dtype}" for part, dtype in types.items())
         raise ValueError(f"{described}; they must have the same type")

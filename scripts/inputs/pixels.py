@@ -10,6 +10,7 @@ import numpy as np
 # The pixels of all training images together must fill this share of the range. A single dark photograph may
 # fill less, but hardly a whole training set. uint8 pixels from 0 to 16 fill 0.06.
 MIN_FILLED = 0.5
+MAX_DARK = 0.01  # share of images that may be nearly black, but not wholly
 MAX_RANGE_RATIO = 1.8  # of the ranges of training and test images
 
 
@@ -111,6 +112,22 @@ def scale_pixels(pixels: np.ndarray, range_: list[float] | None) -> np.ndarray:
         scaled -= np.float32(black)
         scaled /= np.float32(white - black)
     return np.clip(scaled, 0, 1, out=scaled)  # rounding may leave this range
+
+
+def check_each(name: str, pixels: np.ndarray) -> None:
+    """Raise ValueError if some images are nearly black, as those of 0 and 1 among images from 0 to 255.
+
+    Called where no range is declared. Images without any light are passed over.
+    """
+    white = 255 if pixels.dtype == np.uint8 else 1
+    brightest = pixels.max(axis=tuple(range(1, pixels.ndim)))
+    dark = int(np.sum((brightest > 0) & (brightest <= white / 255)))
+    if dark > MAX_DARK * len(pixels):
+        raise ValueError(
+            f"{dark} of the {len(pixels)} images of {name} have no pixel above {white / 255:.3g}, where "
+            f"white is {white}. Give all images the same range, or set images.range: [0, {white}] if these "
+            "really are that dark"
+        )
 
 
 def check_content(name: str, x: np.ndarray) -> None:

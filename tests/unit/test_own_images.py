@@ -614,3 +614,19 @@ def test_images_that_are_there_twice_are_counted(npz):
     assert np.array_equal(dropped.x["test"], arrays["x_test"])
     found = read_own(npz(**arrays), {"train": 7, "test": 2}).facts
     assert (found["test_in_training"], found["repeated_in_training"], found["other_class"]) == (2, 0, 1)
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.float32])
+def test_images_of_two_ranges_in_one_array_are_refused(npz, dtype):
+    arrays = arrays_of(train=40, test=20, dtype=dtype)
+    arrays["x_train"][::4] = (
+        arrays["x_train"][::4] // 255 if dtype == np.uint8 else arrays["x_train"][::4] / 255
+    )
+    arrays["x_train"][1] = 0  # black, which says nothing of the range
+    arrays["x_train"][::4, 0, 0] = 1 if dtype == np.uint8 else 1 / 256
+    with pytest.raises(
+        ValueError, match=r"10 of the 40 images of x_train have no pixel above .* the same range"
+    ):
+        read_own(npz(**arrays))
+    white = 255 if dtype == np.uint8 else 1
+    assert read_own(npz(**arrays), {"range": [0, white]}).data_set.train == 40
