@@ -19,6 +19,7 @@ from control.estimates import (
     trained_seconds,
     training_seconds,
 )
+from control.extensions import find_extensions, keep_beginnings, say_extensions
 from control.leftovers import delete_leftovers, find_leftovers, say_leftovers
 from control.lock import hold_folder
 from control.networks import say_taken_away
@@ -66,6 +67,7 @@ def replaces_comparison(job):
         return other_comparison(Path(job.output.card), job.params.settings)
 
 
+changed = set()  # files that are made again because their card says something else
 # Of the class itself, also where a process reads the workflow twice.
 update_needrun = getattr(snakemake.dag.DAG.update_needrun, "__wrapped__", snakemake.dag.DAG.update_needrun)
 
@@ -77,6 +79,7 @@ async def update_with_cards(dag, *arguments, **options):
         stale = find_stale(dag.jobs, workflow.rules)
         say_stale({job: why for job, why in stale.items() if not replaces_comparison(job)})
         dag.forcefiles.update(path for job in stale for path in job.output)
+        changed.update(path for job, why in stale.items() if why for path in job.output)
     await update_needrun(dag, *arguments, **options)
     for job in dag.jobs:  # cards say all: Snakemake need not tell people that it has no records of its own
         dag.reason(job).no_metadata = False
@@ -116,6 +119,13 @@ def leftovers():
     return find_leftovers(workflow.rules, workflow.dag.jobs) if everything else None
 
 
+@functools.cache
+def extensions():
+    """The trainings of the plan that go on from finished ones, or start again with other epochs."""
+    trainings = [job for job in workflow.dag.needrun_jobs() if job.rule.name == "train_model"]
+    return find_extensions(trainings, changed, cpu_model() if cores_here() else None)
+
+
 def begin_run():
     """As the plan is known, also in a dry run."""
     if pruning and workflow.dryrun:
@@ -124,6 +134,7 @@ def begin_run():
     for sentence in filter(None, map(replaces_comparison, workflow.dag.needrun_jobs())):
         moved = workflow.overwrite_workdir is not None
         print(f"{sentence} To keep both, add {folder_of_its_own(FOLDER, given, moved)}.", file=sys.stderr)
+    say_extensions(extensions().values())
 
 
 def end_run():
@@ -145,8 +156,10 @@ if workflow.is_main_process:
     call_at_moments(known=begin_run, idle=end_run)
 
 
-def check_disk():
-    """Before the first job: is there room for all that will be stored?"""
+def check_disk(extended):
+    """Before the first job: is there room for all that will be stored? extended: trainings of which the
+    shorter one stays until they have ended.
+    """
     stored = ("fetch_images", "add_noise", "train_model")  # beside which the rest is little
     jobs = [job for job in workflow.dag.needrun_jobs() if job.rule.name in stored]
     counts = Counter(job.rule.name for job in jobs)
@@ -158,7 +171,8 @@ def check_disk():
     need += counts["fetch_images"] * image_bytes(IMAGES.shape, IMAGES.train + IMAGES.test, IMAGES.dtype)
     trainings = [job for job in jobs if job.rule.name == "train_model"]
     need += sum(model_bytes(SIZES[job.wildcards.network].parameters) for job in trainings)
-    check_room(max(0, need - existing_bytes(path for job in jobs for path in job.output)), Path("results"))
+    replaced = [path for job in jobs if job not in extended for path in job.output]
+    check_room(max(0, need - existing_bytes(replaced)), Path("results"))
 
 
 def memory_of(job):
@@ -166,8 +180,11 @@ def memory_of(job):
     return job.resources.get("mem_mb") or 0
 
 
-def expect_sweep():
-    """The jobs of this sweep with what is expected of them, and whether earlier trainings say so of each."""
+def expect_sweep(extended):
+    """The jobs of this sweep with what is expected of them, and whether earlier trainings say so of each.
+
+    extended: the epochs after which trainings go on.
+    """
     dag = workflow.dag
     seconds = rule_seconds(IMAGES, NOISE["kind"], CEILING_IMAGES)
     needed = list(dag.needrun_jobs())
@@ -183,14 +200,14 @@ def expect_sweep():
     jobs, known = {}, True
     for job in needed:
         name, expected, epochs, log = job.rule.name, seconds.get(job.rule.name, 0.0), 0, ""
-        network = job.wildcards.get("network", "")
+        network, done = job.wildcards.get("network", ""), extended.get(job, 0)
         if name == "train_model":
             draw, log, epochs = job.wildcards.draw, job.log[0], TRAINING[network]["epochs"]
             epoch = earlier[network].get(draw)
             known = known and epoch is not None
             tests = len(scales_of(run_of(job.wildcards)))
             epoch = epoch or epoch_seconds(IMAGES, SIZES[network], draw, of_training, tests)
-            expected = training_seconds(epochs, epoch)
+            expected = training_seconds(epochs - done, epoch)
         elif name == "evaluate_models":
             expected = evaluation_seconds(TESTED, SIZES[network], MODELS_TESTED, TESTS)
         elif name in ("check_trained", "evaluate_trained"):
@@ -198,7 +215,7 @@ def expect_sweep():
             expected = trained_seconds(COSTS[job.wildcards.network].seconds, images, threads[name])
         needs = frozenset(dag.jobid(other) for other in dag.dependencies[job])
         jobs[dag.jobid(job)] = Job(
-            name, expected, threads[name], epochs, log, needs, job.restart_times, network
+            name, expected, threads[name], epochs, log, needs, job.restart_times, network, done
         )
     return Sweep(jobs, cores_here()), known
 
@@ -206,11 +223,14 @@ def expect_sweep():
 onstart:
     if other_run:
         sys.exit(f"ERROR: {other_run}")
-    check_disk()
+    found = extensions()
+    extended = {job: extension.done for job, extension in found.items() if extension.done}
+    check_disk(extended)
     largest = max(workflow.dag.needrun_jobs(), key=memory_of)
     say_memory(job_name(largest), memory_of(largest), memory_here() if cores_here() else None)
-    progress.sweep, known = expect_sweep()
+    progress.sweep, known = expect_sweep(extended)
     print(say_duration(progress.sweep, known, cores_here()), file=sys.stderr)
+    keep_beginnings(found.values())
 
 
 onsuccess:

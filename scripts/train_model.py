@@ -6,9 +6,11 @@ In:  x_train: for fixed noise the stored noisy copy, float32 (n, *shape); for fr
 Out: the trained network as an ordinary .keras file; its history as CSV, one row per epoch and scale; its
      card.
 
-A training that was stopped resumes from its checkpoint, and ends with the bits of one that was not.
+A training that was stopped resumes from its checkpoint. One whose epochs were raised goes on from the shorter
+one. Both end with the bits of a training that was not interrupted.
 """
 
+import logging
 import sys
 from functools import partial
 from typing import Any
@@ -21,6 +23,7 @@ from experiment.noise import Noise
 from experiment.runs import Run
 from plumbing.cards import cpu_model, read_card, versions, weights_sha256
 from plumbing.checkpoints import Checkpoint
+from plumbing.finished import find_finished, kept_files, remove_finished, without_epochs
 from plumbing.job import finish_job, start_job, stop_when_told
 from plumbing.log import log_epoch
 from plumbing.outputs import replacing, write_csv
@@ -36,24 +39,33 @@ def train_model(
     images: dict[str, Any],
     threads: int,
     checkpoint: Checkpoint | None = None,
+    finished: tuple[dict[str, Any], list[dict[str, Any]]] | None = None,
 ):
     """Train the network of `run`. Gives the network and its history.
 
     network: its settings (build_network). settings: its training values: epochs, batch_size, learning_rate.
     files: paths of x_train, y_train and y_test, by name. test_sets: paths of the noisy x_test, by scale.
-    images: the card of the images.
+    images: the card of the images. finished: card and history of a finished training to go on from.
     """
     # Not before the log has been started: TensorFlow writes to descriptors 1 and 2 as it is imported.
     from experiment import training
+    from experiment.extension import load_state
     from experiment.network import build_network, compile_network
 
     training.set_threads(threads, network)
     classes = len(images["classes"])
     built = build_network(images["shape"], classes, network, run.seed)
     compile_network(built, settings["learning_rate"]).summary()
-    arrays, history = checkpoint.load() if checkpoint else ([], [])
+    arrays, history = checkpoint.load(settings["epochs"]) if checkpoint else ([], [])
     if arrays:
         training.restore(built, arrays)
+    elif finished:
+        card, rows = finished
+        if reason := load_state(built, kept_files(run.path).model, card):
+            logging.warning("ignoring the finished training: %s", reason)
+        else:
+            history = rows
+            logging.info("going on after epoch %d", training.epochs_of(history))
 
     def after_epoch(history: list[dict]) -> None:
         log_epoch([row for row in history if row["epoch"] == history[-1]["epoch"]], settings["epochs"])
@@ -80,7 +92,7 @@ def main() -> None:
     inputs, settings = start_job(snakemake), snakemake.params.settings
     run = Run(**settings["run"])
     files = {name: snakemake.input[name] for name in ("x_train", "y_train", "y_test")}
-    about = {"settings": settings, "inputs": inputs, "versions": versions()}
+    about = {"settings": without_epochs(settings), "inputs": inputs, "versions": versions()}
     checkpoint = Checkpoint(f"results/checkpoints/{run.path}.npz", about)
     stop_when_told(before=checkpoint.write)
     images, own = read_card(snakemake.input.images_card), "path" in settings["network"]
@@ -95,6 +107,7 @@ def main() -> None:
             images,
             snakemake.threads,
             checkpoint,
+            find_finished(run.path, settings, inputs, versions(), snakemake.threads, cpu_model()),
         )
     except FloatingPointError as error:
         rate = settings["training"]["learning_rate"]
@@ -104,6 +117,7 @@ def main() -> None:
             + (f", or look in {settings['network']['path']} for a logarithm or a division of 0." * own or ".")
         )
 
+    from experiment.extension import state_facts
     from experiment.training import count_gpus
 
     with replacing(snakemake.output.model) as part:
@@ -118,8 +132,10 @@ def main() -> None:
         gpus=count_gpus(),
         threads=snakemake.threads,
         seconds=round(history["seconds"].sum(), 2),
+        **state_facts(network),
     )
     checkpoint.remove()
+    remove_finished(run.path)
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ from typing import Any
 from snakemake.io import apply_wildcards
 
 RESULTS = Path("results")
+CHECKPOINTS = (".npz", ".keras", ".csv", ".json")
 
 
 def find_leftovers(rules: Iterable[Any], jobs: Iterable[Any]) -> list[Path]:
@@ -26,8 +27,11 @@ def find_leftovers(rules: Iterable[Any], jobs: Iterable[Any]) -> list[Path]:
         for rule in rules:
             if match := rule.output.card.match(str(card)):
                 leftovers |= files_of(rule, match.groupdict(), card)
-    # A training that was stopped has no card yet, and its checkpoint is where its model would be.
-    for checkpoint in RESULTS.glob("checkpoints/**/*.npz"):
+    # A training that was stopped has no card yet. Its checkpoint, and the shorter training that it goes on
+    # from, are where its model would be.
+    for checkpoint in RESULTS.glob("checkpoints/**/*.*"):
+        if checkpoint.suffix not in CHECKPOINTS or not checkpoint.is_file():
+            continue
         name = checkpoint.relative_to(RESULTS / "checkpoints").with_suffix(".keras")
         model = str(RESULTS / "models" / name)
         if model not in used and any(path.match(model) for rule in rules for path in rule.output):

@@ -28,6 +28,7 @@ MIN_EPOCHS = 3  # that say how long one takes
 class Job(NamedTuple):
     """A job of a sweep: its rule, expected seconds and threads; for a training its epochs and its log.
 
+    done: epochs of the finished training that a training goes on from.
     needs: the numbers of jobs that it waits for. retries: how often it is tried again when it has failed.
     network: its name, where a job has one.
     """
@@ -40,6 +41,11 @@ class Job(NamedTuple):
     needs: frozenset[int] = frozenset()
     retries: int = 0
     network: str = ""
+    done: int = 0
+
+    @property
+    def new_epochs(self) -> int:
+        return self.epochs - self.done
 
 
 class Running(NamedTuple):
@@ -112,8 +118,8 @@ class Sweep:
         job, started, _ = self.running.pop(number)
         took = self.clock() - started if self.slots else 0.0
         if seconds := usual_seconds(read_epochs(job.log)):
-            took = max(took, training_seconds(job.epochs, seconds))
-        if took == 0 or job.rule == "fetch_images" or (job.epochs >= MIN_EPOCHS and not seconds):
+            took = max(took, training_seconds(job.new_epochs, seconds))
+        if took == 0 or job.rule == "fetch_images" or (job.new_epochs >= MIN_EPOCHS and not seconds):
             return
         self.took[job.rule, job.network].append(took)
         self.expected[job.rule, job.network] += job.seconds
@@ -158,7 +164,7 @@ class Sweep:
             job = self.running[number].job
             if seconds := usual_seconds(epochs):
                 for key in ((job.rule, job.network), job.rule):
-                    ratios[key].append(training_seconds(job.epochs, seconds) / job.seconds)
+                    ratios[key].append(training_seconds(job.new_epochs, seconds) / job.seconds)
         return {key: statistics.mean(values) for key, values in ratios.items()} | finished
 
     def left(self) -> float:

@@ -19,7 +19,7 @@ SECONDS_BETWEEN = 3.0  # at least, between two checkpoints: an epoch of a small 
 class Checkpoint:
     """The state of a training after its last complete epoch: the arrays of all variables, and the history.
 
-    `about`: everything that decides the bits of the training. `keep` keeps the state in memory after every
+    `about`: everything that decides the bits of every epoch. `keep` keeps the state in memory after every
     epoch, and writes it to `path` at most every SECONDS_BETWEEN. `write` may be called from another thread.
     The file is written atomically. `load` accepts it only if its `about` is equal.
     """
@@ -32,8 +32,10 @@ class Checkpoint:
         self.written = time.monotonic()
         self.lock = threading.Lock()
 
-    def load(self) -> tuple[list[np.ndarray], list[dict]]:
-        """Arrays and history of this training. Both are empty if there is no usable file."""
+    def load(self, epochs: int) -> tuple[list[np.ndarray], list[dict]]:
+        """Arrays and history of this training, which has so many epochs. Both are empty if there is no usable
+        file.
+        """
         if not self.path.exists():
             return [], []
         try:
@@ -41,13 +43,17 @@ class Checkpoint:
                 about = json.loads(str(file["about"]))
                 arrays = [file[f"array_{number}"] for number in range(about["arrays"])]
                 history, fingerprint = about["history"], about["fingerprint"]
+                last = history[-1]["epoch"]
         except Exception as error:  # whatever a damaged file raises
             logging.warning("ignoring a damaged checkpoint: %s", error)
             return [], []
         if fingerprint != self.fingerprint:
             logging.warning("ignoring the checkpoint: it has other settings, data, code or versions")
             return [], []
-        logging.info("resuming from the checkpoint after epoch %d", history[-1]["epoch"])
+        if last > epochs:
+            logging.warning("ignoring the checkpoint: it is after epoch %d of now %d", last, epochs)
+            return [], []
+        logging.info("resuming from the checkpoint after epoch %d", last)
         return arrays, history
 
     def keep(self, arrays: list[np.ndarray], history: list[dict]) -> None:

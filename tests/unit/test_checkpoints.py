@@ -27,7 +27,7 @@ def path(tmp_path):
 
 
 def test_state_comes_back_bit_for_bit(path):
-    arrays, history = Checkpoint(path, dict(reversed(ABOUT.items()))).load()
+    arrays, history = Checkpoint(path, dict(reversed(ABOUT.items()))).load(2)
     assert [(array.dtype, array.shape, array.tobytes()) for array in arrays] == [
         (array.dtype, array.shape, array.tobytes()) for array in ARRAYS
     ]
@@ -36,7 +36,7 @@ def test_state_comes_back_bit_for_bit(path):
 
 def test_without_a_file_there_is_no_state(tmp_path):
     checkpoint = Checkpoint(tmp_path / "a.npz", ABOUT)
-    assert checkpoint.load() == ([], [])
+    assert checkpoint.load(2) == ([], [])
     checkpoint.write()  # told to stop before the end of the first epoch
     checkpoint.remove()
     assert list(tmp_path.iterdir()) == []
@@ -47,13 +47,13 @@ def test_without_a_file_there_is_no_state(tmp_path):
     [{"run": {"scale": 0.6}}, {"data": {"x_train": "2" * 64}}, {"code": {}}, {"threads": 2}],
 )
 def test_checkpoint_of_another_training_is_ignored(path, caplog, changed):
-    assert Checkpoint(path, ABOUT | changed).load() == ([], [])
+    assert Checkpoint(path, ABOUT | changed).load(2) == ([], [])
     assert "ignoring the checkpoint: it has other settings, data, code or versions" in caplog.text
 
 
 def test_checkpoint_of_another_format_is_ignored(path, caplog, monkeypatch):
     monkeypatch.setattr(checkpoints, "FORMAT", checkpoints.FORMAT + 1)
-    assert Checkpoint(path, ABOUT).load() == ([], [])
+    assert Checkpoint(path, ABOUT).load(2) == ([], [])
     assert "ignoring the checkpoint" in caplog.text
 
 
@@ -69,7 +69,7 @@ def zeros(data):
 )
 def test_damaged_checkpoint_is_logged_and_ignored(path, caplog, damage):
     path.write_bytes(damage(path.read_bytes()))
-    assert Checkpoint(path, ABOUT).load() == ([], [])
+    assert Checkpoint(path, ABOUT).load(2) == ([], [])
     assert "ignoring a damaged checkpoint: " in caplog.text
 
 
@@ -79,14 +79,14 @@ def test_epochs_are_counted_where_each_has_several_rows(tmp_path, caplog):
     checkpoint = Checkpoint(tmp_path / "a.npz", ABOUT)
     checkpoint.keep(ARRAYS, rows)
     checkpoint.write()
-    assert Checkpoint(tmp_path / "a.npz", ABOUT).load()[1] == rows
+    assert Checkpoint(tmp_path / "a.npz", ABOUT).load(2)[1] == rows
     assert "resuming from the checkpoint after epoch 2" in caplog.text
 
 
 @pytest.mark.parametrize("text", ["1", "null", "{}", '{"arrays": 0, "history": []}', '{"arrays": 9}'])
 def test_checkpoint_that_lacks_something_is_ignored(path, caplog, text):
     np.savez(path, about=text)
-    assert Checkpoint(path, ABOUT).load() == ([], [])
+    assert Checkpoint(path, ABOUT).load(2) == ([], [])
     assert "ignoring a damaged checkpoint: " in caplog.text
 
 
@@ -98,8 +98,14 @@ def test_it_is_written_once_in_a_while_and_removed_at_the_end(tmp_path, monkeypa
     assert not path.exists()
     monkeypatch.setattr(checkpoints, "SECONDS_BETWEEN", 0.0)
     checkpoint.keep(ARRAYS, HISTORY)
-    assert len(Checkpoint(path, ABOUT).load()[1]) == 2
+    assert len(Checkpoint(path, ABOUT).load(2)[1]) == 2
     assert "resuming from the checkpoint after epoch 2" in caplog.text
     checkpoint.remove()
     checkpoint.write()  # told to stop after the end
     assert list(tmp_path.iterdir()) == []
+
+
+def test_checkpoint_is_used_for_more_epochs_and_not_for_fewer(path, caplog):
+    assert len(Checkpoint(path, ABOUT).load(40)[1]) == 2
+    assert Checkpoint(path, ABOUT).load(1) == ([], [])
+    assert "ignoring the checkpoint: it is after epoch 2 of now 1" in caplog.text

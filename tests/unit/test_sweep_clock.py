@@ -139,6 +139,18 @@ def test_a_training_that_was_resumed_teaches_what_a_whole_one_takes(clock, log, 
     assert sweep.took["train_model", ""] == [BEFORE_EPOCHS + 20 * 2 + AFTER_EPOCHS]
 
 
+def test_a_training_that_goes_on_teaches_what_its_new_epochs_take(clock, log, tmp_path):
+    longer = training(log, seconds=50.0, epochs=40)._replace(done=20)
+    sweep = Sweep({0: longer, 1: longer._replace(log=str(tmp_path / "other"))}, 1, clock)
+    sweep.start(0)
+    clock.now = 20
+    log.write_text("".join(LINE.format(number, 5, 2.0) for number in range(21, 41)))
+    sweep.finish(0)
+    whole = BEFORE_EPOCHS + 20 * 2 + AFTER_EPOCHS
+    assert sweep.took["train_model", ""] == [whole]
+    assert sweep.left() == pytest.approx(whole)
+
+
 def test_a_download_teaches_nothing(clock):
     sweep = Sweep({0: Job("fetch_images", 5.0), 1: Job("make_lab", 6.0)}, 1, clock)
     sweep.start(0)

@@ -37,7 +37,8 @@ def test_what_is_of_no_use_is_named_and_deleted_and_nothing_else(workflow, kept,
     results, logs = workflow.folder / "results", workflow.folder / "logs"
     checkpoint = results / "checkpoints/mlp/fixed/scale_0.5/seed_1.npz"
     checkpoint.parent.mkdir(parents=True, exist_ok=True)
-    checkpoint.touch()
+    for suffix in (".npz", ".keras", ".csv", ".json"):
+        checkpoint.with_suffix(suffix).touch()
     # Of a plan for a part, nobody knows what is of no use.
     assert "has no use for" not in workflow.start("results/noisy/scale_2.0/seed_1/card.json").stderr
     before = {path for path in results.rglob("*") if path.is_file()}

@@ -2,11 +2,15 @@
 
 import os
 import shutil
+import signal
 import time
 
+import pandas as pd
 import pytest
 
 from conftest import EVALUATION, MERGE, NEW_NOISE, ONE_SCALE
+from plumbing.cards import read_card
+from running import HISTORY, Run
 
 
 def append(path, line):
@@ -96,6 +100,51 @@ def test_more_images_for_the_ceiling_than_there_are_run_nothing(workflow):
 def test_training_value_changed_runs_all_trainings_and_no_noise(workflow, section, change):
     workflow.configure(**{section: change})
     assert workflow.planned() == {"train_model": 3} | EVALUATION
+
+
+def trained(workflow):
+    """The state of every network, and its history without the seconds."""
+    results = workflow.folder / "results"
+    states = [read_card(card)["state_sha256"] for card in sorted(results.glob("models/mlp/*/*/*.json"))]
+    histories = [pd.read_csv(path) for path in sorted(results.glob("histories/mlp/*/*/*.csv"))]
+    return states, [history.drop(columns="seconds").to_csv() for history in histories]
+
+
+def test_more_epochs_cost_only_the_new_ones(workflow):
+    """Of three trainings, one goes on undisturbed, one is killed, and one finds a damaged state."""
+    results, logs = workflow.folder / "results", workflow.folder / "logs/train_model/mlp/fixed"
+    kept = results / "checkpoints/mlp/fixed"
+    workflow.configure(training={"epochs": 300})
+    run = Run(workflow)
+    run.wait_for_checkpoint()
+    os.killpg(run.snakemake.pid, signal.SIGKILL)
+    run.finish()
+    model = results / "models/mlp/fixed/scale_2.0/seed_1.keras"
+    assert (kept / "scale_0.5/seed_1.keras").exists() and not list(kept.glob("scale_2.0/*"))
+    workflow.configure(training={"epochs": 2})
+    assert workflow.run(HISTORY) == {"train_model": 1}
+    log = (logs / "scale_0.5/seed_1.log").read_text()
+    assert "ignoring the checkpoint: it is after epoch" in log and "going on after epoch 2" in log
+    assert "epoch 1/2 " not in log
+    model.write_bytes(model.read_bytes()[:-9])
+    workflow.configure(training={"epochs": 5})
+    jobs = workflow.run("--until", "train_model")
+    assert jobs == {"train_model": 3}
+    assert "3 trainings go on after epoch 2." in workflow.said
+    log = (logs / "scale_0.5/seed_1.log").read_text()
+    assert "going on after epoch 2" in log and "epoch 3/5 " in log and "epoch 2/5 " not in log
+    log = (logs / "scale_2.0/seed_1.log").read_text()
+    assert "ignoring a damaged finished training: the SHA-256 of its model" in log and "epoch 1/5 " in log
+    assert not [path for path in kept.rglob("*") if path.is_file()]
+    longer = trained(workflow)
+    for history in results.glob("histories/mlp/*/*/*.csv"):
+        history.unlink()
+    assert workflow.run("--until", "train_model") == {"train_model": 3}
+    assert "epoch 1/5 " in (logs / "scale_0.5/seed_1.log").read_text()
+    assert trained(workflow) == longer
+    workflow.configure(training={"epochs": 3})
+    said = "3 trainings of 5 epochs start again: the state after epoch 3 is not kept."
+    assert said in workflow.start("--dry-run").stderr
 
 
 def test_many_scales_are_tested_on_twenty_and_their_own(workflow):
