@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from experiment.libraries import keras
-from experiment.training import count_gpus, restore, state_of
+from experiment.training import built_optimizer, count_gpus, restore, state_of
 
 
 def counters_of(network: keras.Model) -> list[keras.Variable]:
@@ -35,7 +35,7 @@ def load_state(network: keras.Model, model: Path, card: dict[str, Any]) -> str |
     """
     if card.get("gpus") != count_gpus():
         return "it was trained with another number of GPUs"
-    network.optimizer.build(network.trainable_variables)
+    built_optimizer(network)
     before = state_of(network)
     try:
         with warnings.catch_warnings(action="ignore"):  # of what does not fit, which the checksum finds

@@ -176,6 +176,16 @@ def totals(labels: tf.Tensor, probabilities: tf.Tensor, counted: tf.Tensor) -> t
     return tf.reduce_sum(counted * loss), tf.reduce_sum(counted * tf.cast(correct, tf.float32))
 
 
+def built_optimizer(network: keras.Model) -> keras.optimizers.Optimizer:
+    """The optimizer of a network, with its variables.
+
+    If it were built twice, one that scales the loss would lose its scale.
+    """
+    if not network.optimizer.built:
+        network.optimizer.build(network.trainable_variables)
+    return network.optimizer
+
+
 def compile_epoch(network: keras.Model, y: tf.Tensor, batch_size: int) -> Callable:
     """One epoch as one program: (x, order, dropout key) -> sums of loss and of correct answers.
 
@@ -192,8 +202,7 @@ def compile_any_epoch(network: keras.Model, y: tf.Tensor, batch_size: int) -> Ca
     The gradient is that of the mean cross-entropy and of the losses that layers add, such as regularisers.
     The sum of the loss contains only the cross-entropy.
     """
-    optimizer, weights = network.optimizer, network.trainable_variables
-    optimizer.build(weights)
+    optimizer, weights = built_optimizer(network), network.trainable_variables
     images = len(y)
     # Half of a single image would be none, which convolutions refuse.
     halves = treats_images_alone(network) and 1 not in (batch_size, images % batch_size)
@@ -226,8 +235,7 @@ def compile_any_epoch(network: keras.Model, y: tf.Tensor, batch_size: int) -> Ca
 
 def compile_dense_epoch(network: keras.Sequential, y: tf.Tensor, batch_size: int) -> Callable:
     """An epoch of dense layers and dropout, as one XLA program."""
-    optimizer, weights = network.optimizer, network.trainable_variables
-    optimizer.build(weights)
+    optimizer, weights = built_optimizer(network), network.trainable_variables
     images = len(y)
     steps = -(-images // batch_size)
 
@@ -285,8 +293,8 @@ def state_of(network: keras.Model) -> list[np.ndarray]:
 
 def restore(network: keras.Model, arrays: list[np.ndarray]) -> None:
     """Restore the state that `state_of` copied. Raises ValueError if it belongs to another network."""
-    network.optimizer.build(network.trainable_variables)
-    for variable, array in zip([*network.variables, *network.optimizer.variables], arrays, strict=True):
+    optimizer = built_optimizer(network)
+    for variable, array in zip([*network.variables, *optimizer.variables], arrays, strict=True):
         variable.assign(array)
 
 

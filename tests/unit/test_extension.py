@@ -9,7 +9,7 @@ import tensorflow as tf
 
 from experiment.extension import load_state, state_facts
 from experiment.network import build_network, compile_network
-from experiment.training import state_of, train
+from experiment.training import restore, state_of, train
 
 
 def own():
@@ -69,8 +69,12 @@ def test_a_longer_training_has_the_bits_of_one_that_began_so(tmp_path, name):
     card = {"gpus": 0, **state_facts(shorter)}
     assert load_state(longer, path, card) is None
     assert bits(longer) == bits(shorter)
+    resumed = made(name)
+    restore(resumed, state_of(shorter))  # as from a checkpoint
     rows, expected = train_on(longer, 5, history), train_on(whole, 5)
     assert bits(longer) == bits(whole)
+    train_on(resumed, 5, history)
+    assert bits(resumed) == bits(whole)
     assert [{**row, "seconds": 0} for row in rows] == [{**row, "seconds": 0} for row in expected]
 
 

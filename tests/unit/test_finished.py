@@ -109,9 +109,13 @@ def test_a_damaged_one_is_ignored(folder, caplog, name):
 
 def extensions(settings=MORE, changed=(), cpu="this one"):
     """What is found for a job of Snakemake with these settings."""
-    job = SimpleNamespace(
-        params=SimpleNamespace(settings=settings), input=["results/images/card.json", *INPUTS], threads=1
-    )
+
+    class Job:
+        params = SimpleNamespace(settings=settings)
+        input = ("results/images/card.json", *INPUTS)
+        threads = 1
+
+    job = Job()
     return list(find_extensions([job], set(changed), cpu).values())
 
 
