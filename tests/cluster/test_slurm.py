@@ -169,8 +169,12 @@ def test_a_network_and_scales_more_submit_what_is_new_and_one_job_each_when_grou
 
 
 def test_cancelled_training_goes_on_from_its_checkpoint(workflow):
-    """And asks for a GPU, each time, which is one line."""
-    workflow.configure(networks={"mlp": {"hidden_units": [256]}}, training={"epochs": 700, "batch_size": 64})
+    """And asks for a GPU, each time, which is one line. It goes on from a training of one epoch."""
+    for epochs in (1, 700):
+        training = {"epochs": epochs, "batch_size": 64}
+        workflow.configure(networks={"mlp": {"hidden_units": [256]}}, training=training)
+        if epochs == 1:
+            assert workflow.run(HISTORY) == {"train_model": 1}
     submission = Submission(workflow, HISTORY, "--set-resources", "train_model:gres=gpu:1")
     checkpoint = workflow.folder / f"results/checkpoints/{CELL}.npz"
     wait_until(checkpoint.exists, "a checkpoint")
@@ -178,7 +182,9 @@ def test_cancelled_training_goes_on_from_its_checkpoint(workflow):
     subprocess.run(["scancel", str(number)], check=True)
     assert submission.finish() == {"train_model": 2}
     assert [show_job(number)["TresPerNode"] for number in submission.jobs()] == ["gres:gpu:1"] * 2
-    assert RESUMING in (workflow.folder / f"logs/train_model/{CELL}.log").read_text()
+    log = (workflow.folder / f"logs/train_model/{CELL}.log").read_text()
+    assert "1 training goes on after epoch 1." in submission.said()
+    assert RESUMING in log and "epoch 1/700" not in log
     assert list(pd.read_csv(workflow.folder / HISTORY)["epoch"]) == list(range(1, 701))
 
 

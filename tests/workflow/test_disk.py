@@ -37,6 +37,10 @@ def test_training_images_go_when_they_are_trained_on_and_no_network_changes(work
     assert workflow.planned() == {}
     workflow.configure(noise=NOT_KEPT | {"scales": [0.5, 2.0, 0.25, 0.75]})
     assert workflow.planned() == ONE_SCALE | EVALUATION
+    workflow.configure(noise=NOT_KEPT | {"scales": [0.5, 2.0, 0.25]}, training={"epochs": 3})
+    assert workflow.run("--until", "train_model") == {"add_noise": 2, "train_model": 4}
+    assert "4 trainings go on after epoch 2." in workflow.said
+    assert not training_images(workflow)
 
 
 @contextlib.contextmanager

@@ -203,7 +203,10 @@ def test_a_training_that_diverges_ends_in_one_line_and_the_rest_stays(workflow):
     ("network", "times"), [({"path": "my network.py"}, 3), ({"kind": "cnn"}, 1)], ids=["own", "cnn"]
 )
 def test_killed_trainings_on_colour_images_end_with_the_same_bits(own, tmp_path, network, times):
-    """Batch normalisation, dropout and their generators have a state, which the checkpoint keeps."""
+    """Batch normalisation, dropout and their generators have a state, which the checkpoint keeps.
+
+    The training that is killed goes on from one of 100 epochs.
+    """
     target, found = HISTORY, []
     for name, kills in (("whole", 0), ("killed", times)):
         workflow = own.copy(tmp_path / name)
@@ -211,6 +214,9 @@ def test_killed_trainings_on_colour_images_end_with_the_same_bits(own, tmp_path,
         config = yaml.safe_load(path.read_text())
         epochs = 800 if "path" in network else 500  # some seconds
         config |= {"networks": {"mlp": network}, "training": {"epochs": epochs, "batch_size": 16}}
+        if kills:
+            path.write_text(yaml.safe_dump(config | {"training": {"epochs": 100, "batch_size": 16}}))
+            assert workflow.run(target) == {"train_model": 1}
         path.write_text(yaml.safe_dump(config))
         for moment in range(kills):
             run = Run(workflow, target)
@@ -221,6 +227,7 @@ def test_killed_trainings_on_colour_images_end_with_the_same_bits(own, tmp_path,
         assert workflow.run(target) == {"train_model": 1}
         log = (workflow.folder / "logs/train_model/mlp/fixed/scale_0.5/seed_1.log").read_text()
         assert ("resuming from the checkpoint after epoch" in log) == bool(kills)
+        assert "epoch 100/" not in log or not kills
         history = pd.read_csv(workflow.folder / target).drop(columns="seconds")
         assert len(history) == epochs
         model = target.replace("histories", "models").replace("csv", "keras")

@@ -89,7 +89,7 @@ def test_kill_9_and_the_same_command_again(workflow, reference):
 
 @pytest.mark.long
 def test_kill_9_again_and_again_with_fresh_noise(workflow):
-    """As it imports, compiles, draws, trains, writes."""
+    """As it imports, compiles, draws, trains, writes; and goes on from a training of 20 epochs."""
     epochs = 120  # which take longer
     workflow.configure(networks={"mlp": WIDE}, training=LONG | {"epochs": epochs}, noise={"draws": ["fresh"]})
     history = of_fresh(HISTORY)
@@ -98,6 +98,10 @@ def test_kill_9_again_and_again_with_fresh_noise(workflow):
     measured = pd.read_csv(workflow.folder / of_fresh(LOG).replace(".log", ".benchmark.tsv"), sep="\t")
     longest = 0.6 * measured["s"][0]  # so that the training is not done before the last kill
     (workflow.folder / history).unlink()
+    values = {"networks": {"mlp": WIDE}, "noise": {"draws": ["fresh"]}}
+    workflow.configure(training=LONG | {"epochs": 20}, **values)
+    assert workflow.run(history) == {"train_model": 1}
+    workflow.configure(training=LONG | {"epochs": epochs}, **values)
     kill_at_random_moments(workflow, history, [(victims, longest) for victims in VICTIMS * 2], seed=14)
     run = Run(workflow, history)
     wait_until((workflow.folder / of_fresh(CHECKPOINT)).exists, "a checkpoint")
