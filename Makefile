@@ -98,12 +98,27 @@ export XDG_CACHE_HOME ?= $(shell mkdir -p ~/.cache 2>/dev/null && test -w ~/.cac
 ALONE = exec 9<Makefile && flock --nonblock 9 || \
     { echo "ERROR: another make is setting up .venv in this folder. Wait until it has finished." >&2; exit 1; };
 
+FITS = $(1) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))'
+NEEDED = Python 3.11, 3.12 or 3.13
+
+# Where python3 does not fit, uv looks for a Python that does, and downloads one if there is none.
 .venv/run.stamp: requirements.txt
-	@$(PYTHON) -c 'import sys; v = sys.version_info; sys.exit(None if (3, 11) <= v[:2] <= (3, 13) else \
-	    f"ERROR: $(PYTHON) is Python {v[0]}.{v[1]}; 3.11, 3.12 or 3.13 is needed. Name another: make PYTHON=python3.12")'
-	@$(ALONE) set -ex; \
+	@$(if $(filter file,$(origin PYTHON)),,$(call FITS,$(PYTHON)) || \
+	    { echo "ERROR: $(PYTHON) is $$($(PYTHON) --version 2>&1). It must be $(NEEDED)." >&2; exit 1; })
+	@$(ALONE) set -e; said=$$(mktemp -d); trap 'rm -r "$$said"' EXIT; version=$$($(PYTHON) --version 2>&1); \
+	echo "Setting up .venv, which takes a minute or two ..."; \
 	$(PYTHON) -m venv --clear .venv; \
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV); \
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV) || { echo "ERROR: pip of $(PYTHON)," \
+	    "which is $$version, could not install uv. Is there a connection? Is it $(NEEDED)?" >&2; exit 1; }; \
+	if ! $(call FITS,$(PYTHON)); then \
+	    cp $(BIN)/uv "$$said"; \
+	    "$$said/uv" venv --quiet --clear --python '>=3.11,<3.14' .venv 2>"$$said/uv.log" || { rm -rf .venv; \
+	        echo "ERROR: $(PYTHON) is $$version, but this needs $(NEEDED). This machine has none, and uv could not" \
+	        "download one ($$(head -n 1 "$$said/uv.log")). Install one, and name it: make PYTHON=python3.12" >&2; exit 1; }; \
+	    cp "$$said/uv" $(BIN); \
+	    echo "$(PYTHON) is $$version, which is not $(NEEDED). .venv has $$($(BIN)/python --version)" \
+	        "of $$($(BIN)/python -c 'import sys; print(sys.base_prefix)')."; \
+	fi; \
 	$(INSTALL) -r requirements.txt; \
 	touch $@
 

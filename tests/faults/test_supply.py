@@ -1,6 +1,9 @@
 """What is installed is what was pinned, byte for byte, and nothing is sent or kept that should not be."""
 
+import json
+import os
 import re
+import shutil
 import subprocess
 import sys
 import zipfile
@@ -82,6 +85,66 @@ def test_a_package_without_a_hash_stops_the_installation(tmp_path, faults):
     done = install(tmp_path, requirement(PACKAGE).split(" ")[0] + "\n")
     assert done.returncode != 0
     assert "hash" in done.stderr
+
+
+@pytest.fixture
+def unfit(tmp_path):
+    """A folder for make, and one with a python3 that does not fit: a real one if this machine has one."""
+    for name in ("Makefile", "studies"):
+        (tmp_path / name).symlink_to(Path(name).resolve())
+    (tmp_path / "requirements.txt").write_text(requirement(PACKAGE))
+    programs = tmp_path / "programs"
+    programs.mkdir()
+    listed = subprocess.run(
+        [UV, "python", "list", "--only-installed", "--all-versions", "--output-format", "json"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    pythons = [*Path.home().glob(".pyenv/versions/3.*/bin/python3")]
+    pythons += [Path(one["path"]) for one in json.loads(listed.stdout)]
+    minor = {path: re.search(r"3\.(\d+)", str(path.resolve())) for path in pythons}
+    unfit = [path for path, found in minor.items() if found and int(found[1]) in (8, 9, 10, 14, 15)]
+    if unfit:
+        (programs / "python3").symlink_to(unfit[0])
+    else:
+        real = f'*) exec "{sys.executable}" "$@" ;;'
+        (programs / "python3").write_text(
+            f"#!/bin/sh\ncase $1 in -c) exit 1 ;; --version) echo Python 3.14.0 ;; {real} esac\n"
+        )
+        (programs / "python3").chmod(0o755)
+    return tmp_path, programs
+
+
+def set_up(folder, *paths, **variables):
+    environment = os.environ | {"PATH": ":".join(map(str, paths))} | variables
+    command = ["make", ".venv/run.stamp"]
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, env=environment)
+
+
+def test_make_finds_a_python_that_fits_and_says_which(wheel, unfit):
+    folder, programs = unfit
+    done = set_up(folder, programs, Path(sys.executable).resolve().parent, "/usr/bin", "/bin")
+    assert done.returncode == 0, done.stdout + done.stderr
+    python = subprocess.run([folder / ".venv/bin/python", "--version"], capture_output=True, text=True)
+    assert re.fullmatch(r"Python 3\.1[123]\.\d+\n", python.stdout)
+    line = r"python3 is Python 3\.\S+, which is not Python 3.11, 3.12 or 3.13. .venv has {} of /.*\.\n"
+    assert re.search(line.format(re.escape(python.stdout.strip())), done.stdout)
+    assert list(folder.glob(f".venv/lib/python3.*/site-packages/{PACKAGE}"))
+
+
+def test_make_without_a_python_that_fits_says_what_is_needed(wheel, unfit, faults):
+    faults.injected()
+    folder, programs = unfit
+    for name in "make sh mktemp rm cp mkdir head touch flock ls sed test date env".split():
+        if path := shutil.which(name):
+            (programs / name).symlink_to(path)
+    done = set_up(folder, programs, UV_PYTHON_DOWNLOADS="never", UV_PYTHON_INSTALL_DIR=str(folder / "none"))
+    assert done.returncode != 0
+    (line,) = [line for line in done.stderr.splitlines() if line.startswith("ERROR")]
+    assert "but this needs Python 3.11, 3.12 or 3.13. This machine has none, and uv could not" in line
+    assert line.endswith("Install one, and name it: make PYTHON=python3.12")
+    assert not (folder / ".venv").exists()
 
 
 @pytest.mark.parametrize("name", ["requirements.txt", "requirements-test.txt"])

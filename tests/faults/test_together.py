@@ -112,7 +112,7 @@ def test_two_makes_that_set_up_one_environment(tmp_path, faults):
     for name in ("Makefile", "requirements.txt", "studies"):
         (tmp_path / name).symlink_to(root / name)
     slow = tmp_path / "python"
-    slow.write_text("#!/bin/sh\ncase $1 in -c) ;; *) echo setting up; sleep 5; exit 1 ;; esac\n")
+    slow.write_text("#!/bin/sh\ncase $1 in -c|--version) ;; *) echo setting up; sleep 5; exit 1 ;; esac\n")
     slow.chmod(0o755)
     command = ["make", ".venv/run.stamp", f"PYTHON={slow}"]
     first = subprocess.Popen(
