@@ -7,7 +7,8 @@ Out: the trained network as an ordinary .keras file; its history as CSV, one row
      card.
 
 A training that was stopped resumes from its checkpoint. One whose epochs were raised goes on from the shorter
-one. Both end with the bits of a training that was not interrupted.
+one. Both end with the bits of a training that was not interrupted. If another job trains the same network,
+this one waits for it.
 """
 
 import logging
@@ -23,8 +24,16 @@ from experiment.noise import Noise
 from experiment.runs import Run
 from plumbing.cards import cpu_model, read_card, versions, weights_sha256
 from plumbing.checkpoints import Checkpoint
-from plumbing.finished import find_finished, kept_files, remove_finished, without_epochs
-from plumbing.job import finish_job, start_job, stop_when_told
+from plumbing.finished import (
+    find_finished,
+    keep_finished,
+    kept_files,
+    made_files,
+    remove_finished,
+    without_epochs,
+)
+from plumbing.job import end_with_snakemake, finish_job, start_job, stop_when_told
+from plumbing.lease import Lease
 from plumbing.log import log_epoch
 from plumbing.outputs import replacing, write_csv
 
@@ -89,12 +98,18 @@ def train_model(
 
 
 def main() -> None:
-    inputs, settings = start_job(snakemake), snakemake.params.settings
+    settings = snakemake.params.settings
     run = Run(**settings["run"])
+    lease = Lease(f"results/checkpoints/{run.path}.lease")
+    end_with_snakemake()
+    lease.take()  # before the log, which another job may be writing
+    if made_files(run.path).card.exists():  # written by the job that this one has waited for
+        keep_finished(run.path)
+    inputs = start_job(snakemake)
     files = {name: snakemake.input[name] for name in ("x_train", "y_train", "y_test")}
     about = {"settings": without_epochs(settings), "inputs": inputs, "versions": versions()}
     checkpoint = Checkpoint(f"results/checkpoints/{run.path}.npz", about)
-    stop_when_told(before=checkpoint.write)
+    stop_when_told(checkpoint.write, lease.release)
     images, own = read_card(snakemake.input.images_card), "path" in settings["network"]
     try:
         network, history = train_model(

@@ -9,7 +9,7 @@ from typing import Any
 from snakemake.io import apply_wildcards
 
 RESULTS = Path("results")
-CHECKPOINTS = (".npz", ".keras", ".csv", ".json")
+CHECKPOINTS = (".npz", ".keras", ".csv", ".json", ".lease")
 
 
 def find_leftovers(rules: Iterable[Any], jobs: Iterable[Any]) -> list[Path]:

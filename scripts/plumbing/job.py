@@ -54,7 +54,7 @@ def finish_job(job: Any, inputs: dict[str, str], **facts: Any) -> None:
 
 
 def start_log(path: str) -> None:
-    """Send everything that this process prints to the file `path`, and end the process if its Snakemake dies.
+    """Send everything that this process prints to the file `path`, and end the process with its Snakemake.
 
     This redirects the file descriptors, which native code (TensorFlow) uses too. Call it before importing
     such a library.
@@ -66,6 +66,11 @@ def start_log(path: str) -> None:
     sys.stdout.reconfigure(line_buffering=True)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S", force=True)
     sys.excepthook = explain_error
+    end_with_snakemake()
+
+
+def end_with_snakemake() -> None:
+    """End this process if its Snakemake dies."""
     with contextlib.suppress(AttributeError):  # only Linux has it; elsewhere, an orphan runs to its end
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
 
@@ -81,7 +86,7 @@ def explain_error(kind: type[BaseException], error: BaseException, trace: Traceb
         sys.__excepthook__(kind, error, trace)
 
 
-def stop_when_told(before: Callable[[], None]) -> None:
+def stop_when_told(*before: Callable[[], None]) -> None:
     """End this process within a second of SIGINT or SIGTERM, which it also gets when its Snakemake is killed.
 
     `before` is called first. The exit status is 128 + the signal's number. A handler in Python would have to
@@ -98,7 +103,8 @@ def stop_when_told(before: Callable[[], None]) -> None:
         number = os.read(source, 1)[0]
         logging.error("stopped: %s", signal.strsignal(number))
         try:
-            before()
+            for call in before:
+                call()
         except OSError as error:  # a full disk must not keep the process from ending
             logging.error("could not write the checkpoint: %s", error)
         finally:

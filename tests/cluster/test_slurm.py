@@ -188,6 +188,22 @@ def test_cancelled_training_goes_on_from_its_checkpoint(workflow):
     assert list(pd.read_csv(workflow.folder / HISTORY)["epoch"]) == list(range(1, 701))
 
 
+def test_the_same_command_waits_for_a_job_that_outlived_its_snakemake(workflow):
+    workflow.configure(networks={"mlp": {"hidden_units": [256]}}, training={"epochs": 2000, "batch_size": 64})
+    first = Submission(workflow, HISTORY)
+    wait_until((workflow.folder / f"results/checkpoints/{CELL}.npz").exists, "a checkpoint")
+    (number,) = first.jobs()
+    first.snakemake.kill()
+    first.snakemake.wait()
+    second = Submission(workflow, HISTORY)
+    assert second.finish() == {"train_model": 1}
+    assert show_job(number)["JobState"] == "COMPLETED"
+    log = (workflow.folder / f"logs/train_model/{CELL}.log").read_text()
+    assert "going on after epoch 2000" in log and "epoch 1/2000 " not in log
+    assert list(pd.read_csv(workflow.folder / HISTORY)["epoch"]) == list(range(1, 2001))
+    assert not [path for path in workflow.folder.glob("results/checkpoints/**/*") if path.is_file()]
+
+
 def test_training_on_a_node_that_dies_goes_on_from_its_checkpoint(workflow, slurm):
     workflow.configure(networks={"mlp": {"hidden_units": [256]}}, training={"epochs": 700, "batch_size": 64})
     submission = Submission(workflow, HISTORY)
