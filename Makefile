@@ -27,7 +27,7 @@ INSTALL = $(BIN)/uv pip install --quiet --python $(BIN)/python --compile-bytecod
 .PHONY: sweep results report prune test test-all lint reproduce check benchmark requirements docs clean help
 
 sweep: .venv/run.stamp ## run the whole sweep and make its report (the default); STUDY=quick: one of studies/
-	REPORT_FOLLOWS=yes $(SNAKEMAKE) --cores all
+	REPORT_FOLLOWS=yes $(SNAKEMAKE) --cores $$($(BIN)/python scripts/control/machine.py)
 	@if [ ! -e '$(REPORT)' ] || [ -n "$$(find '$(RUN)/results' report -type f -newer '$(REPORT)')" ]; \
 	    then $(MAKE) --no-print-directory report; else echo "Report $(REPORT)"; fi
 

@@ -25,7 +25,8 @@ from control.lock import hold_folder
 from control.networks import say_taken_away
 from control.progress import call_at_moments, follow_progress
 from control.replaced import folder_of_its_own, other_comparison
-from control.resources import memory_here, say_memory
+from control.machine import memory_here, say_cores
+from control.resources import say_memory
 from control.stale import find_stale, job_name, say_stale
 from control.sweep import Job, Sweep
 from plumbing.cards import cpu_model
@@ -227,6 +228,7 @@ onstart:
     extended = {job: extension.done for job, extension in found.items() if extension.done}
     check_disk(extended)
     largest = max(workflow.dag.needrun_jobs(), key=memory_of)
+    say_cores(cores_here())
     say_memory(job_name(largest), memory_of(largest), memory_here() if cores_here() else None)
     progress.sweep, known = expect_sweep(extended)
     print(say_duration(progress.sweep, known, cores_here()), file=sys.stderr)

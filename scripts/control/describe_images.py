@@ -1,12 +1,12 @@
 """Read and check images of the user's own, and say what they are, for control/images.py."""
 
 import logging
-import os
 import resource
 from dataclasses import asdict
 from typing import Any
 
 from control.apart import answer_apart
+from control.machine import MB, memory_here
 from inputs.arrays import UNREADABLE, one_line
 from inputs.own_images import describe
 
@@ -15,8 +15,7 @@ def describe_apart(path: str, settings: dict[str, Any]) -> dict[str, Any]:
     """The data set and the facts about it, or the error."""
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     # A damaged file may make a library ask for more memory than there is.
-    memory = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
-    resource.setrlimit(resource.RLIMIT_AS, (memory, resource.getrlimit(resource.RLIMIT_AS)[1]))
+    resource.setrlimit(resource.RLIMIT_AS, (memory_here() * MB, resource.getrlimit(resource.RLIMIT_AS)[1]))
     try:
         data_set, facts = describe(path, settings)
     except UNREADABLE as error:

@@ -5,7 +5,6 @@ measured on one core, or more.
 """
 
 import math
-import os
 import sys
 
 from experiment.ceiling import MAX_IN_SINGLE
@@ -38,15 +37,10 @@ def say_memory(job: str, asked: int, machine: int | None) -> None:
     """
     said = f"The largest job, {job}, asks for {asked / 1024:.1f} GB of memory"
     if machine is not None:
-        said += f", and this machine has {machine / 1024:.1f} GB"
+        said += f", and this process may use {machine / 1024:.1f} GB"
         if asked > machine:
             said = f"WARNING: {said}. Use fewer or smaller images, or a smaller network"
     print(f"{said}.", file=sys.stderr)
-
-
-def memory_here() -> int:
-    """MB of this machine."""
-    return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") // MB
 
 
 def noise_memory(data: DataSet) -> int:

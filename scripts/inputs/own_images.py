@@ -8,6 +8,7 @@ image in training and in test makes every accuracy too high (inputs/duplicates.p
 
 import math
 import os
+import resource
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -169,13 +170,16 @@ def check_arrays(arrays: dict[str, Array]) -> None:
 
 
 def check_memory(arrays: dict[str, Array]) -> None:
-    """Raise ValueError if the images cannot be in the memory of this machine."""
+    """Raise ValueError if the images cannot be in the memory that this process may use."""
     needed = sum(array.dtype.itemsize * math.prod(array.shape) for array in arrays.values())
     memory = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    limit, _ = resource.getrlimit(resource.RLIMIT_AS)
+    if limit != resource.RLIM_INFINITY:
+        memory = min(memory, limit)
     if needed > memory:
         raise ValueError(
-            f"the images take {needed / 1e9:.0f} GB of memory, and this machine has {memory / 1e9:.0f} GB. "
-            "Use fewer or smaller ones"
+            f"the images take {needed / 1e9:.0f} GB of memory, and this process may use "
+            f"{memory / 1e9:.0f} GB. Use fewer or smaller ones"
         )
 
 

@@ -1,0 +1,89 @@
+"""What this process may use of its machine: in a container or a job, that is less than the machine has.
+
+`python scripts/control/machine.py` prints the number of cores, for --cores.
+"""
+
+import math
+import os
+import resource
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+MB = 2**20
+CGROUPS = Path("/sys/fs/cgroup")
+
+
+def control_groups(controller: str) -> Iterator[Path]:
+    """The folders of the control groups of this process, from its own to the outermost one (cgroups(7), both
+    versions).
+    """
+    try:
+        lines = Path("/proc/self/cgroup").read_text().splitlines()
+    except OSError:
+        return
+    for line in lines:
+        number, controllers, path = line.split(":", 2)
+        roots = (
+            {CGROUPS, CGROUPS / "unified"} if number == "0" else {CGROUPS / controllers, CGROUPS / controller}
+        )
+        if number == "0" or controller in controllers.split(","):
+            # In a container, the path may be that outside of it, and the root its own group.
+            yield from (
+                root / group.relative_to("/") for group in (Path(path), *Path(path).parents) for root in roots
+            )
+
+
+def numbers_in(folder: Path, *files: str) -> list[int]:
+    """The numbers in files of a control group. Files that are missing, and the word max, have none."""
+    words = [
+        word for file in files if (folder / file).is_file() for word in (folder / file).read_text().split()
+    ]
+    return [int(word) for word in words if word.isdecimal()]
+
+
+def memory_here() -> int:
+    """MB that this process may use."""
+    machine = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    address_space, _ = resource.getrlimit(resource.RLIMIT_AS)
+    if address_space != resource.RLIM_INFINITY:
+        machine = min(machine, address_space)
+    groups = control_groups("memory")
+    return (
+        min(
+            [
+                machine,
+                *(
+                    limit
+                    for group in groups
+                    for limit in numbers_in(group, "memory.max", "memory.limit_in_bytes")
+                ),
+            ]
+        )
+        // MB
+    )
+
+
+def cores_allowed() -> int:
+    """Cores that this process may use: at least one."""
+    cores = len(os.sched_getaffinity(0))
+    for group in control_groups("cpu"):
+        for files in (("cpu.max",), ("cpu.cfs_quota_us", "cpu.cfs_period_us")):
+            quota = numbers_in(group, *files)  # microseconds in each period; alone, the period of no quota
+            if len(quota) == 2:
+                cores = min(cores, math.ceil(quota[0] / quota[1]))
+    return max(1, cores)
+
+
+def say_cores(cores: int | None) -> None:
+    """Warn if --cores is more than this process may use, to standard error. cores: None on a cluster."""
+    allowed = cores_allowed()
+    if cores is not None and cores > allowed:
+        print(
+            f"WARNING: --cores is {cores}, but this process may use {allowed}. Give --cores {allowed}.",
+            file=sys.stderr,
+        )
+
+
+if __name__ == "__main__":
+    print(cores_allowed())
