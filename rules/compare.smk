@@ -20,7 +20,7 @@ def existing(**outputs):
     return {name: output for name, output in outputs.items() if name in TABLES}
 
 
-# Functions, because Snakemake's time for an input that is a list grows with the square of its length.
+# Functions: with lists, the plan of 5 000 runs takes half as long again (docs/performance.md).
 def of_runs(pattern):
     """A file of every run."""
     return lambda wildcards: [pattern.format(**run.wildcards) for run in RUNS]
