@@ -74,7 +74,7 @@ def keys_of(schema: dict[str, Any], prefix: str = "") -> Iterator[list[str]]:
         else:
             default = f"`{json.dumps(value['default'])}`" if "default" in value else ""
             yield [f"`{key}`", allowed(value), default, " ".join(value["description"].split())]
-            if of_any_name:
+            if "properties" in of_any_name:
                 yield from keys_of(of_any_name, f"{key}.NAME.")
 
 

@@ -15,9 +15,11 @@ from control.images import find_images, say_images
 from analysis.kinds import WORDS
 from control.own_network import Data, size_of
 from control.test_sets import find_sets, say_sets
+from control.training_options import check_training
 from control.trained_network import cost_of, network_files
 from experiment.ceiling import KNOWN_KINDS
 from experiment.draws import DRAWS
+from experiment.optimizer import options_of
 from experiment.runs import Run, all_runs, scale_label
 from experiment.selection import chosen_scales
 from plumbing.cards import sha256_of
@@ -67,6 +69,10 @@ COSTS = {name: cost_of(config["networks"][name], IMAGES.shape, IMAGES.classes) f
 # checksum of its file.
 TO_TRAIN = {name: network for name, network in config["networks"].items() if name not in TRAINED}
 TRAINING = {name: network.pop("training") for name, network in TO_TRAIN.items()}
+check_training(
+    {"training": config["training"]}
+    | {f"networks.{name}.training": values for name, values in TRAINING.items()}
+)
 SIZES = {
     name: size_of(
         network,
@@ -75,7 +81,7 @@ SIZES = {
             len(IMAGES.classes),
             IMAGES.train,
             TRAINING[name]["batch_size"],
-            TRAINING[name]["learning_rate"],
+            options_of(TRAINING[name]),
         ),
     )
     for name, network in TO_TRAIN.items()

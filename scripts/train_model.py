@@ -21,6 +21,7 @@ import pandas as pd
 
 from experiment.draws import DRAWS
 from experiment.noise import Noise
+from experiment.optimizer import options_of, say_lower
 from experiment.runs import Run
 from plumbing.cards import cpu_model, read_card, versions, weights_sha256
 from plumbing.checkpoints import Checkpoint
@@ -52,7 +53,7 @@ def train_model(
 ):
     """Train the network of `run`. Gives the network and its history.
 
-    network: its settings (build_network). settings: its training values: epochs, batch_size, learning_rate.
+    network: its settings (build_network). settings: its training values: epochs, batch_size, and options_of.
     files: paths of x_train, y_train and y_test, by name. test_sets: paths of the noisy x_test, by scale.
     images: the card of the images. finished: card and history of a finished training to go on from.
     """
@@ -64,7 +65,7 @@ def train_model(
     training.set_threads(threads, network)
     classes = len(images["classes"])
     built = build_network(images["shape"], classes, network, run.seed)
-    compile_network(built, settings["learning_rate"]).summary()
+    compile_network(built, **options_of(settings)).summary()
     arrays, history = checkpoint.load(settings["epochs"]) if checkpoint else ([], [])
     if arrays:
         training.restore(built, arrays)
@@ -125,10 +126,10 @@ def main() -> None:
             find_finished(run.path, settings, inputs, versions(), snakemake.threads, cpu_model()),
         )
     except FloatingPointError as error:
-        rate = settings["training"]["learning_rate"]
+        key = f"networks.{run.network}.training.learning_rate"
         sys.exit(
-            f"ERROR: the training {run.path} ends here, because {error}. Set "
-            f"networks.{run.network}.training.learning_rate below {rate:g}"
+            f"ERROR: the training {run.path} ends here, because {error}. "
+            + say_lower(key, settings["training"]["learning_rate"])
             + (f", or look in {settings['network']['path']} for a logarithm or a division of 0." * own or ".")
         )
 

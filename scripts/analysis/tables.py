@@ -144,7 +144,9 @@ TABLES = {
                 "share of correct answers on the training images, of all their scales: mean over the epoch, "
                 "with dropout",
             ),
-            "loss": Column("number", "cross-entropy of the same, in nats"),
+            "loss": Column(
+                "number", "cross-entropy of the same, in nats; of the labels as they are, also if smoothed"
+            ),
             "val_accuracy": Column(
                 "share", "share of correct answers on the noisy test images of this scale, after the epoch"
             ),

@@ -21,6 +21,7 @@ from yaml.constructor import ConstructorError
 from control.images import check_braces, check_name, check_test
 from control.networks import complete_networks, say_new_form
 from control.test_sets import complete_sets
+from control.training_options import complete_training
 from experiment.draws import CLEAN, DRAWS
 from experiment.noise import KINDS
 from inputs.formats import SUPPORTED
@@ -112,6 +113,8 @@ def one_form(value: Any, types: set[str]) -> Any:
     """The one form of a number, so that `1` written for `1.0` changes nothing."""
     if value is None or isinstance(value, str):
         return value
+    if "boolean" in types and "number" in types:  # a key of Keras's: only Keras knows what it takes
+        return int(value) if isinstance(value, float) and value.is_integer() else value
     if "integer" in types:
         return int(value)
     return float(value) + 0.0 if "number" in types else value  # + 0.0 turns -0.0 into 0.0
@@ -179,6 +182,7 @@ def check_config(config: dict[str, Any], folder: Path, given: Iterable[Path] = (
             test_set["path"] = existing_path(test_set["path"], folders, key, SUPPORTED)
         taken_away = [name for name, network in config["networks"].items() if network is None]
         networks = complete_networks(config["networks"], config["training"])
+        config["training"] = complete_training(config["training"], {})
         for name, network in networks.items():
             if "path" in network:
                 key = f"networks.{name}.path"

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from control.training_options import complete_training
 from experiment.counts import OTHER_CLASSIFIERS
 from experiment.network import KINDS
 from experiment.trained import KEYS
@@ -52,14 +53,14 @@ def complete(name: str, network: dict[str, Any], training: dict[str, Any]) -> di
 
     Raises ValueError for a network of no kind or of two, and for keys that its kind does not have.
 
-    >>> complete("cnn", {"training": {"epochs": 6}}, {"epochs": 20, "batch_size": 128})
-    {'kind': 'cnn', 'dropout': 0.2, 'training': {'epochs': 6, 'batch_size': 128}}
+    >>> complete("cnn", {"training": {"epochs": 6}}, {"epochs": 20, "optimizer": "sgd"})
+    {'kind': 'cnn', 'dropout': 0.2, 'training': {'epochs': 6, 'optimizer': {'name': 'sgd'}}}
     """
     key = f"networks.{name}"
     if network.get("trained") is not None:
         return complete_trained(key, network)
     given = {setting: value for setting, value in network.items() if value is not None}
-    own = {"training": training | given.pop("training", {})}
+    own = {"training": complete_training(training, given.pop("training", {}))}
     sources = [source for source in ("kind", "path", "trained") if source in given]
     if len(sources) > 1:
         raise ValueError(

@@ -16,6 +16,7 @@ from control.apart import answer_apart, ask_apart
 from control.code import code_checksum
 from control.remember import remembered
 from experiment.network import Size, build_network, compile_network, load_build, network_size
+from experiment.optimizer import ADAM, say_lower
 from experiment.streams import epoch_order
 
 TRAINER = Path(__file__).parents[1] / "train_model.py"  # with whose code a network is tried
@@ -37,13 +38,15 @@ TRAINS = ("compile", "fit", "train_step", "compute_loss", "make_train_function")
 
 
 class Data(NamedTuple):
-    """What a network is tried for. shape: of an image. train: number of training images."""
+    """What a network is tried for. shape: of an image. train: number of training images. options: of its
+    training (compile_network).
+    """
 
     shape: tuple[int, ...]
     classes: int
     train: int
     batch_size: int
-    learning_rate: float
+    options: dict[str, Any]
 
 
 def size_of(network: dict[str, Any], data: Data) -> Size:
@@ -94,8 +97,8 @@ def find_own_training(built: Any) -> str | None:
     """What of the model is meant for another training than the workflow's, in words."""
     if built.compiled:
         return (
-            "the model is compiled, but the workflow compiles it: with Adam and cross-entropy. Take the call "
-            "of compile out of build; the learning rate is training.learning_rate"
+            "the model is compiled, but the workflow compiles it: with training.optimizer at "
+            "training.learning_rate, and cross-entropy. Take the call of compile out of build"
         )
     for name in TRAINS:
         # As the model has it: a method may come from a mixin, the model itself, or a patch of Keras.
@@ -105,7 +108,8 @@ def find_own_training(built: Any) -> str | None:
             owner = next(holder for holder in holders if name in vars(holder))
             return (
                 f"{getattr(owner, '__name__', 'the model')} has a method {name} of its own, which the "
-                "workflow would not use: it trains with Adam and cross-entropy. Take the method out"
+                "workflow would not use: it trains with training.optimizer and cross-entropy. Take the "
+                "method out"
             )
     return None
 
@@ -218,18 +222,18 @@ def find_failed_step(built: Any, data: Data) -> str | None:
     """Train a whole batch and the last, smaller one, as training does, and evaluate. What is wrong, if
     anything.
     """
-    import keras
     import numpy as np
     import tensorflow as tf
 
     from experiment.training import compile_epoch, compile_evaluation
 
-    compile_network(built, data.learning_rate)
+    compile_network(built, **data.options)
     optimizer = getattr(built.optimizer, "inner_optimizer", built.optimizer)  # inside the one for 16 bits
-    if type(optimizer) is not keras.optimizers.Adam:
+    used, wanted = type(optimizer).__name__, data.options.get("optimizer", ADAM)["name"]
+    if used.lower() != wanted:
         return (
-            f"the model trains with {type(optimizer).__name__}, but the workflow trains with Adam. Take out "
-            "what sets its optimizer"
+            f"the model trains with {used}, but the workflow trains with {wanted}. Take out what sets its "
+            "optimizer"
         )
     images = data.train
     if data.train > data.batch_size:
@@ -239,9 +243,10 @@ def find_failed_step(built: Any, data: Data) -> str | None:
     step = compile_epoch(built, labels, data.batch_size)
     loss, _ = step(tf.constant(trial_images(images, data)), order, tf.constant(1))
     if not np.isfinite(float(loss)):
+        lower = say_lower("its training.learning_rate", data.options["learning_rate"])
         return (
-            f"the loss of its first two training steps is {float(loss)}, on random images. Set its "
-            f"training.learning_rate below {data.learning_rate:g}, or look for a logarithm or a division of 0"
+            f"the loss of its first two training steps is {float(loss)}, on random images. {lower}, or look "
+            "for a logarithm or a division of 0"
         )
     tested = min(TRIED, data.train)
     compile_evaluation(built)(tf.constant(trial_images(tested, data)), labels[:1] + tf.zeros((tested, 1)))

@@ -13,6 +13,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from experiment.optimizer import ADAM, make_optimizer
 from experiment.streams import build_seed, weight_seeds
 
 if TYPE_CHECKING:
@@ -157,13 +158,24 @@ def build_network(shape: tuple[int, ...], classes: int, network: dict[str, Any],
     return keras.Sequential([keras.Input(shape), *layers])
 
 
-def compile_network(network: "keras.Model", learning_rate: float) -> "keras.Model":
-    """The network with its loss, and with Adam of this learning rate."""
+def compile_network(
+    network: "keras.Model",
+    learning_rate: float | dict[str, Any],
+    optimizer: dict[str, Any] = ADAM,
+    weight_decay: float | None = None,
+    clipnorm: float | None = None,
+    label_smoothing: float = 0.0,
+) -> "keras.Model":
+    """The network with its optimizer (make_optimizer) and its loss, cross-entropy.
+
+    label_smoothing: the share of each label that is spread evenly over all classes (Szegedy et al. 2016,
+    CVPR, section 7).
+    """
     import keras
 
     network.compile(
-        optimizer=keras.optimizers.Adam(learning_rate),
-        loss="categorical_crossentropy",
+        optimizer=make_optimizer(learning_rate, optimizer, weight_decay, clipnorm),
+        loss=keras.losses.CategoricalCrossentropy(label_smoothing=label_smoothing),
         metrics=["accuracy"],
     )
     return network

@@ -176,6 +176,17 @@ def totals(labels: tf.Tensor, probabilities: tf.Tensor, counted: tf.Tensor) -> t
     return tf.reduce_sum(counted * loss), tf.reduce_sum(counted * tf.cast(correct, tf.float32))
 
 
+@without_tensor_loops
+def minimised(
+    network: keras.Model, labels: tf.Tensor, probabilities: tf.Tensor, counted: tf.Tensor, loss: tf.Tensor
+) -> tf.Tensor:
+    """What a step minimises of a batch: `loss`, the sum of its cross-entropy, or that of smoothed labels."""
+    share = network.loss.label_smoothing
+    if share == 0:
+        return loss
+    return totals(labels * (1 - share) + share / labels.shape[1], probabilities, counted)[0]
+
+
 def built_optimizer(network: keras.Model) -> keras.optimizers.Optimizer:
     """The optimizer of a network, with its variables.
 
@@ -199,8 +210,8 @@ def compile_epoch(network: keras.Model, y: tf.Tensor, batch_size: int) -> Callab
 def compile_any_epoch(network: keras.Model, y: tf.Tensor, batch_size: int) -> Callable:
     """An epoch of any Keras model, in its training mode. It does not use the dropout key.
 
-    The gradient is that of the mean cross-entropy and of the losses that layers add, such as regularisers.
-    The sum of the loss contains only the cross-entropy.
+    The gradient is that of the mean cross-entropy, of labels that may be smoothed, and of the losses that
+    layers add, such as regularisers. The sum of the loss contains only the cross-entropy of the labels.
     """
     optimizer, weights = built_optimizer(network), network.trainable_variables
     images = len(y)
@@ -215,14 +226,16 @@ def compile_any_epoch(network: keras.Model, y: tf.Tensor, batch_size: int) -> Ca
             # The last batch is not filled up: batch normalisation must see only real images.
             batch = order[step * batch_size : (step + 1) * batch_size]
             half = (tf.size(batch) + 1) // 2
-            loss = correct = tf.constant(0.0)
+            loss = correct = objective = tf.constant(0.0)
             with tf.GradientTape() as tape:
                 for part in (batch[:half], batch[half:]) if halves else (batch,):
                     probabilities = call(network, tf.gather(x, part), training=True)
                     counted = tf.ones_like(part, tf.float32)
-                    loss_of_part, correct_in_part = totals(tf.gather(y, part), probabilities, counted)
+                    labels = tf.gather(y, part)
+                    loss_of_part, correct_in_part = totals(labels, probabilities, counted)
                     loss, correct = loss + loss_of_part, correct + correct_in_part
-                objective = loss / tf.cast(tf.size(batch), tf.float32)
+                    objective += minimised(network, labels, probabilities, counted, loss_of_part)
+                objective /= tf.cast(tf.size(batch), tf.float32)
                 objective += sum(tf.cast(loss_of_layer, tf.float32) for loss_of_layer in network.losses)
                 # In 16 bits, Keras scales the loss, so that gradients do not become 0, and scales them back.
                 objective = optimizer.scale_loss(objective)
@@ -251,9 +264,9 @@ def compile_dense_epoch(network: keras.Sequential, y: tf.Tensor, batch_size: int
             with tf.GradientTape() as tape:
                 probabilities = forward(network, images_of_batch, (key, step))
                 loss, correct = totals(labels, probabilities, counted)
-                mean_loss = loss / tf.reduce_sum(counted)
-            gradients = tape.gradient(mean_loss, weights)
-            optimizer.apply(gradients, weights)
+                objective = minimised(network, labels, probabilities, counted, loss) / tf.reduce_sum(counted)
+                objective = optimizer.scale_loss(objective)
+            optimizer.apply(tape.gradient(objective, weights), weights)
             sums = (sums[0] + loss, sums[1] + correct)
         return sums
 

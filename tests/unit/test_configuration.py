@@ -1,6 +1,7 @@
 """A configuration gets its defaults and its one form, or is refused in one line that names key and remedy."""
 
 import copy
+import itertools
 import os
 import re
 from datetime import date
@@ -31,7 +32,7 @@ from experiment.preprocessing import LAYOUTS
 ROOT = Path(__file__).parents[2]
 SCHEMA = yaml.safe_load((ROOT / "schemas/config.schema.yaml").read_text())
 MAX_SCALES = dict.fromkeys(KINDS, 1000) | {"salt_and_pepper": 1, "gaussian_blur": 100, "occlusion": 1}
-TEXTS = ("classes", "code", "output")  # keys of which any text is a value
+TEXTS = ("classes", "code", "name", "output")  # keys of which any text is a value
 NAN, INFINITE = float("nan"), float("inf")
 
 BAD = [
@@ -105,6 +106,21 @@ BAD = [
     ),
     ({"training": {"dropout": 0.1}}, ["training.dropout is not a known key"]),
     ({"training": {"learning_rate": 0}}, ["training.learning_rate", "0", "above 0"]),
+    ({"training": {"learning_rate": {}}}, ["training.learning_rate.name is missing"]),
+    ({"training": {"learning_rate": {"name": "A", "a": {}}}}, ["training.learning_rate.a is {}"]),
+    ({"training": {"optimizer": 3}}, ["training.optimizer is 3", "a string that is not empty or a section"]),
+    ({"training": {"optimizer": {"momentum": 0.9}}}, ["training.optimizer.name is missing"]),
+    (
+        {"training": {"optimizer": {"name": "sgd", "momentum": "much"}}},
+        ['training.optimizer.momentum is "much"', "a number or true or false"],
+    ),
+    (
+        {"training": {"optimizer": {"name": "sgd", "learning_rate": -1}}},
+        ["training.optimizer.learning_rate is -1", "above 0"],
+    ),
+    ({"training": {"weight_decay": -0.1}}, ["training.weight_decay is -0.1", "from 0 to 1"]),
+    ({"training": {"clipnorm": 0}}, ["training.clipnorm is 0", "above 0"]),
+    ({"training": {"label_smoothing": 1}}, ["training.label_smoothing is 1", "from 0 to below 1"]),
     ({"images": {"train": 0}}, ["images.train", "0", "from 1"]),
     (
         {"images": {"name": "cifar10"}},
@@ -415,12 +431,54 @@ def test_networks_have_the_values_of_their_kind_and_of_the_training_unless_they_
         "cnn": {"training": {"epochs": "6"}},
         "mine": {"path": "my.py", "training": {"learning_rate": 0.01}},
     }
-    training = {"epochs": 20, "batch_size": 128, "learning_rate": 0.001}
+    training = {
+        "epochs": 20,
+        "batch_size": 128,
+        "learning_rate": 0.001,
+        "optimizer": {"name": "adam"},
+        "weight_decay": None,
+        "clipnorm": None,
+        "label_smoothing": 0.0,
+    }
     assert accepted(networks=networks)["networks"] == {
         "small": {"kind": "mlp", "hidden_units": [32], "dropout": 0.2, "training": training},
         "cnn": {"kind": "cnn", "dropout": 0.2, "training": training | {"epochs": 6}},
         "mine": {"path": "my.py", "training": training | {"learning_rate": 0.01}},
     }
+
+
+def test_what_an_optimizer_says_goes_before_the_section_and_a_network_before_both():
+    sgd = {"name": "SGD", "learning_rate": "5e-2", "weight_decay": 0, "nesterov": "yes", "momentum": 1.0}
+    adam = {"optimizer": {"name": "adam"}, "learning_rate": 0.001, "weight_decay": None}
+    expected = {
+        "same": {"learning_rate": 0.05, "weight_decay": 0.0},
+        "own_rate": {"learning_rate": 0.2, "weight_decay": 0.0},
+        "own_optimizer": adam,
+    }
+    networks = {
+        "same": {"kind": "cnn"},
+        "own_rate": {"kind": "cnn", "training": {"learning_rate": 0.2}},
+        "own_optimizer": {"kind": "cnn", "training": {"optimizer": "Adam"}},
+    }
+    config = accepted(training={"optimizer": sgd}, networks=networks)
+    for name in ("same", "own_rate"):
+        expected[name]["optimizer"] = {"name": "sgd", "momentum": 1, "nesterov": True}
+    for name, values in expected.items():
+        training = config["networks"][name]["training"]
+        assert {key: training[key] for key in values} == values
+    assert config["training"] == config["networks"]["same"]["training"]
+
+
+def test_numbers_of_keras_have_one_form():
+    def form(rate, momentum):
+        schedule = {"name": "PiecewiseConstantDecay", "boundaries": [rate], "values": ["a", rate]}
+        config = accepted(
+            training={"learning_rate": schedule, "optimizer": {"name": "sgd", "momentum": momentum}}
+        )
+        return repr(config["training"])
+
+    assert form(1, 1) == form(1.0, 1.0)
+    assert form(1, 1) != form(1, 0.5)
 
 
 @pytest.mark.parametrize(("text", "value"), [("yes", True), ("no", False), ("true", True), ("Off", False)])
@@ -434,12 +492,13 @@ def test_text_of_a_number_is_read(text):
 
 
 def leaves(schema=SCHEMA, key=()):
-    """Every key of the schema that is no section: its parts, and its schema."""
+    """Every key of the schema that may be more than a section: its parts, and its schema."""
     sections = schema.get("properties") or {"mlp": schema["additionalProperties"]}  # a network
     for name, section in sections.items():
-        if "properties" in section or isinstance(section.get("additionalProperties"), dict):
+        opened = "properties" in section or isinstance(section.get("additionalProperties"), dict)
+        if opened:
             yield from leaves(section, (*key, name))
-        else:
+        if not opened or "number" in section["type"]:  # a number may stand for a section
             yield (*key, name), section
 
 
@@ -451,8 +510,8 @@ def test_a_number_that_is_not_finite_is_refused_at_every_key(folder, key, schema
     if key[-1] in TEXTS and isinstance(bad, str):
         bad = NAN
     config = [bad] if schema["type"] == "array" else bad
-    for name in reversed(key):
-        config = {name: config}
+    for parent, name in reversed(list(itertools.pairwise(("", *key)))):
+        config = ({"name": "sgd"} if parent == "optimizer" else {}) | {name: config}
     place = ".".join(key) + ("[0]" if schema["type"] == "array" else "")
     assert refusal(config).startswith(f"{place} is ")
 
@@ -461,6 +520,11 @@ def test_the_first_number_that_is_not_finite_is_named():
     assert find_not_finite({"a": {"b": [1, 2.0, "x", None]}, "c": 1e308}) is None
     assert find_not_finite({"a": {"b": [1, NAN]}, "c": INFINITE}) == "a.b[1]"
     assert find_not_finite({"a": [[0.0], [1.0, -INFINITE]]}) == "a[1][1]"
+
+
+RATE = "a section of keys or a number above 0 to 1"
+CLIPNORM = "a number or null above 0 to 1000000"
+NAME = "a string that is not empty"
 
 
 def test_describe_every_key_of_the_schema():
@@ -501,7 +565,14 @@ def test_describe_every_key_of_the_schema():
             for key, about in (
                 ("epochs", "a whole number from 1 to 10000"),
                 ("batch_size", "a whole number from 1 to 60000"),
-                ("learning_rate", "a number above 0 to 1"),
+                *((f"{where}learning_rate", RATE) for where in ("", "optimizer.")),
+                *((f"{where}weight_decay", "a number or null from 0 to 1") for where in ("", "optimizer.")),
+                *((f"{where}clipnorm", CLIPNORM) for where in ("", "optimizer.")),
+                *(
+                    (f"{name}.name", NAME)
+                    for name in ("learning_rate", "optimizer", "optimizer.learning_rate")
+                ),
+                ("label_smoothing", "a number from 0 to below 1"),
             )
         },
         "ceiling.images": "a whole number from 0",
@@ -521,7 +592,9 @@ def test_schema_says_all_of_every_key_and_its_defaults_are_config_yaml():
     def check(schema, value):
         assert schema["description"]
         assert "default" in schema
-        if isinstance(schema.get("additionalProperties"), dict):  # a network, with the defaults of its kind
+        if (
+            schema.get("additionalProperties") and schema["type"] == "object"
+        ):  # a network, with the defaults of its kind
             assert {name: KINDS_OF_NETWORKS[network.pop("kind")] for name, network in value.items()} == value
         elif schema["type"] == "object" and value:  # without a value: kinds, of which each may be there
             assert schema["additionalProperties"] is False

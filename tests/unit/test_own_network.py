@@ -42,7 +42,7 @@ def build(shape, classes):
     return keras.Model(image, layers.Dense(classes, activation="softmax")(x))
 """
 SHAPE = (8, 8)
-DATA = Data(SHAPE, classes=3, train=70, batch_size=32, learning_rate=0.01)
+DATA = Data(SHAPE, classes=3, train=70, batch_size=32, options={"learning_rate": 0.01})
 
 
 @pytest.fixture(scope="module")

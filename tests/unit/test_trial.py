@@ -15,7 +15,7 @@ from control.own_network import Data, answer_for
 from experiment.network import build_network, compile_network
 from experiment.training import train
 
-DATA = Data((8, 8), classes=3, train=70, batch_size=32, learning_rate=0.01)
+DATA = Data((8, 8), classes=3, train=70, batch_size=32, options={"learning_rate": 0.01})
 IMPORTS = "import keras\nimport numpy as np\nfrom keras import Input, Sequential, layers, ops\n"
 # Lines that make x of the image; at the end of build comes a dense layer with a softmax.
 FUNCTIONAL = """
@@ -168,7 +168,7 @@ REFUSED = {
     "a compiled model": (
         functional(HIDDEN).replace("return keras.Model", "model = keras.Model")
         + "    model.compile('sgd', 'mse')\n    return model\n",
-        "the model is compiled, but the workflow compiles it: with Adam",
+        "the model is compiled, but the workflow compiles it: with training.optimizer",
     ),
     "a compile of its own": (
         IMPORTS + SEQUENTIAL.format("def compile(self, **options):\n        super().compile('sgd', 'mse')"),
@@ -195,7 +195,7 @@ REFUSED = {
             "optimizer = property(lambda self: self.own, lambda self, given: setattr(\n"
             "        self, 'own', given and keras.optimizers.SGD(0.1)))"
         ),
-        "the model trains with SGD, but the workflow trains with Adam",
+        "the model trains with SGD, but the workflow trains with adam",
     ),
     "a loss of its own": (
         IMPORTS + SEQUENTIAL.format("def compute_loss(self, **options):\n        return 0.0"),

@@ -60,6 +60,10 @@ def test_overrides_on_the_command_line_are_checked(workflow):
     done = workflow.start("--config", "noise={scales: [-1]}")
     assert done.returncode != 0
     assert "noise.scales[0] is -1; allowed: a number from 0 to 1000" in done.stderr
+    done = workflow.start("--config", "training={optimizer: {name: sgdd, learning_rate: 5e-2}}")
+    assert done.returncode != 0
+    line = "ERROR in the configuration: training.optimizer: Keras has no optimizer sgdd (did you mean sgd?)"
+    assert line in done.stderr
 
 
 @pytest.mark.parametrize(

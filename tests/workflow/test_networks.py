@@ -21,7 +21,8 @@ def build(shape, classes):
     hidden = [layers.Flatten(), layers.Dense(16, activation="relu")]
     return Sequential([Input(shape), *hidden, layers.Dense(classes, activation="softmax")])
 """
-NETWORKS = {"mlp": {"hidden_units": [32]}, "mine": {"path": "mine.py", "training": {"epochs": 3}}}
+TRAINING = {"epochs": 3, "optimizer": {"name": "SGD", "momentum": 0.9, "learning_rate": 0.05}, "clipnorm": 1}
+NETWORKS = {"mlp": {"hidden_units": [32]}, "mine": {"path": "mine.py", "training": TRAINING}}
 
 
 @pytest.fixture(scope="module")
@@ -84,15 +85,23 @@ def test_a_network_taken_away_compares_the_others_and_leaves_files_to_prune(work
 @pytest.mark.parametrize(
     ("change", "jobs"),
     [
-        # mine has epochs of its own, and shares the rest.
+        # mine has epochs and a learning rate of its own, and shares the rest.
         ({"training": {"epochs": 5}}, ADDED),
-        ({"training": {"learning_rate": 0.01}}, {"train_model": 6, "evaluate_models": 2} | MERGE),
+        ({"training": {"learning_rate": 0.01}}, ADDED),
+        ({"training": {"weight_decay": 0.01}}, {"train_model": 6, "evaluate_models": 2} | MERGE),
         ({"networks": NETWORKS | {"mine": {"path": "mine.py", "training": {"epochs": 4}}}}, ADDED),
         ({"networks": NETWORKS | {"mlp": {"hidden_units": [33]}}}, ADDED),
         # Another name is another network.
         ({"networks": {"mlp": NETWORKS["mlp"], "other": NETWORKS["mine"]}}, ADDED),
     ],
-    ids=["epochs of all but one", "learning rate of all", "epochs of one", "layers of one", "name of one"],
+    ids=[
+        "epochs of all but one",
+        "learning rate of all but one",
+        "weight decay of all",
+        "epochs of one",
+        "layers of one",
+        "name of one",
+    ],
 )
 def test_a_change_trains_the_networks_that_it_is_about(workflow, change, jobs):
     workflow.configure(**{"networks": NETWORKS} | change)
