@@ -50,7 +50,9 @@ def check_training(trainings: dict[str, dict[str, Any]]) -> None:
             unusual.append((key, options))
     if unusual:
         about = [code_checksum(Path(__file__), ()), version("keras"), unusual]
-        remembered("training", about, lambda: ask_apart(__file__, "training", unusual, about="configuration"))
+        remembered(
+            "training", about, lambda: ask_apart(__file__, "training", unusual, where="the configuration")
+        )
 
 
 def find_fault(options: dict[str, Any]) -> str | None:
