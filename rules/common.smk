@@ -15,7 +15,7 @@ from control.images import find_images, say_images
 from analysis.kinds import WORDS
 from control.own_network import Data, size_of
 from control.test_sets import find_sets, say_sets
-from control.training_options import check_training
+from control.training_options import check_held_out, check_training
 from control.trained_network import cost_of, network_files
 from experiment.ceiling import KNOWN_KINDS
 from experiment.draws import DRAWS
@@ -69,10 +69,11 @@ COSTS = {name: cost_of(config["networks"][name], IMAGES.shape, IMAGES.classes) f
 # checksum of its file.
 TO_TRAIN = {name: network for name, network in config["networks"].items() if name not in TRAINED}
 TRAINING = {name: network.pop("training") for name, network in TO_TRAIN.items()}
-check_training(
-    {"training": config["training"]}
-    | {f"networks.{name}.training": values for name, values in TRAINING.items()}
-)
+TRAININGS = {"training": config["training"]} | {
+    f"networks.{name}.training": values for name, values in TRAINING.items()
+}
+check_training(TRAININGS)
+check_held_out(TRAININGS, IMAGES.train, len(IMAGES.classes))
 SIZES = {
     name: size_of(
         network,

@@ -234,6 +234,12 @@ def expect_sweep(extended):
     return Sweep(jobs, cores_here()), known
 
 
+def may_stop_early():
+    """Whether any training of this sweep has early stopping."""
+    jobs = [job for job in workflow.dag.needrun_jobs() if job.rule.name == "train_model"]
+    return any("early_stopping" in TRAINING[job.wildcards.network] for job in jobs)
+
+
 onstart:
     if other_run:
         sys.exit(f"ERROR: {other_run}")
@@ -244,7 +250,7 @@ onstart:
     say_cores(cores_here())
     say_memory(job_name(largest), memory_of(largest), memory_here() if cores_here() else None)
     progress.sweep, known = expect_sweep(extended)
-    print(say_duration(progress.sweep, known, cores_here()), file=sys.stderr)
+    print(say_duration(progress.sweep, known, cores_here(), may_stop_early()), file=sys.stderr)
     keep_beginnings(found.values())
 
 

@@ -48,7 +48,9 @@ def training_of(wildcards):
 
 def memory_of_training(wildcards):
     name = wildcards.network
-    return training_memory(IMAGES, SIZES[name], wildcards.draw, TRAINING[name]["batch_size"])
+    training = TRAINING[name]
+    stopping = "early_stopping" in training
+    return training_memory(IMAGES, SIZES[name], wildcards.draw, training["batch_size"], stopping)
 
 
 def minutes_of_training(wildcards):

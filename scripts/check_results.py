@@ -67,8 +67,10 @@ def check_accuracies() -> Iterator[str]:
     if histories.exists() and accuracies.exists():
         kind = read_card(RESULTS / "card.json")["settings"]["noise"]["kind"]
         counts = pd.read_csv(accuracies)
-        of_networks = counts[is_network(counts["classifier"])]
-        if difference := find_disagreement(pd.read_csv(histories), of_networks, kind):
+        of_networks, table = counts[is_network(counts["classifier"])], pd.read_csv(histories)
+        if "taken" not in table:
+            yield f"{histories} is of an older version. Run the sweep to make it again."
+        elif difference := find_disagreement(table, of_networks, kind):
             yield f"{difference}."
 
 

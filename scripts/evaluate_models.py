@@ -8,7 +8,7 @@ Out: the counts of every network, kind of noise and test scale, as CSV; which im
      confusion CSV, one row per network, class and predicted class, at the network's own scale; a card.
 
 All its runs have one architecture and one seed: one is built and compiled, and given the weights of each. No
-table is written when an accuracy at a network's own scale is not the one that its history ends with.
+table is written when an accuracy at a network's own scale is not the one in its history.
 """
 
 import logging

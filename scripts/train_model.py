@@ -7,8 +7,8 @@ Out: the trained network as an ordinary .keras file; its history as CSV, one row
      card.
 
 A training that was stopped resumes from its checkpoint. One whose epochs were raised goes on from the shorter
-one. Both end with the bits of a training that was not interrupted. If another job trains the same network,
-this one waits for it.
+one, without early stopping. Both end with the bits of a training that was not interrupted. If another job
+trains the same network, this one waits for it.
 """
 
 import logging
@@ -20,6 +20,7 @@ import numpy as np
 import pandas as pd
 
 from experiment.draws import DRAWS
+from experiment.early_stopping import best_epoch, hold_out
 from experiment.noise import Noise
 from experiment.optimizer import options_of, say_lower
 from experiment.runs import Run
@@ -53,7 +54,8 @@ def train_model(
 ):
     """Train the network of `run`. Gives the network and its history.
 
-    network: its settings (build_network). settings: its training values: epochs, batch_size, and options_of.
+    network: its settings (build_network). settings: its training values: epochs, batch_size, options_of, and
+    early_stopping if it has any. The network is then that of the epoch whose `taken` is 1 in the history.
     files: paths of x_train, y_train and y_test, by name. test_sets: paths of the noisy x_test, by scale.
     images: the card of the images. finished: card and history of a finished training to go on from.
     """
@@ -66,7 +68,10 @@ def train_model(
     classes = len(images["classes"])
     built = build_network(images["shape"], classes, network, run.seed)
     compile_network(built, **options_of(settings)).summary()
+    stopping, best = settings.get("early_stopping"), []
     arrays, history = checkpoint.load(settings["epochs"]) if checkpoint else ([], [])
+    if arrays and stopping:  # whose checkpoints end with the weights of the best epoch
+        arrays, best = arrays[: -len(built.variables)], arrays[-len(built.variables) :]
     if arrays:
         training.restore(built, arrays)
     elif finished:
@@ -78,24 +83,44 @@ def train_model(
             logging.info("going on after epoch %d", training.epochs_of(history))
 
     def after_epoch(history: list[dict]) -> None:
-        log_epoch([row for row in history if row["epoch"] == history[-1]["epoch"]], settings["epochs"])
+        nonlocal best
+        epoch = training.epochs_of(history)
+        log_epoch([row for row in history if row["epoch"] == epoch], settings["epochs"])
+        if stopping and best_epoch(history) == epoch:
+            best = [variable.numpy().copy() for variable in built.variables]
         if checkpoint:
-            checkpoint.keep(training.state_of(built), history)
+            checkpoint.keep(training.state_of(built) + best, history)
 
     epochs = range(training.epochs_of(history) + 1, settings["epochs"] + 1)
     x_train = np.load(files["x_train"], mmap_mode="r")
+    y_train, held_out = training.load_labels(files["y_train"], classes), None
+    copies = partial(DRAWS[run.draw].copies, scale=max(test_sets), seed=run.seed, noise=noise)
+    if stopping:
+        chosen = hold_out(np.load(files["y_train"]), stopping["share"], run.seed)
+        # Noise that is drawn again is drawn once for these: that of an epoch 0, which no training has.
+        held_out = next(copies(x_train[chosen], epochs=range(1))), y_train[chosen]
+        x_train, y_train = x_train[~chosen], y_train[~chosen]
     history = training.train(
         built,
-        DRAWS[run.draw].copies(x_train, max(test_sets), run.seed, epochs, noise),
-        training.load_labels(files["y_train"], classes),
+        copies(x_train, epochs=epochs),
+        y_train,
         {scale: partial(np.load, path, mmap_mode="r") for scale, path in test_sets.items()},
         training.load_labels(files["y_test"], classes),
         settings,
         run.seed,
         history,
         after_epoch,
+        held_out,
     )
-    return built, pd.DataFrame([run._asdict() | row for row in history])
+    taken = training.epochs_of(history)
+    if stopping:
+        taken = best_epoch(history)
+        for variable, array in zip(built.variables, best, strict=True):
+            variable.assign(array)
+        logging.info("the network is that of epoch %d, which has the lowest held_out_loss", taken)
+    table = pd.DataFrame([run._asdict() | row for row in history])
+    held_out_loss = table.pop("held_out_loss") if stopping else np.nan
+    return built, table.assign(held_out_loss=held_out_loss, taken=(table["epoch"] == taken).astype(int))
 
 
 def main() -> None:
@@ -147,6 +172,7 @@ def main() -> None:
         cpu=cpu_model(),
         gpus=count_gpus(),
         threads=snakemake.threads,
+        epochs=int(history["epoch"].max()),
         seconds=round(history["seconds"].sum(), 2),
         **state_facts(network),
     )

@@ -41,8 +41,8 @@ def say_crossing(rows: pd.DataFrame, kind: str, several: bool = False) -> str:
     rows: of the comparison, one network and draw. kind: of noise, which is named unless it is the usual one.
     """
     scales, accuracies = rows["scale"].to_numpy(), rows["val_accuracy"].to_numpy()
-    network, draw, epochs, seeds = rows.iloc[0][["network", "draw", "epochs", "seeds"]]
-    trained = f"{count(int(epochs), 'epoch')}, " if draw else ""
+    network, draw, seeds = rows.iloc[0][["network", "draw", "seeds"]]
+    trained = f"{epochs_phrase(rows['epochs'])}, " if draw else ""
     measured = f"({trained}{count_seeds(seeds)})"
     named = "" if kind == "gaussian" else f" ({WORDS[kind].name})"
     start = f"With {case_phrase(network, draw, several)}{named}, validation accuracy"
@@ -64,6 +64,24 @@ def say_crossing(rows: pd.DataFrame, kind: str, several: bool = False) -> str:
         f"{start} stays above {level} up to scale {scales[index]:g} ({percent(accuracies[index])}) and is "
         f"{next_one}; it crosses {level} near {about(scale)} {measured}."
     )
+
+
+def epochs_phrase(epochs: pd.Series) -> str:
+    """After how many epochs networks were taken: '20 epochs', or with early stopping '3 to 12 epochs'."""
+    low, high = round(epochs.min()), round(epochs.max())
+    return count(high, "epoch") if low == high else f"{low} to {count(high, 'epoch')}"
+
+
+def say_early_stopping(histories: pd.DataFrame) -> list[str]:
+    """Which networks are not those of their last epoch, and why. histories: the table of this name."""
+    networks = list(histories.loc[histories["held_out_loss"].notna(), "network"].unique())
+    if not networks:
+        return []
+    were = "was" if len(networks) == 1 else "were"
+    return [
+        f"{listed(networks)} {were} trained with early stopping: training images that were held out decided "
+        "after which epoch, and no test image did."
+    ]
 
 
 def say_memorised(comparison: pd.DataFrame, several: bool = False) -> list[str]:
@@ -343,9 +361,9 @@ def answer(
     """One sentence a line. The first lines, one per network and draw, are the answer: up to which scale it
     holds.
 
-    tables: comparison, accuracies, robustness, classes; and losses, kinds and sets, where there are such.
-    noun: what one image shows. kind: of noise. checks: the card of check_trained of every network that came
-    trained. images: the card of fetch_images.
+    tables: comparison, accuracies, robustness, classes; and histories, losses, kinds and sets, where there
+    are such. noun: what one image shows. kind: of noise. checks: the card of check_trained of every network
+    that came trained. images: the card of fetch_images.
     """
     comparison = tables["comparison"]
     means = mean_accuracies(own_scale(tables["accuracies"]))
@@ -376,6 +394,7 @@ def answer(
         *(sentence for rows in by_draw for sentence in say_cost(rows, several)),
         *why,
         *say_kind(kind),
+        *(say_early_stopping(tables["histories"]) if "histories" in tables else []),
         *(say_kinds(tables["kinds"], kind, several) if "kinds" in tables else []),
         *(say_sets(tables["sets"], several) if "sets" in tables else []),
         *(say_baseline(rows, baseline, several) for rows in by_draw),

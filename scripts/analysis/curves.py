@@ -117,7 +117,7 @@ def plot_accuracy(sweep: Sweep) -> plt.Figure:
         label_ends(axis, ends)
         axis.set_ylabel("accuracy")
     counts = sweep.tables["comparison"]["epochs"].unique()  # NaN of a network that came trained
-    epochs = f" after {count(int(counts[0]), 'epoch')}" if len(counts) == 1 and counts[0] > 0 else ""
+    epochs = f" after {count(int(counts[0]), 'epoch')}" if len(counts) == 1 and counts[0] % 1 == 0 else ""
     set_title(figure, sweep, f"accuracy{epochs}, {count_seeds(sweep.seeds)}, 95 % intervals")
     return figure
 
@@ -280,8 +280,9 @@ def plot_epochs(sweep: Sweep) -> plt.Figure:
 
 def draw_epochs(axis: plt.Axes, values: pd.DataFrame, style: dict[str, str]) -> tuple[float, float]:
     """The mean of every epoch with its interval. values: a row per epoch, a column per seed. Returns its last
-    point.
+    point. With early stopping, it ends where the first seed does.
     """
+    values = values.dropna()
     means, every = values.mean(axis=1), max(1, len(values) // 20)
     axis.plot(values.index, means, markersize=4, markevery=every, **style)
     band = np.array([student_interval(seeds) for seeds in values.to_numpy()])

@@ -33,22 +33,22 @@ def compare_scales(
     answers: dict[tuple, np.ndarray],
     **identity: str,
 ) -> pd.DataFrame:
-    """One row per (network, draw, scale): means over the seeds after the last epoch, never of the best one.
+    """One row per (network, draw, scale): means over the seeds after the epoch that is taken.
 
     histories, accuracies: the tables of these names. networks: in the order of the rows. The changes of
     val_accuracy, from the network without noise and from earlier draws at the same scale, are paired by seed,
     or with one seed by image. equivalents: of losses.equivalent_scales; empty without a ceiling. answers:
     (network, draw, scale, seed) -> which test images were recognised, bool (n,). Raises ValueError when runs
-    of a network have different numbers of epochs.
+    of a network without early stopping have different numbers of epochs.
     """
     run = ["network", "draw", "scale", "seed"]
-    last = histories.sort_values("epoch").groupby(run).tail(1)
-    for network, epochs in last.groupby("network")["epoch"]:
+    taken = histories[histories["taken"] == 1]
+    for network, epochs in taken[taken["held_out_loss"].isna()].groupby("network")["epoch"]:
         if epochs.nunique() > 1:
             raise ValueError(f"the runs of {network} end at different epochs: {sorted(epochs.unique())}")
     own = networks_at_own_scale(accuracies).rename(columns={"classifier": "network"})
     # A network that came trained has no history here; its loss is known from its evaluation.
-    runs = own[[*run, "correct", "n", "log_loss"]].merge(last, on=run, how="left", validate="one_to_one")
+    runs = own[[*run, "correct", "n", "log_loss"]].merge(taken, on=run, how="left", validate="one_to_one")
 
     def change(name: str, now: pd.DataFrame, then: pd.DataFrame) -> dict[str, float]:
         """By how much `now` is above `then`, two tables of the runs of the same seeds."""
@@ -76,7 +76,7 @@ def compare_scales(
                 "draw": draw,
                 "scale": scale,
                 "seeds": len(counted),
-                "epochs": counted["epoch"].iloc[0],
+                "epochs": counted["epoch"].mean(),
                 "train_accuracy": counted["accuracy"].mean(),
                 "val_accuracy": (counted["correct"] / counted["n"]).mean(),
                 "val_accuracy_low": low,

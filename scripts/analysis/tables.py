@@ -155,6 +155,16 @@ TABLES = {
                 "number",
                 "duration of the epoch with its validation; where it has several rows, an equal part in each",
             ),
+            "held_out_loss": Column(
+                "number",
+                "cross-entropy of the training images that early stopping holds out, after the epoch; empty "
+                "without",
+            ),
+            "taken": Column(
+                "integer",
+                "1 for the epoch whose network is stored and tested, else 0: the last one, or with early "
+                "stopping that with the lowest `held_out_loss`",
+            ),
         },
         needs="trainings",
     ),
@@ -166,21 +176,23 @@ TABLES = {
         {"n": Column("integer", "number of such test images")},
     ),
     "comparison": Table(
-        "one row per network, draw and scale: means over the seeds after the last epoch, never the best one",
+        "one row per network, draw and scale: means over the seeds after the epoch that is `taken` in "
+        "`histories`. It is never chosen by test images",
         RUN,
         SEEDS
         | {
             "epochs": Column(
                 "number",
-                "number of epochs; empty, like what follows on training, for a network that came trained",
+                "this epoch: the last one; with early stopping, the mean over the seeds; empty, like what "
+                "follows on training, for a network that came trained",
             ),
-            "train_accuracy": Column("share", "mean of `accuracy` in the last epoch"),
+            "train_accuracy": Column("share", "mean of `accuracy` in this epoch"),
             "val_accuracy": Column("share", "mean accuracy on all noisy test images"),
         }
         | interval("val_accuracy", EITHER, "share")
         | {
-            "train_loss": Column("number", "mean of `loss` in the last epoch"),
-            "val_loss": Column("number", "mean of `val_loss` in the last epoch"),
+            "train_loss": Column("number", "mean of `loss` in this epoch"),
+            "val_loss": Column("number", "mean of `val_loss` in this epoch"),
             "change_from_clean": Column(
                 "number",
                 "mean over the seeds of `val_accuracy` minus that of the network trained without noise on "
@@ -394,15 +406,18 @@ def make_table(name: str, rows: Iterable[dict[str, Any]], **identity: str) -> pd
     return checked(name, table[[*TABLES[name].columns, *table.columns.difference([*TABLES[name].columns])]])
 
 
-def read_table(name: str, path: str) -> pd.DataFrame:
-    """A stored table. Raises ValueError when it is not one of this name."""
-    columns = TABLES[name].columns
+def read_columns(columns: dict[str, Column], path: str) -> pd.DataFrame:
+    """What is stored, with these columns by their types."""
     # An empty cell is no value (NaN), but in text (""), and in a name: a class may be called NA.
     names = [column for column, (type, _) in columns.items() if type == "name"]
     texts = [column for column, (type, _) in columns.items() if type == "text"]
     empty = {column: "" for column in columns if column not in names + texts}
-    table = pd.read_csv(path, dtype=dict.fromkeys(names + texts, str), keep_default_na=False, na_values=empty)
-    return checked(name, table)
+    return pd.read_csv(path, dtype=dict.fromkeys(names + texts, str), keep_default_na=False, na_values=empty)
+
+
+def read_table(name: str, path: str) -> pd.DataFrame:
+    """A stored table. Raises ValueError when it is not one of this name."""
+    return checked(name, read_columns(TABLES[name].columns, path))
 
 
 def sort_table(name: str, table: pd.DataFrame) -> pd.DataFrame:
@@ -419,10 +434,9 @@ def merge_tables(name: str, paths: Iterable[str], **identity: str) -> pd.DataFra
 
     identity: columns that are the same in every row, and not in the files.
     """
-    columns = [column for column in TABLES[name].columns if column not in identity]
-    names = {column: str for column in columns if TABLES[name].columns[column].type == "name"}
-    parts = [pd.read_csv(path, dtype=names, keep_default_na=False) for path in paths]
+    columns = {name: column for name, column in TABLES[name].columns.items() if name not in identity}
+    parts = [read_columns(columns, path) for path in paths]
     for path, part in zip(paths, parts, strict=True):
-        if list(part.columns) != columns:
-            raise ValueError(f"the columns of {path} are {list(part.columns)}, not {columns}")
+        if list(part.columns) != list(columns):
+            raise ValueError(f"the columns of {path} are {list(part.columns)}, not {list(columns)}")
     return sort_table(name, pd.concat(parts, ignore_index=True).assign(**identity))

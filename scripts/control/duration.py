@@ -36,11 +36,11 @@ def range_in_words(low: float, high: float) -> str:
     return f"{' to '.join(dict.fromkeys(ends))} {unit}"
 
 
-def say_duration(sweep: Sweep, known: bool, cores: int | None) -> str:
+def say_duration(sweep: Sweep, known: bool, cores: int | None, stopping: bool = False) -> str:
     """How many trainings and other jobs there are, and about how long they take, as a range.
 
     known: whether earlier trainings on this processor say so, or only the rule of thumb. cores: of this
-    machine; None on a cluster, whose nodes are not known.
+    machine; None on a cluster, whose nodes are not known. stopping: whether any training may stop early.
     """
     trainings = sum(job.rule == "train_model" for job in sweep.waiting.values())
     others = len(sweep.waiting) - trainings
@@ -58,4 +58,6 @@ def say_duration(sweep: Sweep, known: bool, cores: int | None) -> str:
         if known and trainings
         else ", by a rule of thumb" * bool(trainings)
     )
-    return f"{' and '.join(counted)}: about {duration} {where}{reason}."
+    most = "at most about" if stopping else "about"
+    end = ". Early stopping may end trainings before their last epoch" if stopping else ""
+    return f"{' and '.join(counted)}: {most} {duration} {where}{reason}{end}."

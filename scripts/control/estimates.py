@@ -89,8 +89,7 @@ def earlier_epochs(
                 and card["settings"]["network"] == network
                 and card["settings"]["training"]["batch_size"] == training["batch_size"]
             ):
-                epochs, draw = card["settings"]["training"]["epochs"], card["settings"]["run"]["draw"]
-                seconds[draw].append(card["seconds"] / epochs)
+                seconds[card["settings"]["run"]["draw"]].append(card["seconds"] / card["epochs"])
         except (OSError, ValueError, KeyError, TypeError):  # of another form, or damaged
             continue
     return {draw: statistics.median(values) for draw, values in seconds.items()}

@@ -17,7 +17,7 @@ class Extension(NamedTuple):
     """A training whose epochs have changed since it was finished.
 
     done: epochs after which it goes on; 0 where it starts again. before: epochs of the finished one. made:
-    whether that is still where it was made.
+    whether that is still where it was made. stopping: whether it has early stopping.
     """
 
     run: str
@@ -25,6 +25,7 @@ class Extension(NamedTuple):
     before: int
     epochs: int
     made: bool
+    stopping: bool = False
 
 
 def find_extensions(jobs: Iterable[Any], changed: set[str], cpu: str | None) -> dict[Any, Extension]:
@@ -54,7 +55,8 @@ def find_extensions(jobs: Iterable[Any], changed: set[str], cpu: str | None) -> 
             if keys - {"training.epochs"} or (made and not keys):
                 continue
             goes_on = files.model.exists() and is_beginning(card, settings, now, job.threads, cpu)
-            extension = Extension(run, before if goes_on else 0, before, epochs, made)
+            stopping = "early_stopping" in settings["training"]
+            extension = Extension(run, before if goes_on else 0, before, epochs, made, stopping)
             if job not in found or extension.done > found[job].done:
                 found[job] = extension
     return found
@@ -82,8 +84,8 @@ def keep_beginnings(extensions: Iterable[Extension]) -> None:
 
 def say_extensions(extensions: Iterable[Extension]) -> None:
     """A line for each change of epochs, to standard error."""
-    counts = Counter((one.done, one.before, one.epochs) for one in extensions)
-    for (done, before, epochs), count in sorted(counts.items()):
+    counts = Counter((one.done, one.before, one.epochs, one.stopping) for one in extensions)
+    for (done, before, epochs, stopping), count in sorted(counts.items()):
         trainings = "1 training" if count == 1 else f"{count} trainings"
         s = "s" if count == 1 else ""
         if done:
@@ -91,6 +93,11 @@ def say_extensions(extensions: Iterable[Extension]) -> None:
         elif epochs < before:
             line = (
                 f"{trainings} of {before} epochs start{s} again: the state after epoch {epochs} is not kept."
+            )
+        elif stopping:
+            line = (
+                f"{trainings} of {before} epochs start{s} again: with early stopping, the state after the "
+                "last epoch is not kept."
             )
         else:
             line = (

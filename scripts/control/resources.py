@@ -75,16 +75,17 @@ def evaluated_bytes(data: DataSet, size: Size) -> int:
     return FLOAT * (data.test if size.dense else min(EVALUATION_BATCH, data.test)) * size.outputs
 
 
-def training_memory(data: DataSet, size: Size, draw: str, batch: int) -> int:
+def training_memory(data: DataSet, size: Size, draw: str, batch: int, stopping: bool = False) -> int:
     """MB of a training: 1397 with fixed and 1567 with fresh noise were measured of the assignment's.
 
     It holds the images twice, as a tensor and mapped from their file. Where noise is drawn as it trains, it
-    also holds the next epoch's copy. Adam keeps four arrays of the network's size. A step holds what the
-    layers give for its batch, and the validation what they give for its images. The least is for the import
-    of TensorFlow: it starts a program, and for a moment the system counts its 516 MB twice, beside the two
-    Snakemakes of a cluster's job.
+    also holds the next epoch's copy. With early stopping (`stopping`), it also holds a copy without the
+    images held out. Adam keeps four arrays of the network's size. A step holds what the layers give for its
+    batch, and the validation what they give for its images. The least is for the import of TensorFlow: it
+    starts a program, and for a moment the system counts its 516 MB twice, beside the two Snakemakes of a
+    cluster's job.
     """
-    copies = 2.0 if DRAWS[draw].stored else 3.5
+    copies = (2.0 if DRAWS[draw].stored else 3.5) + stopping
     images = FLOAT * (copies * pixels(data, data.train) + 2 * pixels(data, data.test))
     labels = FLOAT * len(data.classes) * (data.train + data.test)
     layers = max(LAYER_COPIES * FLOAT * min(batch, data.train) * size.outputs, evaluated_bytes(data, size))

@@ -2,6 +2,7 @@
 
 import math
 import re
+import sys
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -13,11 +14,13 @@ from experiment.optimizer import ADAM, make_optimizer, make_rate
 
 # Keys of an optimizer that the section training has too.
 BELONGS_TO_OPTIMIZER = ("learning_rate", "weight_decay", "clipnorm")
+SHARE = 0.1  # of the training images that early stopping holds out
 
 
 def complete_training(training: dict[str, Any], own: dict[str, Any]) -> dict[str, Any]:
     """The training values of a network, in one form: the optimizer as a mapping, without the keys that the
-    training has too. These count where they belong to the optimizer.
+    training has too. These count where they belong to the optimizer. What is off (null) is left out, so that
+    a key that is not used changes no settings.
 
     training: the values of all networks. own: those of this one, which go before.
 
@@ -33,6 +36,9 @@ def complete_training(training: dict[str, Any], own: dict[str, Any]) -> dict[str
             if "optimizer" in own or key not in own:
                 values[key] = value
     keys = {key: optimizer[key] for key in sorted(optimizer) if key != "name"}
+    values = {key: value for key, value in values.items() if value is not None}
+    if "early_stopping" in values:
+        values["early_stopping"] = {"share": SHARE} | values["early_stopping"]
     return values | {"optimizer": {"name": optimizer["name"].lower(), **keys}}
 
 
@@ -43,7 +49,7 @@ def check_training(trainings: dict[str, dict[str, Any]]) -> None:
     """
     unusual: list[tuple[str, dict[str, Any]]] = []
     for key, training in trainings.items():
-        options = {option: training[option] for option in ("optimizer", *BELONGS_TO_OPTIMIZER)}
+        options = {option: training.get(option) for option in ("optimizer", *BELONGS_TO_OPTIMIZER)}
         # Adam at a constant rate needs no check, and Keras takes seconds to import.
         usual = options["optimizer"] == ADAM and not isinstance(options["learning_rate"], dict)
         if not usual and options not in (other for _, other in unusual):
@@ -53,6 +59,22 @@ def check_training(trainings: dict[str, dict[str, Any]]) -> None:
         remembered(
             "training", about, lambda: ask_apart(__file__, "training", unusual, where="the configuration")
         )
+
+
+def check_held_out(trainings: dict[str, dict[str, Any]], images: int, classes: int) -> None:
+    """End this process with one line where early stopping may have no image to hold out.
+
+    trainings: as for check_training. images: for training.
+    """
+    if images > classes:  # so a class has two
+        return
+    for key, training in trainings.items():
+        if "early_stopping" in training:
+            sys.exit(
+                f"ERROR in the configuration: {key}.early_stopping holds out one image or more of each class "
+                f"that has two, but there are {images} training images of {classes} classes. Set it to null, "
+                "or add images"
+            )
 
 
 def find_fault(options: dict[str, Any]) -> str | None:

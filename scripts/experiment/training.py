@@ -17,6 +17,7 @@ from typing import Any
 
 import numpy as np
 
+from experiment.early_stopping import is_over
 from experiment.libraries import keras, tf
 from experiment.network import EVALUATION_BATCH
 from experiment.streams import dropout_key, epoch_order
@@ -321,31 +322,37 @@ def train(
     seed: int,
     history: list[dict] | None = None,
     after_epoch: Callable[[list[dict]], None] = lambda history: None,
+    held_out: tuple[tf.Tensor | np.ndarray, tf.Tensor] | None = None,
 ) -> list[dict[str, float]]:
     """Train in place, validate after every epoch, and return the history: a row per epoch and test set.
 
     copies: the training images of each remaining epoch, float32 (n, *shape). y: their one-hot labels, float32
     (n, classes). test_sets: by the scale of their noise, what loads the test images, float32 (n, *shape),
-    so that one set is in memory at a time. y_test: their labels. training: epochs and batch_size. history:
-    the rows of earlier epochs, if the network has been restored; the result is then bit-identical to that of
-    a training that was never stopped.
+    so that one set is in memory at a time. y_test: their labels. training: epochs, batch_size and, if any,
+    early_stopping. history: the rows of earlier epochs, if the network has been restored; the result is then
+    bit-identical to that of a training that was never stopped. held_out: for early stopping, images that are
+    not trained on, float32, and their one-hot labels.
 
     Raises FloatingPointError if a loss is not finite. A row has scale, epoch, accuracy and loss (means over
     the epoch, dropout on, as Keras's fit reports them), val_accuracy and val_loss (after the epoch, dropout
-    off), and seconds: those of the epoch with all validations, an equal part in each of its rows.
-    `after_epoch` is called with all rows so far.
+    off), and seconds: those of the epoch with all validations, an equal part in each of its rows. With images
+    held out, it also has held_out_loss (as val_loss). `after_epoch` is called with all rows so far.
     """
     train_epoch = compile_epoch(network, y, training["batch_size"])
     validate = compile_validation(network)
     history = list(history or [])
     copies = iter(copies)
     for epoch in range(epochs_of(history) + 1, training["epochs"] + 1):
+        if held_out and is_over(history, training["early_stopping"]["patience"]):
+            break
         start = time.perf_counter()
         order, key = epoch_order(seed, epoch, len(y)), dropout_key(seed, epoch)
         x = tf.convert_to_tensor(next(copies))
         loss, correct = train_epoch(x, tf.constant(order), tf.constant(key))
         del x  # before the next copy takes its memory
-        rows = []
+        rows, of_held_out = [], {}
+        if held_out:
+            of_held_out["held_out_loss"] = float(validate(*held_out)[0]) / len(held_out[1])
         for scale, load in test_sets.items():
             val_loss, val_correct = validate(load(), y_test)
             row = {
@@ -355,8 +362,9 @@ def train(
                 "loss": float(loss) / len(y),
                 "val_accuracy": float(val_correct) / len(y_test),
                 "val_loss": float(val_loss) / len(y_test),
+                **of_held_out,
             }
-            for name in ("loss", "val_loss"):
+            for name in ("loss", "val_loss", *of_held_out):
                 if not math.isfinite(row[name]):
                     raise FloatingPointError(f"{name} is {row[name]} in epoch {epoch}")
             rows.append(row)

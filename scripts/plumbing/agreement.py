@@ -1,4 +1,4 @@
-"""One network, one accuracy: its history must end with what its evaluation at its own scale measures."""
+"""One network, one accuracy: its history must have what its evaluation at its own scale measures."""
 
 from collections.abc import Collection
 
@@ -19,18 +19,19 @@ def find_disagreement(
 ) -> str | None:
     """A sentence about the first network with a history and an evaluation that disagree, or None.
 
-    histories: the table of this name. accuracies: counts of these networks. kind: of the noise in training.
+    histories: the table of this name, where `taken` is 1 in the rows of the epoch whose network is stored.
+    accuracies: counts of these networks. kind: of the noise in training.
     exact: the runs that were trained on this kind of machine: for these, no answer may
     differ.
     """
-    last = histories.sort_values("epoch").groupby(RUN).tail(1)[[*RUN, "val_accuracy", "val_loss"]]
+    taken = histories.loc[histories["taken"] == 1, [*RUN, "epoch", "val_accuracy", "val_loss"]]
     of_all = accuracies["train_scale"].isna()  # of a network that learned from all scales
     own = accuracies[
         ((accuracies["train_scale"] == accuracies["scale"]) | of_all) & (accuracies["kind"] == kind)
     ]
     own = own.rename(columns={"classifier": "network"}).assign(of_all=of_all)
     own = own[[*RUN, "of_all", "correct", "log_loss", "n"]]
-    for pair in last.merge(own, on=RUN, how="left").to_dict("records"):
+    for pair in taken.merge(own, on=RUN, how="left").to_dict("records"):
         run = (pair["network"], pair["draw"], None if pair["of_all"] is True else pair["scale"], pair["seed"])
         label = "all" if run[2] is None else run[2]
         name = f"{pair['network']}/{pair['draw']}/scale_{label}/seed_{pair['seed']}"
@@ -45,8 +46,9 @@ def find_disagreement(
         if not same:
             return (
                 f"The network results/models/{name}.keras recognises {now:.0f} of {n} test images (loss "
-                f"{pair['log_loss']:.4f}), but results/histories/{name}.csv ends with {then:.0f} (loss "
-                f"{pair['val_loss']:.4f}). They do not belong to the same network. To train it again, run "
-                f"rm 'results/models/{name}.keras' and then the same command again"
+                f"{pair['log_loss']:.4f}), but results/histories/{name}.csv has {then:.0f} (loss "
+                f"{pair['val_loss']:.4f}) after epoch {pair['epoch']}. They do not belong to the same "
+                f"network. To train it again, run rm 'results/models/{name}.keras' and then the same command "
+                "again"
             )
     return None

@@ -80,7 +80,8 @@ def is_beginning(
     """Whether a finished training has the bits that one with these settings begins with.
 
     card: of the finished one. threads: of the one that would go on. cpu: its processor; None where that is
-    not known yet. The inputs are left to the caller.
+    not known yet. The inputs are left to the caller. Early stopping has other bits: the weights on the disk
+    are those of an earlier epoch, and the state after the last one is not kept.
     """
     # The products of mlp share threads (experiment/training.py).
     same_threads = (
@@ -88,6 +89,7 @@ def is_beginning(
     )
     return (
         epochs_on(card) <= settings["training"]["epochs"]
+        and "early_stopping" not in settings["training"]
         and without_epochs(card["settings"]) == without_epochs(settings)
         and card["versions"] == versions
         and (cpu is None or card.get("cpu") == cpu)
@@ -133,4 +135,4 @@ def read_history(path: Path) -> list[dict[str, Any]]:
     import pandas as pd  # takes 0.2 s, which Snakemake's own process does without
 
     table = pd.read_csv(path, float_precision="round_trip")
-    return table.drop(columns=["network", "draw", "seed"]).to_dict("records")
+    return table.drop(columns=["network", "draw", "seed", "held_out_loss", "taken"]).to_dict("records")

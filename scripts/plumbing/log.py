@@ -9,6 +9,7 @@ LINE = (
     "epoch {epoch}/{epochs}  loss {loss:.4f}  accuracy {accuracy:.4f}  "
     "val_loss {val_loss:.4f}  val_accuracy {val_accuracy:.4f}  {seconds:.2f} s"
 )
+HELD_OUT = "held_out_loss {held_out_loss:.4f}  "  # before val_loss, with early stopping
 READ = re.compile(r"epoch (\d+)/\d+  .*  val_accuracy ([\d.]+)  ([\d.]+) s$", re.MULTILINE)
 END_OF_LOG = 4096  # bytes
 
@@ -27,7 +28,8 @@ def log_epoch(rows: list[dict[str, Any]], epochs: int) -> None:
     """
     together = {name: fmean(row[name] for row in rows) for name in ("val_loss", "val_accuracy")}
     together["seconds"] = sum(row["seconds"] for row in rows)
-    logging.info(LINE.format(epochs=epochs, **rows[0] | together))
+    line = LINE.replace("val_loss", f"{HELD_OUT}val_loss", 1) if "held_out_loss" in rows[0] else LINE
+    logging.info(line.format(epochs=epochs, **rows[0] | together))
 
 
 def read_epochs(log: str) -> list[Epoch]:

@@ -11,6 +11,7 @@ from analysis.answer import (
     say_classes,
     say_cost,
     say_crossing,
+    say_early_stopping,
     say_kind,
     say_kinds,
     say_memorised,
@@ -35,6 +36,15 @@ def rows(accuracies, draw="fixed", seeds=1, half=0.01):
     }
     table |= {"val_accuracy_low": accuracies - half, "val_accuracy_high": accuracies + half}
     return pd.DataFrame(table)
+
+
+def test_early_stopping_says_how_many_epochs_and_what_decided():
+    table = rows([0.98, 0.93, 0.72]).assign(epochs=[12.0, 4.4, 3.0])
+    assert "(3 to 12 epochs, one seed)" in say_crossing(table, "gaussian")
+    histories = pd.DataFrame({"network": ["mlp", "cnn"], "held_out_loss": [np.nan, 0.3]})
+    (sentence,) = say_early_stopping(histories)
+    assert sentence.startswith("cnn was trained with early stopping: training images that were held out")
+    assert say_early_stopping(histories[:1]) == []
 
 
 @pytest.mark.parametrize(

@@ -104,6 +104,26 @@ BAD = [
         {"training": {"hidden_units": [32]}},
         ["training.hidden_units is not a known key", "epochs, batch_size, learning_rate"],
     ),
+    (
+        {"training": {"early_stopping": {"patience": 0}}},
+        ["training.early_stopping.patience is 0", "a whole number from 1 to 10000"],
+    ),
+    (
+        {"networks": {"mlp": {"training": {"early_stopping": {"share": 0.2}}}}},
+        ["networks.mlp.training.early_stopping.patience is missing"],
+    ),
+    (
+        {"training": {"early_stopping": True}},
+        ["training.early_stopping is true", "a section of keys or null"],
+    ),
+    (
+        {"training": {"early_stopping": {"patience": 3, "share": 0.6}}},
+        ["training.early_stopping.share is 0.6", "above 0 to 0.5"],
+    ),
+    (
+        {"training": {"early_stopping": {"patience": 3, "restore_best_weights": True}}},
+        ["training.early_stopping.restore_best_weights is not a known key", "patience, share"],
+    ),
     ({"training": {"dropout": 0.1}}, ["training.dropout is not a known key"]),
     ({"training": {"learning_rate": 0}}, ["training.learning_rate", "0", "above 0"]),
     ({"training": {"learning_rate": {}}}, ["training.learning_rate.name is missing"]),
@@ -436,8 +456,6 @@ def test_networks_have_the_values_of_their_kind_and_of_the_training_unless_they_
         "batch_size": 128,
         "learning_rate": 0.001,
         "optimizer": {"name": "adam"},
-        "weight_decay": None,
-        "clipnorm": None,
         "label_smoothing": 0.0,
     }
     assert accepted(networks=networks)["networks"] == {
@@ -449,7 +467,7 @@ def test_networks_have_the_values_of_their_kind_and_of_the_training_unless_they_
 
 def test_what_an_optimizer_says_goes_before_the_section_and_a_network_before_both():
     sgd = {"name": "SGD", "learning_rate": "5e-2", "weight_decay": 0, "nesterov": "yes", "momentum": 1.0}
-    adam = {"optimizer": {"name": "adam"}, "learning_rate": 0.001, "weight_decay": None}
+    adam = {"optimizer": {"name": "adam"}, "learning_rate": 0.001}
     expected = {
         "same": {"learning_rate": 0.05, "weight_decay": 0.0},
         "own_rate": {"learning_rate": 0.2, "weight_decay": 0.0},
@@ -465,7 +483,8 @@ def test_what_an_optimizer_says_goes_before_the_section_and_a_network_before_bot
         expected[name]["optimizer"] = {"name": "sgd", "momentum": 1, "nesterov": True}
     for name, values in expected.items():
         training = config["networks"][name]["training"]
-        assert {key: training[key] for key in values} == values
+        assert {key: training.get(key) for key in values} == values
+        assert ("weight_decay" in training) == ("weight_decay" in values)
     assert config["training"] == config["networks"]["same"]["training"]
 
 
@@ -491,6 +510,12 @@ def test_text_of_a_number_is_read(text):
     assert accepted(training={"learning_rate": text})["training"]["learning_rate"] == 0.001
 
 
+REQUIRED = {
+    "optimizer": {"name": "sgd"},
+    "early_stopping": {"patience": 3},
+}  # beside another key of a section
+
+
 def leaves(schema=SCHEMA, key=()):
     """Every key of the schema that may be more than a section: its parts, and its schema."""
     sections = schema.get("properties") or {"mlp": schema["additionalProperties"]}  # a network
@@ -511,7 +536,7 @@ def test_a_number_that_is_not_finite_is_refused_at_every_key(folder, key, schema
         bad = NAN
     config = [bad] if schema["type"] == "array" else bad
     for parent, name in reversed(list(itertools.pairwise(("", *key)))):
-        config = ({"name": "sgd"} if parent == "optimizer" else {}) | {name: config}
+        config = REQUIRED.get(parent, {}) | {name: config}
     place = ".".join(key) + ("[0]" if schema["type"] == "array" else "")
     assert refusal(config).startswith(f"{place} is ")
 
@@ -573,6 +598,8 @@ def test_describe_every_key_of_the_schema():
                     for name in ("learning_rate", "optimizer", "optimizer.learning_rate")
                 ),
                 ("label_smoothing", "a number from 0 to below 1"),
+                ("early_stopping.patience", "a whole number from 1 to 10000"),
+                ("early_stopping.share", "a number above 0 to 0.5"),
             )
         },
         "ceiling.images": "a whole number from 0",

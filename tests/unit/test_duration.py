@@ -32,6 +32,13 @@ def test_the_line_before_the_first_job(known, cores, said):
     assert say_duration(Sweep(jobs, cores), known, cores) == said
 
 
+def test_early_stopping_makes_it_the_most_that_it_takes():
+    line = say_duration(Sweep({0: training()}, 1), True, 1, stopping=True)
+    assert line.startswith(
+        "1 training: at most about 40 to 60 s on 1 core, as earlier trainings took here. Early"
+    )
+
+
 def test_the_line_without_trainings():
     jobs = {0: Job("plot_figures", 4.0), 1: Job("all", 0.0)}
     assert say_duration(Sweep(jobs, 2), True, 2) == "2 jobs: about 10 s on 2 cores."

@@ -40,6 +40,7 @@ def card(**other):
     settings |= {name: other.pop(name) for name in ("network", "training") if name in other}
     inputs = {"a/y_train.npy": "the sum"}
     values = {"settings": settings, "inputs": inputs, "cpu": "this one", "threads": 1, "seconds": 80.0}
+    values |= {"epochs": settings["training"]["epochs"]}
     return json.dumps(values | other)
 
 
@@ -57,7 +58,7 @@ def test_earlier_trainings_of_the_same_kind_say_how_long_an_epoch_takes(results)
     folder = results / "models/mlp/fixed/scale_0.5"
     (folder / "seed_1.json").write_text(card())
     (folder / "seed_2.json").write_text(card(seconds=100.0, training=TRAINING | {"epochs": 10}))
-    (folder / "seed_3.json").write_text(card(seconds=120.0))
+    (folder / "seed_3.json").write_text(card(seconds=60.0, epochs=10))  # of 20, by early stopping
     assert earlier_epochs(results, DATA, "mlp", NETWORK, TRAINING, 1, "this one") == {"fixed": 6.0}
 
 

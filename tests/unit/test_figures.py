@@ -120,6 +120,7 @@ def histories_of(runs, epochs):
         run
         | {"epoch": epoch, "accuracy": 0.95, "loss": 0.1, "val_loss": 0.2, "seconds": 1.0}
         | {"val_accuracy": max(share_of(**run) - 0.1 * (epoch < epochs), 0)}
+        | {"held_out_loss": np.nan, "taken": int(epoch == epochs)}
         for run in runs
         for epoch in range(1, epochs + 1)
     ]

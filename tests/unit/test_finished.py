@@ -35,7 +35,8 @@ def folder(tmp_path, monkeypatch):
     for path in made:
         path.parent.mkdir(parents=True, exist_ok=True)
     made.model.write_bytes(b"the network")
-    pd.DataFrame([RUN._asdict() | row for row in ROWS]).to_csv(made.history, index=False)
+    taken = {"held_out_loss": None, "taken": 1}
+    pd.DataFrame([RUN._asdict() | row | taken for row in ROWS]).to_csv(made.history, index=False)
     card = {"versions": versions(), "cpu": "this one", "threads": 1, "settings": SETTINGS, "inputs": INPUTS}
     write_card(card, made.card, [made.model, made.history])
     images = tmp_path / "results/images/card.json"
@@ -141,6 +142,24 @@ def test_the_plan_says_which_trainings_start_again(folder, capsys):
     assert capsys.readouterr().err == (
         "2 trainings of 2 epochs start again: the state after epoch 1 is not kept.\n"
         "1 training of 2 epochs starts again, because versions, threads or the processor have changed.\n"
+    )
+
+
+def test_with_early_stopping_it_is_not_the_beginning_of_a_longer_one(folder, capsys):
+    stopping = {"early_stopping": {"patience": 3, "share": 0.1}}
+    card = json.loads(made_files(RUN.path).card.read_text())
+    card["settings"]["training"] |= stopping
+    made_files(RUN.path).card.write_text(json.dumps(card))
+    more = MORE | {"training": MORE["training"] | stopping}
+    keep_finished(RUN.path)
+    assert find(more) is None
+    remove_finished(RUN.path)
+    (one,) = extensions(more)
+    assert one.done == 0
+    say_extensions([one])
+    assert capsys.readouterr().err == (
+        "1 training of 2 epochs starts again: with early stopping, the state after the last epoch is not "
+        "kept.\n"
     )
 
 

@@ -36,6 +36,12 @@ def test_an_epoch_with_several_test_sets_has_one_line_with_their_means(log):
     assert "val_loss 0.6000" in log.read_text()
 
 
+def test_the_loss_of_early_stopping_has_its_place(log):
+    log_epoch([ROW | {"held_out_loss": 0.25}], 20)
+    assert "accuracy 0.8000  held_out_loss 0.2500  val_loss 0.4000  val_accuracy" in log.read_text()
+    assert read_epochs(str(log)) == [Epoch(1, 0.7, 1.5)]
+
+
 def test_only_the_end_of_a_log_is_read(log):
     for number in range(1, 1001):
         log_epoch([ROW | {"epoch": number}], 1000)

@@ -393,7 +393,9 @@ def test_comparison_has_the_equivalent_scales_or_none():
         for draw, shares in (("fixed", FIXED), ("fresh", FRESH))
         for scale in shares
         for seed in (1, 2)
-    ).assign(accuracy=0.5, loss=1.0, val_accuracy=0.5, val_loss=1.0, seconds=1.0)
+    ).assign(
+        accuracy=0.5, loss=1.0, val_accuracy=0.5, val_loss=1.0, seconds=1.0, held_out_loss=np.nan, taken=1
+    )
     equivalents = equivalent_scales(accuracies(), ["mlp"], BOTH)
     table = compare_scales(histories, accuracies(), ["mlp"], BOTH, equivalents, {}, **SWEEP)
     table = table.set_index(["draw", "scale"])

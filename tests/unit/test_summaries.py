@@ -26,13 +26,19 @@ SWEEP = {"images": "mnist", "kind": "gaussian"}
 
 
 class Trained:
-    """A network's history and its counts, which end with the same accuracy on 200 images."""
+    """A network's history and its counts, with the same accuracy on 200 images after the epoch that is taken.
 
-    def __init__(self, scale, seed, accuracies, draw="fixed"):
+    stopped: whether this is the last but one, by early stopping.
+    """
+
+    def __init__(self, scale, seed, accuracies, draw="fixed", stopped=False):
         run = {"network": "mlp", "draw": draw, "scale": scale, "seed": seed}
         values = {"accuracy": 0.99, "loss": 0.1, "val_accuracy": accuracies, "val_loss": 0.2, "seconds": 1.0}
-        self.history = pd.DataFrame(run | {"epoch": np.arange(1, len(accuracies) + 1)} | values)
-        self.row = network(scale, accuracies[-1], draw, seed)
+        epochs = np.arange(1, len(accuracies) + 1)
+        taken = len(accuracies) - stopped
+        values |= {"held_out_loss": 0.3 if stopped else np.nan, "taken": (epochs == taken).astype(int)}
+        self.history = pd.DataFrame(run | {"epoch": epochs} | values)
+        self.row = network(scale, accuracies[taken - 1], draw, seed)
 
 
 def compare(runs, draws, answers=None):
@@ -65,6 +71,16 @@ def test_compare_scales_takes_the_last_epoch_and_pairs_the_seeds():
     assert tuple(interval) == pytest.approx(student_interval(np.array([0.93 - 0.98, 0.92 - 0.96])))
     assert table.loc[0.0, "change_from_clean"] == 0
     assert table.filter(like="change_from_fixed").isna().all(axis=None)
+
+
+def test_compare_scales_takes_the_epoch_of_early_stopping():
+    runs = [
+        Trained(0.0, 1, [0.9, 0.98, 0.97], stopped=True),
+        Trained(0.0, 2, [0.9, 0.95, 0.94, 0.93], stopped=True),
+    ]
+    table = compare(runs, ["fixed"])
+    assert table.loc[0, "epochs"] == 2.5
+    assert table.loc[0, "val_accuracy"] == pytest.approx((0.98 + 0.94) / 2)
 
 
 def test_changes_of_one_seed_have_the_interval_of_its_images():

@@ -21,7 +21,9 @@ def build(shape, classes):
     hidden = [layers.Flatten(), layers.Dense(16, activation="relu")]
     return Sequential([Input(shape), *hidden, layers.Dense(classes, activation="softmax")])
 """
-TRAINING = {"epochs": 3, "optimizer": {"name": "SGD", "momentum": 0.9, "learning_rate": 0.05}, "clipnorm": 1}
+# With so many steps, it memorises its images long before the last epoch.
+TRAINING = {"epochs": 60, "early_stopping": {"patience": 2, "share": 0.2}}
+TRAINING |= {"optimizer": {"name": "SGD", "momentum": 0.9, "learning_rate": 0.1}, "clipnorm": 1}
 NETWORKS = {"mlp": {"hidden_units": [32]}, "mine": {"path": "mine.py", "training": TRAINING}}
 
 
@@ -34,6 +36,7 @@ def two(finished_sweep, tmp_path_factory):
     workflow.before = workflow.files()
     workflow.configure(networks=NETWORKS)
     workflow.jobs = workflow.run()
+    workflow.said_first = workflow.said
     return workflow
 
 
@@ -55,8 +58,6 @@ def test_a_network_added_trains_itself_and_keeps_every_other_file(two):
     assert len(measured) > 40
     assert {name for name in measured if two.before[name] != after[name]} == set()
     assert all("/mine/" in name for name in set(after) - set(two.before) if not merged.fullmatch(name))
-    histories = pd.read_csv(two.folder / "results/histories.csv")
-    assert histories.groupby("network")["epoch"].max().to_dict() == {"mlp": 2, "mine": 3}
     accuracies = pd.read_csv(two.folder / "results/accuracies.csv")
     assert (accuracies["classifier"] == "mine").sum() == (accuracies["classifier"] == "mlp").sum() == 9
     lines = re.findall(r"jobs done: (?:train|evaluate)_model\w* network=(\w+) ", two.said)
@@ -64,6 +65,26 @@ def test_a_network_added_trains_itself_and_keeps_every_other_file(two):
     assert two.run() == {}
     done = script(two, "scripts/check_results.py")
     assert (done.returncode, done.stdout.count("\n")) == (0, 1), done.stdout
+
+
+def test_the_epoch_of_early_stopping_is_in_all_tables(two):
+    histories, comparison = (
+        pd.read_csv(two.folder / f"results/{name}.csv").set_index("network")
+        for name in ("histories", "comparison")
+    )
+    assert histories.loc["mlp", "epoch"].max() == 2
+    assert histories.loc["mlp", "held_out_loss"].isna().all()
+    assert list(comparison.loc["mlp", "epochs"]) == [2, 2, 2]
+    for scale, history in histories.loc["mine"].groupby("scale"):
+        (taken,) = history.loc[history["taken"] == 1, "epoch"]
+        assert taken == history["epoch"].iloc[history["held_out_loss"].argmin()]
+        assert history["epoch"].max() == taken + 2
+        row = comparison.loc["mine"].set_index("scale").loc[scale]
+        assert row["epochs"] == taken
+        assert row["val_accuracy"] == history["val_accuracy"].iloc[taken - 1]
+    assert "at most about" in two.said_first
+    answer = (two.folder / "results/answer.txt").read_text()
+    assert "mine was trained with early stopping: training images that were held out decided" in answer
 
 
 def test_a_network_taken_away_compares_the_others_and_leaves_files_to_prune(workflow, monkeypatch):
