@@ -19,6 +19,7 @@ RUNS = {
     "believable": 55,
     "kinds": 55,
     "networks": 108,
+    "remedies": 175,
     "fashion": 6,
     "digits": 2,
 }
