@@ -67,7 +67,8 @@ def make_up_results(results: Path, scales: list[float], seeds: int) -> None:
                 put(results / "noisy" / place / name)
             accuracy = 0.1 + 0.88 / (1 + scale**2) + generator.normal(0, 0.003, EPOCHS)
             values = {"accuracy": accuracy, "loss": 1.0, "val_accuracy": accuracy, "val_loss": 1.0}
-            epochs = pd.DataFrame(run._asdict() | {"epoch": range(1, EPOCHS + 1)} | values | {"seconds": 2.0})
+            values |= {"seconds": 2.0, "held_out_loss": np.nan, "taken": np.eye(EPOCHS, dtype=int)[-1]}
+            epochs = pd.DataFrame(run._asdict() | {"epoch": range(1, EPOCHS + 1)} | values)
             history = put(results / f"histories/{run.path}.csv", epochs)
             model = put(results / f"models/{run.path}.keras")
             write_card({}, results / f"models/{run.path}.json", [model, history])
