@@ -404,6 +404,17 @@ def test_epochs_figure_has_a_curve_per_scale_and_a_mean_over_seeds():
     plt.close(figure)
 
 
+def test_a_curve_of_early_stopping_ends_where_its_first_seed_does():
+    sweep = sweep_of([0.0, 1.0], seeds=3, epochs=8)
+    histories = sweep.tables["histories"]
+    ends = 4 + histories["seed"] + 2 * (histories["scale"] == 0)
+    sweep.tables["histories"] = histories[histories["epoch"] <= ends]
+    figure = plot_epochs(sweep)
+    curves = [line for line in figure.axes[1].lines if line.get_marker() != "None"]
+    assert [line.get_xdata()[-1] for line in curves] == [7, 5]
+    plt.close(figure)
+
+
 def test_no_two_curves_of_epochs_have_the_same_colour_or_marker():
     for key in ("color", "marker"):
         assert len({style[key] for style in EPOCH_STYLES}) == len(EPOCH_STYLES)
