@@ -16,7 +16,7 @@ from plumbing.lease import Lease
 JOB = """
 import os, sys, time
 from plumbing import lease as module
-module.RENEWED_EVERY, module.EXPIRES_AFTER, module.SETTLED_AFTER = 0.1, 1.5, 0.2
+module.RENEWED_EVERY, module.EXPIRES_AFTER, module.SETTLED_AFTER = 0.1, float(sys.argv[5]), 0.2
 lease = module.Lease(sys.argv[1])
 lease.mine["machine"] += sys.argv[3]
 lease.take()
@@ -32,8 +32,9 @@ def start(tmp_path):
     """Start a job on a machine, which works for some seconds."""
     jobs = []
 
-    def start_job(machine="", seconds=1.0):
-        command = [sys.executable, "-c", JOB, tmp_path / "a.lease", tmp_path / "order", machine, str(seconds)]
+    def start_job(machine="", seconds=1.0, expires=1.5):
+        words = [tmp_path / "a.lease", tmp_path / "order", machine, str(seconds), str(expires)]
+        command = [sys.executable, "-c", JOB, *words]
         variables = os.environ | {"PYTHONPATH": "scripts"}
         jobs.append(subprocess.Popen(command, env=variables, stderr=subprocess.PIPE, text=True))
         return jobs[-1]
@@ -58,7 +59,7 @@ def wait_for(tmp_path, lines):
 
 @pytest.mark.parametrize("machines", [("", ""), ("", "another")])
 def test_jobs_take_turns_and_name_the_one_that_they_wait_for(tmp_path, start, machines):
-    jobs = [start(machine) for machine in machines * 2]
+    jobs = [start(machine, expires=30) for machine in machines * 2]
     said = [job.communicate(timeout=60)[1] for job in jobs]
     assert [job.returncode for job in jobs] == [0] * 4
     lines = order(tmp_path)
