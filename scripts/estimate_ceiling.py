@@ -15,14 +15,13 @@ at least that of every classifier. At scale 0 both take the nearest original, an
 import logging
 
 import numpy as np
-import pandas as pd
 
 from experiment.ceiling import NEGLIGIBLE, classify, log_evidence
 from experiment.counts import BOUNDS, count_row, pack_answers
 from experiment.selection import spread_images
 from plumbing.cards import read_card
 from plumbing.job import finish_job, start_job
-from plumbing.outputs import replacing, write_csv
+from plumbing.outputs import replacing, write_rows
 
 
 def log_progress(done: int, chunks: int) -> None:
@@ -77,7 +76,7 @@ def main() -> None:
         count_row(bound, tested, correct, len(correct), log_loss=loss)
         for bound, (correct, loss) in bounds.items()
     ]
-    write_csv(pd.DataFrame(rows), snakemake.output.table)
+    write_rows(rows, snakemake.output.table)
     with replacing(snakemake.output.answers) as part:
         np.save(part, pack_answers([correct for correct, _ in bounds.values()]))
     finish_job(snakemake, inputs)

@@ -16,12 +16,11 @@ import logging
 from collections.abc import Callable
 
 import numpy as np
-import pandas as pd
 
 from experiment.counts import BASELINES, count_row, pack_answers
 from experiment.sets import read_sets, stack_answers
 from plumbing.job import finish_job, start_job
-from plumbing.outputs import replacing, write_csv
+from plumbing.outputs import replacing, write_rows
 
 # From test images float32 (n, pixels) to their classes (n,).
 Predict = Callable[[np.ndarray], np.ndarray]
@@ -91,10 +90,10 @@ def main() -> None:
             continue
         for own, images, labels in read_sets(settings["sets"], given.sets, given.set_labels):
             correct = recognised(predict, images, labels)
-            rows.append(count_row(name, tested | {"kind": own, "scale": np.nan}, correct, 0, trained))
+            rows.append(count_row(name, tested | {"kind": own, "scale": None}, correct, 0, trained))
             packed.append(pack_answers([correct]))
             logging.info("%s on %s: %.4f", name, own, correct.mean())
-    write_csv(pd.DataFrame(rows), snakemake.output.table)
+    write_rows(rows, snakemake.output.table)
     with replacing(snakemake.output.answers) as part:
         np.save(part, stack_answers(packed))
     finish_job(snakemake, inputs)

@@ -4,10 +4,11 @@ import os
 import subprocess
 import sys
 
+import numpy as np
 import pandas as pd
 import pytest
 
-from plumbing.outputs import replacing, write_csv, write_text
+from plumbing.outputs import replacing, write_csv, write_rows, write_text
 
 
 def test_error_inside_keeps_the_old_file(tmp_path):
@@ -72,6 +73,15 @@ def test_table_is_stored_without_its_index(tmp_path):
     write_csv(table, tmp_path / "a.csv")
     assert (tmp_path / "a.csv").read_text() == "scale,accuracy\n0.1,0.30000000000000004\n1.0,\n"
     pd.testing.assert_frame_equal(pd.read_csv(tmp_path / "a.csv"), table.reset_index(drop=True))
+
+
+def test_rows_are_stored_in_the_bytes_of_their_table(tmp_path):
+    numbers = {"correct": np.int64(870), "n": 1000, "log_loss": 1e-05, "accuracy": 0.1 + 0.2}
+    empty = {"draw": None, "train_scale": None}
+    rows = [numbers | empty, numbers | {"draw": 'a,"b" é', "train_scale": 4.0, "log_loss": np.float64(2.5)}]
+    write_rows(rows, tmp_path / "rows.csv")
+    write_csv(pd.DataFrame(rows), tmp_path / "table.csv")
+    assert (tmp_path / "rows.csv").read_bytes() == (tmp_path / "table.csv").read_bytes()
 
 
 def test_text_is_stored_in_utf_8(tmp_path):
