@@ -91,6 +91,7 @@ rule add_noise:
         "logs/add_noise/scale_{scale}/seed_{seed}.log",
     benchmark:
         "logs/add_noise/scale_{scale}/seed_{seed}.benchmark.tsv"
+    priority: 1  # before the ceilings, which would keep the last training waiting, and can run beside it
     resources:
         mem_mb=growing(noise_memory(IMAGES)),
         runtime=growing(noise_minutes(IMAGES)),

@@ -184,7 +184,8 @@ rule evaluate_models:
     benchmark:
         "logs/evaluate_models/{network}/seed_{seed}.benchmark.tsv"
     priority: 5  # before the ceilings that are left, which have time until the comparison
-    threads: threads_of_one(max(1, len(NETWORKS) * len(SEEDS)))
+    # A share is left to the ceilings: on all cores, it would wait until none of them runs, and import on one.
+    threads: threads_of_one(len(NETWORKS) * len(SEEDS) + 1)
     resources:
         mem_mb=growing(memory_of_evaluation),
         runtime=growing(minutes_of_evaluation),

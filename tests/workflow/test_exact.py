@@ -40,15 +40,34 @@ def test_bits_do_not_depend_on_threads_or_on_other_trainings(workflow):
     assert bits(workflow) == first
 
 
-@pytest.mark.parametrize(("cores", "threads"), [("3", 1), ("16", 5)])
-def test_trainings_take_the_cores_that_would_idle(workflow, cores, threads):
-    workflow.configure(training={"epochs": 1})
-    # Without the profile Snakemake uses its own logger, which lists the threads of jobs.
-    done = workflow.start("--cores", cores, "--dry-run", "--workflow-profile", "none")
-    jobs = re.findall(r"^rule train_model:\n((?: .*\n)+)", done.stdout + done.stderr, re.MULTILINE)
-    assert len(jobs) == 3
-    found = {int((re.findall(r"threads: (\d+)", job) or ["1"])[0]) for job in jobs}
-    assert found == {threads}
+def planned(workflow, *arguments):
+    """By rule, what Snakemake says of each of its jobs before it would run them all."""
+    # Without the profile Snakemake uses its own logger, which lists the threads and priorities of jobs.
+    done = workflow.start(*arguments, "--dry-run", "--forceall", "--workflow-profile", "none")
+    jobs = {}
+    for rule, job in re.findall(
+        r"^(?:local)?rule (\w+):\n((?: .*\n)+)", done.stdout + done.stderr, re.MULTILINE
+    ):
+        jobs.setdefault(rule, []).append(
+            dict(re.findall(r"^ +(threads|priority): (\d+)$", job, re.MULTILINE))
+        )
+    return jobs
+
+
+@pytest.mark.parametrize(("cores", "training", "evaluation"), [("3", 1, 1), ("16", 5, 8)])
+def test_trainings_take_the_cores_that_would_idle(workflow, cores, training, evaluation):
+    """And an evaluation leaves half of them to the ceilings."""
+    jobs = planned(workflow, "--cores", cores)
+    assert [int(job.get("threads", 1)) for job in jobs["train_model"]] == [training] * 3
+    assert [int(job.get("threads", 1)) for job in jobs["evaluate_models"]] == [evaluation]
+
+
+def test_no_training_waits_for_a_ceiling(workflow):
+    """Nor the evaluation: only the comparison needs the ceilings, which can run beside all before it."""
+    jobs = planned(workflow, "--cores", "2")
+    later = max(int(job.get("priority", 0)) for job in jobs["estimate_ceiling"])
+    for rule in ("add_noise", "train_model", "evaluate_models"):
+        assert min(int(job.get("priority", 0)) for job in jobs[rule]) > later
 
 
 def test_cards_say_what_the_files_are(finished_sweep):
