@@ -7,15 +7,20 @@ Out: x_train, x_test, float32 (n, *shape), in [0, 1] unless they are not clipped
 """
 
 import logging
+import math
 import os
 from collections.abc import Iterable
 
 import numpy as np
 
 from experiment.noise import Noise, noisy_chunks
+from experiment.rows import open_rows
 from experiment.streams import noise_generator
 from plumbing.job import finish_job, start_job
 from plumbing.outputs import replacing
+
+FLOAT = 4  # bytes
+Chunks = Iterable[tuple[np.ndarray, np.ndarray, np.ndarray]]
 
 
 def sum_of_products(a: np.ndarray, b: np.ndarray) -> float:
@@ -23,7 +28,7 @@ def sum_of_products(a: np.ndarray, b: np.ndarray) -> float:
     return np.einsum("i,i->", a.ravel(), b.ravel(), dtype=float)
 
 
-def measure(chunks: Iterable[tuple[np.ndarray, np.ndarray, np.ndarray]]) -> dict[str, float]:
+def measure(chunks: Chunks) -> dict[str, float]:
     """What noise does to images. chunks: clean, noisy before clipping, and noisy, as by noisy_chunks.
 
     Gives mean and standard deviation of the noise before clipping, the shares of pixels at 0 and at 1, and
@@ -55,15 +60,19 @@ def store_noisy_copy(
     source: str, target: str, seed: int, scale: float, split: str, noise: Noise
 ) -> dict[str, float]:
     """Write the noisy copy of `source` to `target`, chunk by chunk. Gives what was measured on it."""
-    images = np.load(source, mmap_mode="r")
-    with replacing(target) as part:
-        noisy = np.lib.format.open_memmap(part, mode="w+", dtype=np.float32, shape=images.shape)
-        if hasattr(os, "posix_fallocate"):  # on a full disk, an error here and not a killed process later
-            with open(part, "r+b") as file:
-                os.posix_fallocate(file.fileno(), 0, part.stat().st_size)
-        generator = noise_generator(seed, scale, split, noise.kind)
-        measured = measure(noisy_chunks(images, scale, generator, noisy, noise))
-        noisy.flush()
+    images, header = open_rows(source), {"descr": "<f4", "fortran_order": False}
+    chunks = noisy_chunks(images, scale, noise_generator(seed, scale, split, noise.kind), None, noise)
+    with replacing(target) as part, open(part, "wb") as file:
+        np.lib.format.write_array_header_1_0(file, header | {"shape": images.shape})
+        # A full disk is an error here, before anything has been drawn.
+        os.posix_fallocate(file.fileno(), 0, file.tell() + FLOAT * math.prod(images.shape))
+
+        def stored() -> Chunks:
+            for clean, unclipped, noisy in chunks:
+                file.write(noisy)
+                yield clean, unclipped, noisy
+
+        measured = measure(stored())
     logging.info("%s: %s", split, measured)
     return {"images": len(images), **measured}
 

@@ -18,6 +18,7 @@ import numpy as np
 
 from experiment.ceiling import NEGLIGIBLE, classify, log_evidence
 from experiment.counts import BOUNDS, count_row, pack_answers
+from experiment.rows import open_rows
 from experiment.selection import spread_images
 from plumbing.cards import read_card
 from plumbing.job import finish_job, start_job
@@ -38,11 +39,10 @@ def estimate_ceiling(
     files: paths of the published arrays by name. noisy: path of the noisy x_test. clip: whether it is
     clipped. images: on how many of them, evenly spread.
     """
-    x_train, y_train, x_test, y_test = (
-        np.load(files[name], mmap_mode="r") for name in ("x_train", "y_train", "x_test", "y_test")
-    )
+    x_train, x_test = (open_rows(files[name]) for name in ("x_train", "x_test"))
+    y_train, y_test = (np.load(files[name]) for name in ("y_train", "y_test"))
     chosen = spread_images(len(y_test), images)
-    tested, labels = np.load(noisy, mmap_mode="r")[chosen], y_test[chosen]
+    tested, labels = open_rows(noisy).select(chosen), y_test[chosen]
     bounds, evidence = {}, np.full((classes, len(chosen)), -np.inf)
     sets = (x_train, y_train), (x_test, y_test)
     for bound, (originals, known) in zip(BOUNDS, sets, strict=True):

@@ -21,7 +21,8 @@ import numpy as np
 import pandas as pd
 
 from experiment.counts import confusion_counts, count_row, pack_answers
-from experiment.noise import Noise, noisy_copy
+from experiment.noise import Images, Noise, copy_of
+from experiment.rows import open_images
 from experiment.runs import Run
 from experiment.sets import read_sets, stack_answers, test_name
 from experiment.streams import noise_generator
@@ -37,7 +38,7 @@ class Test(NamedTuple):
     run: Run
     kind: str
     scale: float
-    images: np.ndarray
+    images: Images
 
 
 class Answers(NamedTuple):
@@ -50,28 +51,31 @@ class Answers(NamedTuple):
     log_loss: float
 
 
-def own_tests(runs: Iterable[Run], tests: dict[float, str], kind: str, chosen: list[float]) -> Iterator[Test]:
+def own_tests(
+    runs: Iterable[Run], tests: dict[float, str], kind: str, chosen: list[float], dense: bool
+) -> Iterator[Test]:
     """Each network on stored noisy images: of its own scale and of the chosen ones, or of all scales, if it
     learned from all.
 
-    tests: path of the noisy x_test.npy of each scale.
+    tests: path of the noisy x_test.npy of each scale. dense: whether the network has dense layers alone.
     """
     for run in runs:
         for scale in sorted(tests if run.scale is None else {run.scale, *chosen}):
-            yield Test(run, kind, scale, np.load(tests[scale], mmap_mode="r"))
+            yield Test(run, kind, scale, open_images(tests[scale], dense))
 
 
 def other_tests(
-    runs: Iterable[Run], images: str, kinds: dict[str, list[float]], seed: int, clip: bool
+    runs: Iterable[Run], images: str, kinds: dict[str, list[float]], seed: int, clip: bool, dense: bool
 ) -> Iterator[Test]:
     """Every network on images with other kinds of noise, at the scales of each kind.
 
-    images: path of x_test.npy as published. The noise is what add_noise draws for this kind.
+    images: path of x_test.npy as published. The noise is what add_noise draws for this kind. dense: as in
+    own_tests.
     """
-    clean = np.load(images, mmap_mode="r")
+    clean = open_images(images, dense)
     for kind, scales in kinds.items():
         for scale in scales:
-            noisy = noisy_copy(clean, scale, noise_generator(seed, scale, "test", kind), Noise(kind, clip))
+            noisy = copy_of(clean, scale, noise_generator(seed, scale, "test", kind), Noise(kind, clip))
             for run in runs:
                 yield Test(run, kind, scale, noisy)
 
@@ -114,7 +118,7 @@ def is_exact(card: dict[str, Any], here: dict[str, Any], threads: int) -> bool:
 def main() -> None:
     inputs, settings = start_job(snakemake), snakemake.params.settings
     from experiment.network import build_network
-    from experiment.training import count_gpus, load_labels, set_threads
+    from experiment.training import count_gpus, load_labels, only_dense, set_threads
 
     set_threads(snakemake.threads, settings["network"])
     seed, noise = settings["seed"], Noise(**settings["noise"])
@@ -122,15 +126,17 @@ def main() -> None:
     classes = images["classes"]
     # Built, not loaded: a file may lack the code of own layers, and is not asked for any.
     network = build_network(images["shape"], len(classes), settings["network"], seed)
-    runs = [Run(*run) for run in settings["runs"]]
+    dense, runs = only_dense(network), [Run(*run) for run in settings["runs"]]
     models = dict(zip(runs, snakemake.input.models, strict=True))
     stored = dict(zip(settings["scales"], snakemake.input.x_test, strict=True))
     given, rows, packed, confusion = snakemake.input, [], [], []
-    other_kinds = other_tests(runs, given.images, settings["other_kinds"], seed, noise.clip)
-    sets = zip(read_sets(settings["sets"], given.sets, given.set_labels), given.set_labels, strict=True)
+    other_kinds = other_tests(runs, given.images, settings["other_kinds"], seed, noise.clip, dense)
+    sets = zip(
+        read_sets(settings["sets"], given.sets, given.set_labels, dense), given.set_labels, strict=True
+    )
     parts = chain(
         [
-            (own_tests(runs, stored, noise.kind, settings["chosen"]), given.y_test),
+            (own_tests(runs, stored, noise.kind, settings["chosen"], dense), given.y_test),
             (other_kinds, given.y_test),
         ],
         (([Test(run, tested.name, np.nan, tested.images) for run in runs], path) for tested, path in sets),

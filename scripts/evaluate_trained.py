@@ -18,9 +18,10 @@ import numpy as np
 import pandas as pd
 
 from experiment.counts import confusion_counts, count_row, pack_answers
-from experiment.noise import Noise, noisy_copy
+from experiment.noise import Noise, copy_of
 from experiment.outputs import Outputs, answers_of
 from experiment.preprocessing import Preprocessing
+from experiment.rows import Rows, open_rows
 from experiment.sets import read_sets, stack_answers, test_name
 from experiment.streams import noise_generator
 from experiment.trained import open_model, run_model, set_threads
@@ -31,19 +32,19 @@ from plumbing.outputs import replacing, write_csv
 
 def noisy_tests(
     stored: dict[float, str], published: str, noise: Noise, kinds: dict[str, list[float]], seed: int
-) -> Iterator[tuple[str, float, np.ndarray]]:
+) -> Iterator[tuple[str, float, Rows]]:
     """Kind of noise, scale and images, float32 (n, *shape), of every test.
 
     stored: path of the noisy x_test.npy of each scale. published: path of x_test.npy without noise. kinds:
     scales of other kinds of noise.
     """
     for scale, path in stored.items():
-        yield noise.kind, scale, np.load(path, mmap_mode="r")
-    clean = np.load(published, mmap_mode="r")
+        yield noise.kind, scale, open_rows(path)
+    clean = open_rows(published)
     for kind, scales in kinds.items():
         for scale in scales:
             generator = noise_generator(seed, scale, "test", kind)
-            yield kind, scale, noisy_copy(clean, scale, generator, Noise(kind, noise.clip))
+            yield kind, scale, copy_of(clean, scale, generator, Noise(kind, noise.clip))
 
 
 def main() -> None:

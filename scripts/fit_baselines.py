@@ -13,70 +13,112 @@ takes longer than all methods here.
 """
 
 import logging
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Iterator
 
 import numpy as np
 
 from experiment.counts import BASELINES, count_row, pack_answers
+from experiment.rows import Rows, open_rows, parts_of
 from experiment.sets import read_sets, stack_answers
 from plumbing.job import finish_job, start_job
 from plumbing.outputs import replacing, write_rows
 
 # From test images float32 (n, pixels) to their classes (n,).
 Predict = Callable[[np.ndarray], np.ndarray]
+Images = np.ndarray | Rows
 
 
-def chance(x: np.ndarray, y: np.ndarray) -> Predict:
+def flat_parts(x: Images) -> Iterator[tuple[slice, np.ndarray]]:
+    """Some images at a time: which, and their pixels (m, pixels)."""
+    start = 0
+    for part in parts_of(x):
+        yield slice(start, start + len(part)), part.reshape(len(part), -1)
+        start += len(part)
+
+
+def means_of(x: Images, y: np.ndarray, classes: np.ndarray) -> np.ndarray:
+    """The mean image of each class, float32 (classes, pixels): the bits of numpy's mean of all of them."""
+    sums = np.zeros((len(classes), math.prod(x.shape[1:])), x.dtype)
+    for chosen, part in flat_parts(x):
+        for total, number in zip(sums, classes, strict=True):
+            total[:] = np.add.reduce(np.concatenate([total[np.newaxis], part[y[chosen] == number]]), axis=0)
+    return sums / np.array([[np.sum(y == number)] for number in classes], x.dtype)
+
+
+def chance(x: Images, y: np.ndarray) -> Predict:
     most_frequent = np.bincount(y).argmax()
     return lambda x_test: np.full(len(x_test), most_frequent)
 
 
-def nearest_centroid(x: np.ndarray, y: np.ndarray) -> Predict:
+def nearest_centroid(x: Images, y: np.ndarray) -> Predict:
     """Squared distances, less what is the same for every mean: the square of the test image."""
     classes = np.unique(y)
-    means = np.stack([x[y == number].mean(axis=0) for number in classes]).astype(np.float64)
+    means = means_of(x, y, classes).astype(np.float64)
     squares = (means**2).sum(axis=1)
     return lambda x_test: classes[(squares - 2 * (x_test @ means.T)).argmin(axis=1)]
 
 
-def ridge_regression(x: np.ndarray, y: np.ndarray) -> Predict:
+def ridge_regression(x: Images, y: np.ndarray) -> Predict:
     """One linear system: of the pixels of an image, or of the training images if these are fewer.
 
     Hoerl and Kennard 1970, Technometrics 12, p. 55. Centred, so that the intercept has no penalty.
     """
-    classes = np.unique(y)
+    classes, n, pixels = np.unique(y), len(x), math.prod(x.shape[1:])
     targets = np.where(y[:, np.newaxis] == classes, 1, -1).astype(x.dtype)
-    mean, intercept = x.mean(axis=0), targets.mean(axis=0)
-    x, targets = x - mean, targets - intercept
-    n, pixels = x.shape
+    mean, intercept = means_of(x, np.zeros(n), np.zeros(1))[0], targets.mean(axis=0)
+    targets -= intercept
     if pixels <= n:
-        weights = np.linalg.solve(x.T @ x + np.eye(pixels, dtype=x.dtype), x.T @ targets)
+        matrix, products = np.eye(pixels), np.zeros((pixels, len(classes)))
+        for chosen, part in flat_parts(x):
+            part = part - mean
+            matrix += part.T @ part
+            products += part.T @ targets[chosen]
+        weights = np.linalg.solve(matrix, products)
     else:
-        weights = x.T @ np.linalg.solve(x @ x.T + np.eye(n, dtype=x.dtype), targets)
+        weights = weights_of_few(x, mean, targets)
+    weights = weights.astype(x.dtype)
     return lambda x_test: classes[((x_test - mean) @ weights + intercept).argmax(axis=1)]
 
 
-# Each learns from training images float32 (n, pixels) and their classes (n,).
+def weights_of_few(x: Images, mean: np.ndarray, targets: np.ndarray) -> np.ndarray:
+    """Weights of ridge regression, (pixels, classes), by the products of all pairs of training images."""
+    from scipy.linalg import solve
+
+    kernel = np.empty((len(x), len(x)), x.dtype)
+    for rows, part in flat_parts(x):
+        part = part - mean
+        for columns, other in flat_parts(x):
+            if columns.start <= rows.start:
+                kernel[rows, columns] = part @ (other - mean).T
+                kernel[columns, rows] = kernel[rows, columns].T
+    kernel[np.diag_indices(len(x))] += 1
+    # In place: the matrix is as large as all images, or larger.
+    solved = solve(kernel.T, targets, assume_a="pos", overwrite_a=True, check_finite=False)
+    return sum(((part - mean).T @ solved[chosen]).astype(float) for chosen, part in flat_parts(x))
+
+
+# Each learns from training images float32 (n, *shape) and their classes (n,).
 METHODS = dict(zip(BASELINES, (chance, nearest_centroid, ridge_regression), strict=True))
 
 
 def fit(method: Callable[..., Predict], x_train: str, y_train: str) -> Predict:
     """What a method has learned from training images. x_train, y_train: paths."""
-    x, y = (np.load(path, mmap_mode="r") for path in (x_train, y_train))
+    x, y = open_rows(x_train), np.load(y_train)
     if np.ptp(y) == 0:  # training images of a single class: nothing to tell apart
         method = chance
-    return method(x.reshape(len(x), -1), y)
+    return method(x, y)
 
 
-def recognised(predict: Predict, images: np.ndarray, labels: np.ndarray) -> np.ndarray:
+def recognised(predict: Predict, images: Images, labels: np.ndarray) -> np.ndarray:
     """Which test images are recognised: bool (n,). images: float32 (n, *shape). labels: (n,)."""
-    return np.asarray(predict(images.reshape(len(images), -1)) == labels)
+    return np.concatenate([predict(part) == labels[chosen] for chosen, part in flat_parts(images)])
 
 
 def main() -> None:
     inputs, settings, given = start_job(snakemake), snakemake.params.settings, snakemake.input
     tested = {name: settings[name] for name in ("kind", "scale", "seed")}
-    noisy = np.load(given.x_test, mmap_mode="r"), np.load(given.y_test)
+    noisy = open_rows(given.x_test), np.load(given.y_test)
     rows, packed = [], []
     for name, method in METHODS.items():
         predict = fit(method, given.x_train, given.y_train)

@@ -23,6 +23,7 @@ from experiment.draws import DRAWS
 from experiment.early_stopping import best_epoch, hold_out
 from experiment.noise import Noise
 from experiment.optimizer import options_of, say_lower
+from experiment.rows import open_images, some_of
 from experiment.runs import Run
 from plumbing.cards import cpu_model, read_card, versions, weights_sha256
 from plumbing.checkpoints import Checkpoint
@@ -92,19 +93,20 @@ def train_model(
             checkpoint.keep(training.state_of(built) + best, history)
 
     epochs = range(training.epochs_of(history) + 1, settings["epochs"] + 1)
-    x_train = np.load(files["x_train"], mmap_mode="r")
+    dense = training.only_dense(built)
+    x_train = open_images(files["x_train"], dense)
     y_train, held_out = training.load_labels(files["y_train"], classes), None
     copies = partial(DRAWS[run.draw].copies, scale=max(test_sets), seed=run.seed, noise=noise)
     if stopping:
         chosen = hold_out(np.load(files["y_train"]), stopping["share"], run.seed)
         # Noise that is drawn again is drawn once for these: that of an epoch 0, which no training has.
-        held_out = next(copies(x_train[chosen], epochs=range(1))), y_train[chosen]
-        x_train, y_train = x_train[~chosen], y_train[~chosen]
+        held_out = next(copies(some_of(x_train, chosen), epochs=range(1))), y_train[chosen]
+        x_train, y_train = some_of(x_train, ~chosen), y_train[~chosen]
     history = training.train(
         built,
         copies(x_train, epochs=epochs),
         y_train,
-        {scale: partial(np.load, path, mmap_mode="r") for scale, path in test_sets.items()},
+        {scale: partial(open_images, path, dense) for scale, path in test_sets.items()},
         training.load_labels(files["y_test"], classes),
         settings,
         run.seed,

@@ -11,11 +11,12 @@ from experiment.ceiling import MAX_IN_SINGLE
 from experiment.draws import DRAWS
 from experiment.fit import MAX_PIXELS
 from experiment.network import EVALUATION_BATCH, Size
+from experiment.rows import BLOCK, FLOAT, MAX_WHOLE
 from inputs.datasets import DataSet
 
 MB = 2**20
-FLOAT = 4  # bytes
-DOUBLE = 8
+DOUBLE = 8  # bytes
+BLOCKS = 4  # of images, held at a time: being read, waiting, in use, and a copy
 LAYER_COPIES = 3  # estimated, not measured: what the layers give in a step, its gradient, room to work
 PIXELS = 60_000 * 784  # of the assignment's training images
 
@@ -24,9 +25,14 @@ def pixels(data: DataSet, images: int) -> int:
     return images * math.prod(data.shape)
 
 
-def byte_size(data: DataSet) -> int:
-    """Bytes of a pixel as published."""
-    return 1 if data.dtype == "uint8" else FLOAT
+def image_memory(data: DataSet, images: int, batch: int, whole: float = 0) -> float:
+    """Bytes of images that are read in batches from their file: of a few blocks, whatever their number.
+
+    whole: how often a network of dense layers holds them all, unless they are large.
+    """
+    if whole and FLOAT * pixels(data, images) <= MAX_WHOLE:
+        return whole * FLOAT * pixels(data, images)
+    return min(BLOCKS * max(BLOCK, FLOAT * pixels(data, batch)), 2 * BLOCKS * FLOAT * pixels(data, images))
 
 
 def say_memory(job: str, asked: int, machine: int | None) -> None:
@@ -44,8 +50,8 @@ def say_memory(job: str, asked: int, machine: int | None) -> None:
 
 
 def noise_memory(data: DataSet) -> int:
-    """MB of a noisy copy: 466 were measured of the assignment's. It maps the images and their copy."""
-    return round(450 + (byte_size(data) + FLOAT) * pixels(data, data.train) / MB)
+    """MB of a noisy copy: 314 were measured of the assignment's. It holds some images at a time."""
+    return round(450 + 8 * FLOAT * pixels(data, 1) / MB)
 
 
 def noise_minutes(data: DataSet) -> int:
@@ -54,15 +60,14 @@ def noise_minutes(data: DataSet) -> int:
 
 
 def baseline_memory(data: DataSet) -> int:
-    """MB of the baselines: 667 were measured of the assignment's.
+    """MB of the baselines: 401 were measured of the assignment's.
 
-    Ridge regression copies the training images to centre them, and holds a square matrix of pixels or of
-    images. Nearest centroid reads the test images in double precision.
+    Ridge regression holds a square matrix: of the pixels, and copies of it, or else of the training images.
     """
-    images = 2 * FLOAT * pixels(data, data.train) + (FLOAT + DOUBLE) * pixels(data, data.test)
-    matrix = 4 * FLOAT * min(data.train, pixels(data, 1)) ** 2
+    images = 2 * image_memory(data, data.train, 1)
+    matrix = min(4 * DOUBLE * pixels(data, 1) ** 2, 1.5 * FLOAT * data.train**2)
     answers = 2 * DOUBLE * len(data.classes) * (data.train + pixels(data, 1))
-    return round(350 + (images + matrix + answers) / MB)
+    return round(300 + (images + matrix + answers) / MB)
 
 
 def baseline_minutes(data: DataSet) -> int:
@@ -72,21 +77,26 @@ def baseline_minutes(data: DataSet) -> int:
 
 def evaluated_bytes(data: DataSet, size: Size) -> int:
     """What the layers give for the test images that go through the network at a time."""
-    return FLOAT * (data.test if size.dense else min(EVALUATION_BATCH, data.test)) * size.outputs
+    images = EVALUATION_BATCH
+    if size.dense:  # all, unless they are large: then those of a block
+        whole = FLOAT * pixels(data, data.test) <= MAX_WHOLE
+        images = data.test if whole else max(images, BLOCK // (FLOAT * pixels(data, 1)))
+    return FLOAT * min(images, data.test) * size.outputs
 
 
 def training_memory(data: DataSet, size: Size, draw: str, batch: int, stopping: bool = False) -> int:
     """MB of a training: 1397 with fixed and 1567 with fresh noise were measured of the assignment's.
 
-    It holds the images twice, as a tensor and mapped from their file. Where noise is drawn as it trains, it
-    also holds the next epoch's copy. With early stopping (`stopping`), it also holds a copy without the
-    images held out. Adam keeps four arrays of the network's size. A step holds what the layers give for its
-    batch, and the validation what they give for its images. The least is for the import of TensorFlow: it
-    starts a program, and for a moment the system counts its 516 MB twice, beside the two Snakemakes of a
-    cluster's job.
+    Dense layers hold the images twice, as a tensor and mapped from their file, unless they are large. Where
+    noise is drawn as they train, they also hold the next epoch's copy. With early stopping (`stopping`), they
+    also hold a copy without the images held out. Adam keeps four arrays of the network's size. A step holds
+    what the layers give for its batch, and the validation what they give for its images. The least is for the
+    import of TensorFlow: it starts a program, and for a moment the system counts its 516 MB twice, beside the
+    two Snakemakes of a cluster's job.
     """
-    copies = (2.0 if DRAWS[draw].stored else 3.5) + stopping
-    images = FLOAT * (copies * pixels(data, data.train) + 2 * pixels(data, data.test))
+    copies = size.dense * ((2.0 if DRAWS[draw].stored else 3.5) + stopping)
+    images = image_memory(data, data.train, batch, copies)
+    images += image_memory(data, data.test, EVALUATION_BATCH, size.dense * 2.0)
     labels = FLOAT * len(data.classes) * (data.train + data.test)
     layers = max(LAYER_COPIES * FLOAT * min(batch, data.train) * size.outputs, evaluated_bytes(data, size))
     return round(1310 + (images + labels + layers + 16 * FLOAT * size.parameters) / MB)
@@ -94,17 +104,18 @@ def training_memory(data: DataSet, size: Size, draw: str, batch: int, stopping: 
 
 def evaluation_memory(data: DataSet, size: Size) -> int:
     """MB of an evaluation: 1126 were measured of the assignment's."""
-    images = FLOAT * data.test * (3 * pixels(data, 1) + 2 * len(data.classes))
-    return round(1400 + (images + evaluated_bytes(data, size) + 16 * FLOAT * size.parameters) / MB)
+    images = image_memory(data, data.test, EVALUATION_BATCH, size.dense * 3.0)
+    labels = 2 * FLOAT * data.test * len(data.classes)
+    return round(1400 + (images + labels + evaluated_bytes(data, size) + 16 * FLOAT * size.parameters) / MB)
 
 
 def trained_memory(data: DataSet, measured: float) -> int:
     """MB of a job in which a network that came trained reads images. measured: MB of such a process with a
     batch of them.
 
-    It holds as many training images as are compared at first, a noisy copy of the test images, and outputs.
+    It holds as many training images as are compared at first, and outputs.
     """
-    images = FLOAT * max(2 * pixels(data, data.test), MAX_PIXELS)
+    images = FLOAT * MAX_PIXELS
     outputs = 4 * DOUBLE * len(data.classes) * max(data.train, data.test)
     return round(400 + 1.5 * measured + (images + outputs) / MB)
 
@@ -117,12 +128,11 @@ def trained_minutes(seconds: float, images: int) -> int:
 def ceiling_memory(data: DataSet, images: int, threads: int) -> int:
     """MB of a ceiling of `images` test images: 630 were measured of 10 000 with 70 000 originals.
 
-    It maps the originals, and holds the noisy images twice, and a number for each of them and each class.
-    Every thread holds a chunk of originals with their weights: 266 MB were measured of 224 x 224 x 3 pixels.
+    It holds a number for each of them and each class. Every thread holds a chunk of originals with their
+    weights: 266 MB were measured of 224 x 224 x 3 pixels.
     """
-    originals = byte_size(data) * pixels(data, data.train + data.test)
-    held = FLOAT * 2 * pixels(data, images) + 3 * DOUBLE * images * len(data.classes)
-    return round(750 + (originals + held) / MB + 266 * (threads - 1) * pixels(data, 1) / (224 * 224 * 3))
+    held = 3 * DOUBLE * images * len(data.classes)
+    return round(775 + held / MB + 266 * (threads - 1) * pixels(data, 1) / (224 * 224 * 3))
 
 
 def cost(size: Size) -> float:

@@ -16,11 +16,14 @@ Phi is the distribution function of the standard normal distribution. Without cl
 to all pixels.
 """
 
+import math
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
 
 import numpy as np
+
+from experiment.rows import Rows
 
 KNOWN_KINDS = ("gaussian",)  # of noise: those whose likelihood is written below
 LEVELS = 256  # of a pixel as published
@@ -85,8 +88,8 @@ def weights_of(level: np.ndarray, scale: float, clip: bool) -> tuple[np.ndarray,
 
 
 def log_evidence(
-    noisy: np.ndarray,
-    originals: np.ndarray,
+    noisy: np.ndarray | Rows,
+    originals: np.ndarray | Rows,
     labels: np.ndarray,
     classes: int,
     scale: float,
@@ -109,9 +112,10 @@ def log_evidence(
     # For bytes, the weights are looked up by level. For other pixels, they are computed one by one.
     tables = weights_of(np.arange(LEVELS, dtype=float), scale, clip) if whole else None
     parts = 3 if clip and scale >= NEGLIGIBLE else 1
-    large = noisy[0].size > MAX_IN_SINGLE
+    pixels = math.prod(noisy.shape[1:])
+    large = pixels > MAX_IN_SINGLE
     kind = np.float64 if large or scale < NEGLIGIBLE else np.float32
-    numbers = parts * noisy[0].size * (1 + large)  # of one image, of 4 bytes
+    numbers = parts * pixels * (1 + large)  # of one image, of 4 bytes
     size = max(1, min(sizes.originals, sizes.weights // numbers // (1 if whole else 4)))
     by_class = np.argsort(labels, kind="stable")
     ends = np.cumsum(np.bincount(labels, minlength=classes))

@@ -7,16 +7,20 @@ many axes as the images. Scale 0 gives exactly the clean images. Where Hendrycks
 (arXiv:1903.12261, and the code of ImageNet-C) define a kind, their definition is used.
 """
 
+import math
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 import numpy as np
+
+from experiment.rows import Rows, store_rows
 
 CHUNK = 5_000 * 28 * 28  # pixels drawn at a time: 16 MB of noise
 # Shot noise below this is lost in the rounding of single precision.
 MIN_SHOT = 1e-8
 
 Scale = float | np.ndarray
+Images = np.ndarray | Rows  # uint8 or float32 (n, *shape)
 
 
 def scales_of_images(scale: Scale, images: int) -> np.ndarray:
@@ -134,31 +138,32 @@ def clean_images(images: np.ndarray) -> np.ndarray:
 
 
 def noisy_chunks(
-    images: np.ndarray,
+    images: Images,
     scale: Scale,
     generator: np.random.Generator,
-    out: np.ndarray,
+    out: np.ndarray | None,
     noise: Noise,
     pixels: int = CHUNK,
 ) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
-    """Write the noisy copy of `images` to `out`, some images at a time.
+    """Draw the noisy copy of `images`, some images at a time, and write it to `out`, if that is given.
 
     images: uint8 or float32 (n, *shape). scale: of all images, or of each, (n,). out: float32 (n, *shape),
     every value in [0, 1] if the noise is clipped. pixels: about how many are drawn at a time. Yields each
     chunk three times: clean (from 0 to 1), noisy before clipping, and noisy as stored. The noise is drawn in
     the order of the images, so the noise of the first images does not depend on how many follow.
     """
-    step = max(1, pixels // images[0].size)
+    step = max(1, pixels // math.prod(images.shape[1:]))
     scales = scales_of_images(scale, len(images)).reshape(-1, *[1] * (images.ndim - 1))
     for start in range(0, len(images), step):
         chunk = slice(start, start + step)
         clean = clean_images(images[chunk])
         unclipped = KINDS[noise.kind].apply(clean, scales[chunk], generator)
+        noisy = np.empty_like(unclipped) if out is None else out[chunk]
         if noise.clip:
-            np.clip(unclipped, 0, 1, out=out[chunk])
+            np.clip(unclipped, 0, 1, out=noisy)
         else:
-            out[chunk] = unclipped
-        yield clean, unclipped, out[chunk]
+            noisy[:] = unclipped
+        yield clean, unclipped, noisy
 
 
 def noisy_copy(
@@ -173,3 +178,11 @@ def noisy_copy(
     for _ in noisy_chunks(images, scale, generator, out, noise, pixels):
         pass
     return out
+
+
+def copy_of(images: Images, scale: Scale, generator: np.random.Generator, noise: Noise) -> Images:
+    """The noisy copy of `images`, as noisy_copy gives it. That of Rows is a file of the temporary folder."""
+    if not isinstance(images, Rows):
+        return noisy_copy(images, scale, generator, noise)
+    chunks = noisy_chunks(images, scale, generator, None, noise)
+    return store_rows((noisy for _, _, noisy in chunks), images.shape)

@@ -5,21 +5,31 @@ from typing import NamedTuple
 
 import numpy as np
 
-from experiment.noise import clean_images
+from experiment.noise import Images, clean_images
+from experiment.rows import open_images, parts_of, store_rows
 
 
 class TestSet(NamedTuple):
     """images: float32 (n, *shape), from 0 to 1. labels: the numbers of their classes (n,)."""
 
     name: str
-    images: np.ndarray
+    images: Images
     labels: np.ndarray
 
 
-def read_sets(names: Sequence[str], images: Sequence[str], labels: Sequence[str]) -> Iterator[TestSet]:
-    """Every test set, one after the other. images, labels: paths, in the order of the names."""
+def read_sets(
+    names: Sequence[str], images: Sequence[str], labels: Sequence[str], dense: bool = False
+) -> Iterator[TestSet]:
+    """Every test set, one after the other. images, labels: paths, in the order of the names. dense: as for
+    open_images.
+    """
     for name, x, y in zip(names, images, labels, strict=True):
-        yield TestSet(name, clean_images(np.load(x, mmap_mode="r")), np.load(y))
+        stored = open_images(x, dense)
+        if isinstance(stored, np.ndarray):
+            stored = clean_images(stored)
+        elif stored.dtype == np.uint8:
+            stored = store_rows(map(clean_images, parts_of(stored)), stored.shape)
+        yield TestSet(name, stored, np.load(y))
 
 
 def test_name(kind: str, scale: float) -> str:

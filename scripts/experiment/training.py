@@ -13,6 +13,7 @@ image independently, the two halves of a batch go through it in parallel.
 import math
 import time
 from collections.abc import Callable, Iterable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -20,6 +21,7 @@ import numpy as np
 from experiment.early_stopping import is_over
 from experiment.libraries import keras, tf
 from experiment.network import EVALUATION_BATCH
+from experiment.rows import Block, Rows, blocks_of, parts_of
 from experiment.streams import dropout_key, epoch_order
 
 # Otherwise, TensorFlow rewrites every function that it calls, to find loops over tensors: 0.2 s per training.
@@ -199,44 +201,60 @@ def built_optimizer(network: keras.Model) -> keras.optimizers.Optimizer:
 
 
 def compile_epoch(network: keras.Model, y: tf.Tensor, batch_size: int) -> Callable:
-    """One epoch as one program: (x, order, dropout key) -> sums of loss and of correct answers.
+    """One epoch: (x, order, dropout key) -> sums of loss and of correct answers.
 
-    x: float32 (n, *shape); y: one-hot float32 (n, classes). The last, smaller batch is trained on too.
+    x: float32 (n, *shape); y: one-hot float32 (n, classes). All of an array, or each block of Rows, goes
+    through one program. The last, smaller batch is trained on too.
     """
-    if only_dense(network) and not regularised(network):
-        return compile_dense_epoch(network, y, batch_size)
-    return compile_any_epoch(network, y, batch_size)
+    dense = only_dense(network) and not regularised(network)
+    train_block = (compile_dense_block if dense else compile_any_block)(network, y, batch_size)
+
+    def train_epoch(
+        x: tf.Tensor | np.ndarray | Rows, order: np.ndarray, key: np.int32
+    ) -> tuple[tf.Tensor, tf.Tensor]:
+        sums = (tf.constant(0.0), tf.constant(0.0))
+        for block in blocks_of(x, order, batch_size):
+            # Of other values than tensors, TensorFlow would compile a program for each.
+            sums = train_block(Block(*map(tf.convert_to_tensor, block)), tf.convert_to_tensor(key), sums)
+        return sums
+
+    return train_epoch
 
 
-def compile_any_epoch(network: keras.Model, y: tf.Tensor, batch_size: int) -> Callable:
-    """An epoch of any Keras model, in its training mode. It does not use the dropout key.
+def compile_any_block(network: keras.Model, y: tf.Tensor, batch_size: int) -> Callable:
+    """Some steps of any Keras model, in its training mode: (block, dropout key, sums) -> sums.
 
-    The gradient is that of the mean cross-entropy, of labels that may be smoothed, and of the losses that
-    layers add, such as regularisers. The sum of the loss contains only the cross-entropy of the labels.
+    It does not use the dropout key. The gradient is that of the mean cross-entropy, of labels that may be
+    smoothed, and of the losses that layers add, such as regularisers. The sum of the loss contains only the
+    cross-entropy of the labels.
     """
     optimizer, weights = built_optimizer(network), network.trainable_variables
-    images = len(y)
     # Half of a single image would be none, which convolutions refuse.
-    halves = treats_images_alone(network) and 1 not in (batch_size, images % batch_size)
-    steps = -(-images // batch_size)
+    halves = treats_images_alone(network) and 1 not in (batch_size, len(y) % batch_size)
 
     @tf.function
-    def train_epoch(x: tf.Tensor, order: tf.Tensor, key: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        sums = (tf.constant(0.0), tf.constant(0.0))
-        for step in tf.range(steps):
+    def train_block(
+        block: Block, key: tf.Tensor, sums: tuple[tf.Tensor, tf.Tensor]
+    ) -> tuple[tf.Tensor, tf.Tensor]:
+        x, rows, numbers = block.images, block.rows[: block.count], block.numbers[: block.count]
+        # TensorFlow adds in another order where it does not know that these are single numbers.
+        sums = (tf.reshape(sums[0], ()), tf.reshape(sums[1], ()))
+        for step in tf.range((block.count - 1) // batch_size + 1):
             # The last batch is not filled up: batch normalisation must see only real images.
-            batch = order[step * batch_size : (step + 1) * batch_size]
-            half = (tf.size(batch) + 1) // 2
+            batch = slice(step * batch_size, (step + 1) * batch_size)
+            rows_of_batch, numbers_of_batch = rows[batch], numbers[batch]
+            images = tf.size(rows_of_batch)
+            half = (images + 1) // 2
             loss = correct = objective = tf.constant(0.0)
             with tf.GradientTape() as tape:
-                for part in (batch[:half], batch[half:]) if halves else (batch,):
-                    probabilities = call(network, tf.gather(x, part), training=True)
-                    counted = tf.ones_like(part, tf.float32)
-                    labels = tf.gather(y, part)
+                for part in (slice(half), slice(half, None)) if halves else (slice(None),):
+                    probabilities = call(network, tf.gather(x, rows_of_batch[part]), training=True)
+                    labels = tf.gather(y, numbers_of_batch[part])
+                    counted = tf.ones_like(rows_of_batch[part], tf.float32)
                     loss_of_part, correct_in_part = totals(labels, probabilities, counted)
                     loss, correct = loss + loss_of_part, correct + correct_in_part
                     objective += minimised(network, labels, probabilities, counted, loss_of_part)
-                objective /= tf.cast(tf.size(batch), tf.float32)
+                objective /= tf.cast(images, tf.float32)
                 objective += sum(tf.cast(loss_of_layer, tf.float32) for loss_of_layer in network.losses)
                 # In 16 bits, Keras scales the loss, so that gradients do not become 0, and scales them back.
                 objective = optimizer.scale_loss(objective)
@@ -244,26 +262,24 @@ def compile_any_epoch(network: keras.Model, y: tf.Tensor, batch_size: int) -> Ca
             sums = (sums[0] + loss, sums[1] + correct)
         return sums
 
-    return train_epoch
+    return train_block
 
 
-def compile_dense_epoch(network: keras.Sequential, y: tf.Tensor, batch_size: int) -> Callable:
-    """An epoch of dense layers and dropout, as one XLA program."""
+def compile_dense_block(network: keras.Sequential, y: tf.Tensor, batch_size: int) -> Callable:
+    """Some steps of dense layers and dropout, as one XLA program: (block, dropout key, sums) -> sums."""
     optimizer, weights = built_optimizer(network), network.trainable_variables
-    images = len(y)
-    steps = -(-images // batch_size)
 
     @tf.function(jit_compile=True)
-    def train_epoch(x: tf.Tensor, order: tf.Tensor, key: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+    def train_block(
+        block: Block, key: tf.Tensor, sums: tuple[tf.Tensor, tf.Tensor]
+    ) -> tuple[tf.Tensor, tf.Tensor]:
         # The last batch is filled up with images of weight 0, so all steps have the same shape.
-        batches = tf.reshape(tf.pad(order, [[0, steps * batch_size - images]]), (steps, batch_size))
-        sums = (tf.constant(0.0), tf.constant(0.0))
-        for step in tf.range(steps):
-            batch = batches[step]
-            counted = tf.cast(step * batch_size + tf.range(batch_size) < images, tf.float32)
-            images_of_batch, labels = tf.gather(x, batch), tf.gather(y, batch)
+        rows, numbers = (tf.reshape(part, (-1, batch_size)) for part in (block.rows, block.numbers))
+        for step in tf.range((block.count - 1) // batch_size + 1):
+            counted = tf.cast(step * batch_size + tf.range(batch_size) < block.count, tf.float32)
+            images, labels = tf.gather(block.images, rows[step]), tf.gather(y, numbers[step])
             with tf.GradientTape() as tape:
-                probabilities = forward(network, images_of_batch, (key, step))
+                probabilities = forward(network, images, (key, block.step + step))
                 loss, correct = totals(labels, probabilities, counted)
                 objective = minimised(network, labels, probabilities, counted, loss) / tf.reduce_sum(counted)
                 objective = optimizer.scale_loss(objective)
@@ -271,30 +287,40 @@ def compile_dense_epoch(network: keras.Sequential, y: tf.Tensor, batch_size: int
             sums = (sums[0] + loss, sums[1] + correct)
         return sums
 
-    return train_epoch
+    return train_block
 
 
 def compile_validation(network: keras.Model) -> Callable:
-    """Validation as one program: (x, y) -> sums of loss and of correct answers over all of x."""
+    """Validation: (x, y) -> sums of loss and of correct answers over all of x, an array or Rows."""
     dense = only_dense(network)
 
     @tf.function(jit_compile=dense, autograph=not dense)
     def validate(x: tf.Tensor, y: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         return totals(y, predict(network, x), tf.ones(x.shape[0]))
 
-    return validate
+    evaluate = compile_evaluation(network)  # compiled only where it is called
+    return lambda x, y: evaluate(x, y)[0] if isinstance(x, Rows) else validate(x, y)
 
 
 def compile_evaluation(network: keras.Model) -> Callable:
     """Like compile_validation, with the predicted class of every image: (loss, correct), int64 (n,)."""
     dense = only_dense(network)
 
+    @without_tensor_loops
+    def answers(probabilities: tf.Tensor, y: tf.Tensor) -> tuple[tuple[tf.Tensor, tf.Tensor], tf.Tensor]:
+        return totals(y, probabilities, tf.ones(y.shape[0])), tf.argmax(probabilities, axis=1)
+
     @tf.function(jit_compile=dense, autograph=not dense)
     def evaluate(x: tf.Tensor, y: tf.Tensor) -> tuple[tuple[tf.Tensor, tf.Tensor], tf.Tensor]:
-        probabilities = predict(network, x)
-        return totals(y, probabilities, tf.ones(x.shape[0])), tf.argmax(probabilities, axis=1)
+        return answers(predict(network, x), y)
 
-    return evaluate
+    predict_part = tf.function(partial(predict, network), jit_compile=dense, autograph=not dense)
+
+    def evaluate_rows(x: Rows, y: tf.Tensor) -> tuple[tuple[tf.Tensor, tf.Tensor], tf.Tensor]:
+        parts = [predict_part(tf.convert_to_tensor(part)) for part in parts_of(x, EVALUATION_BATCH)]
+        return answers(tf.concat(parts, axis=0), y)
+
+    return lambda x, y: evaluate_rows(x, y) if isinstance(x, Rows) else evaluate(x, y)
 
 
 def state_of(network: keras.Model) -> list[np.ndarray]:
@@ -314,24 +340,25 @@ def restore(network: keras.Model, arrays: list[np.ndarray]) -> None:
 
 def train(
     network: keras.Model,
-    copies: Iterable[tf.Tensor | np.ndarray],
+    copies: Iterable[tf.Tensor | np.ndarray | Rows],
     y: tf.Tensor,
-    test_sets: dict[float, Callable[[], tf.Tensor | np.ndarray]],
+    test_sets: dict[float, Callable[[], tf.Tensor | np.ndarray | Rows]],
     y_test: tf.Tensor,
     training: dict,
     seed: int,
     history: list[dict] | None = None,
     after_epoch: Callable[[list[dict]], None] = lambda history: None,
-    held_out: tuple[tf.Tensor | np.ndarray, tf.Tensor] | None = None,
+    held_out: tuple[tf.Tensor | np.ndarray | Rows, tf.Tensor] | None = None,
 ) -> list[dict[str, float]]:
     """Train in place, validate after every epoch, and return the history: a row per epoch and test set.
 
-    copies: the training images of each remaining epoch, float32 (n, *shape). y: their one-hot labels, float32
-    (n, classes). test_sets: by the scale of their noise, what loads the test images, float32 (n, *shape),
-    so that one set is in memory at a time. y_test: their labels. training: epochs, batch_size and, if any,
-    early_stopping. history: the rows of earlier epochs, if the network has been restored; the result is then
-    bit-identical to that of a training that was never stopped. held_out: for early stopping, images that are
-    not trained on, float32, and their one-hot labels.
+    copies: the training images of each remaining epoch, float32 (n, *shape); Rows stay in their file. y:
+    their one-hot labels, float32 (n, classes). test_sets: by the scale of their noise, what loads the test
+    images, float32 (n, *shape), so that one set is in memory at a time. y_test: their labels. training:
+    epochs, batch_size and, if any, early_stopping. history: the rows of earlier epochs, if the network has
+    been restored; the result is then bit-identical to that of a training that was never stopped. held_out:
+    for early stopping, images that are not trained on, float32, and their one-hot labels.
+
 
     Raises FloatingPointError if a loss is not finite. A row has scale, epoch, accuracy and loss (means over
     the epoch, dropout on, as Keras's fit reports them), val_accuracy and val_loss (after the epoch, dropout
@@ -347,8 +374,10 @@ def train(
             break
         start = time.perf_counter()
         order, key = epoch_order(seed, epoch, len(y)), dropout_key(seed, epoch)
-        x = tf.convert_to_tensor(next(copies))
-        loss, correct = train_epoch(x, tf.constant(order), tf.constant(key))
+        x = next(copies)
+        if not isinstance(x, Rows):
+            x = tf.convert_to_tensor(x)
+        loss, correct = train_epoch(x, order, key)
         del x  # before the next copy takes its memory
         rows, of_held_out = [], {}
         if held_out:

@@ -151,9 +151,10 @@ def test_sets_are_read_with_pixels_from_0_to_1_and_answers_of_any_number_stand_t
     x = np.random.default_rng(1).integers(0, 256, (11, 4, 4), np.uint8)
     for name, array in (("x", x), ("y", np.arange(11) % 2)):
         np.save(tmp_path / f"{name}.npy", array)
-    ((name, images, labels),) = read_sets(["fog"], [tmp_path / "x.npy"], [tmp_path / "y.npy"])
-    assert name == "fog"
-    assert np.array_equal(images, x / np.float32(255))
+    for dense in (True, False):
+        ((name, images, labels),) = read_sets(["fog"], [tmp_path / "x.npy"], [tmp_path / "y.npy"], dense)
+        assert name == "fog"
+        assert np.array_equal(images[:], x / np.float32(255))
     assert labels.tolist() == (np.arange(11) % 2).tolist()
     answers = [np.arange(n) % 3 == 0 for n in (20, 11, 3)]
     packed = stack_answers([pack_answers([correct]) for correct in answers])
