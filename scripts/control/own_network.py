@@ -147,7 +147,7 @@ def find_wrong_outputs(built: Any, data: Data) -> str | None:
     outputs = keras.tree.flatten(built(images, training=False))
     if len(outputs) != 1:
         return f"the network gives {len(outputs)} arrays for the images; it must give one"
-    given = keras.ops.convert_to_numpy(outputs[0])
+    given, kind = keras.ops.convert_to_numpy(outputs[0]), keras.backend.standardize_dtype(outputs[0].dtype)
     if given.shape != (len(images), data.classes):
         return (
             f"the network gives {given.shape[1:]} for an image; it must give {(data.classes,)}, one a class"
@@ -155,11 +155,8 @@ def find_wrong_outputs(built: Any, data: Data) -> str | None:
     for name, values in zip(("a black", "a white", "a random"), given, strict=False):
         if not np.all(np.isfinite(values.astype(np.float64))):
             return f"the network gives {values.max()} for {name} image. It must give a number for every image"
-    if given.itemsize < 4:
-        return (
-            f"its last layer gives {given.dtype}, in which probabilities are too coarse. Give it "
-            "dtype='float32'"
-        )
+    if kind in ("float16", "bfloat16"):  # numpy has no bfloat16, and gets float32
+        return f"its last layer gives {kind}, in which probabilities are too coarse. Give it dtype='float32'"
     sums = given.astype(np.float64).sum(axis=1)
     if np.all(given >= 0) and np.allclose(sums, 1, atol=TOLERANCE):
         return None

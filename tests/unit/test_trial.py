@@ -145,6 +145,10 @@ REFUSED = {
         functional(HIDDEN, before=policy("mixed_float16")),
         "its last layer gives float16, .*Give it dtype='float32'",
     ),
+    "bfloat16 to the end": (
+        functional(HIDDEN, before=policy("mixed_bfloat16")),
+        "its last layer gives bfloat16, .*Give it dtype='float32'",
+    ),
     "the size of a batch": (
         subclass(gives="self.last(ops.reshape(x, (x.shape[0], 64)))"),
         r"my\.py, line \d+, .*: TypeError: .* Failed to convert elements of \(None, 64\) to Tensor",
