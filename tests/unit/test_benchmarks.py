@@ -12,6 +12,7 @@ import pytest
         pytest.param("notebook", marks=pytest.mark.long),
         "whole",
         "epoch",
+        "batches",
         "overhead",
         "growth",
         "ceiling",
