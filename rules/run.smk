@@ -21,6 +21,7 @@ from control.estimates import (
     training_seconds,
 )
 from control.extensions import find_extensions, keep_beginnings, say_extensions
+from control.failures import explain_failures
 from control.leftovers import delete_leftovers, find_leftovers, say_leftovers
 from control.lock import hold_folder
 from control.networks import say_taken_away
@@ -28,6 +29,7 @@ from control.progress import call_at_moments, follow_progress
 from control.replaced import folder_of_its_own, other_comparison
 from control.machine import memory_here, say_cores
 from control.resources import say_memory
+from control.schedulers import slurm_forgets
 from control.stale import find_stale, job_name, say_stale
 from control.sweep import Job, Sweep
 from plumbing.cards import cpu_model
@@ -101,6 +103,8 @@ async def update_with_cards(dag, *arguments, **options):
 
 snakemake.dag.DAG.update_needrun = update_with_cards
 
+if workflow.is_main_process:  # and not in a job of a cluster, which does not know why it failed
+    explain_failures(lambda: workflow.executor_plugin.name)
 progress = follow_progress(workflow.logger_manager.plugin_handlers if workflow.logger_manager else [])
 other_run = None
 pruning = (
@@ -243,6 +247,11 @@ def may_stop_early():
 onstart:
     if other_run:
         sys.exit(f"ERROR: {other_run}")
+    if workflow.executor_plugin.name == "slurm" and (seconds := slurm_forgets()):
+        sys.exit(
+            f"ERROR: This Slurm has no accounting database, and forgets a job {seconds} s after its end (MinJobAge). "
+            "Snakemake might wait for it forever. Use profiles/generic."
+        )
     found = extensions()
     extended = {job: extension.done for job, extension in found.items() if extension.done}
     check_disk(extended)

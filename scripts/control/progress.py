@@ -1,13 +1,10 @@
-"""What a sweep prints beside Snakemake's own words: lines of progress, and reasons of failure."""
+"""What a sweep prints beside Snakemake's own words: lines and bars of progress."""
 
-import contextlib
 import logging
-import re
 import sys
 import threading
 import time
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 from snakemake.common import NOTHING_TO_BE_DONE_MSG
@@ -15,7 +12,7 @@ from snakemake.logging import logger
 from snakemake_interface_logger_plugins.common import LogEvent
 
 from control.duration import in_words
-from control.sweep import Sweep, last_change
+from control.sweep import Sweep
 
 MAX_BARS = 8  # of trainings that run at a time
 
@@ -100,44 +97,6 @@ class ProgressBars(Progress):
             bars.update(self.bars[number], completed=last.number, description=f"{name}: {said}")
 
 
-class MissingReasons(logging.Handler):
-    """Ends the log of a failed job with the reason that the job could not write itself.
-
-    A job that the kernel kills, or that has too little memory to begin, leaves a log without a reason.
-    Snakemake shows the log of a failed job, so the reason belongs at its end.
-    """
-
-    # What Python, the C++ library, the loader and TensorFlow say when memory runs out.
-    MEMORY = ("MemoryError", "bad_alloc", "failed to map segment", "ResourceExhausted", "allocate memory")
-    REASON = re.compile(r"^([\d:]+ )?(ERROR|Traceback|stopped:)", re.MULTILINE)
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.started: dict[int, tuple[logging.LogRecord, dict[str, int | None]]] = {}
-
-    def emit(self, record: logging.LogRecord) -> None:
-        event = getattr(record, "event", None)
-        if event == LogEvent.JOB_INFO:
-            # Until the job writes to its log, that has the reason of an earlier try.
-            self.started[record.jobid] = (record, {path: last_change(path) for path in record.log or []})
-        elif event == LogEvent.JOB_ERROR and record.jobid in self.started:
-            with contextlib.suppress(OSError):  # as on a full disk
-                self.explain(*self.started[record.jobid])
-
-    def explain(self, job: logging.LogRecord, stamps: dict[str, int | None]) -> None:
-        for name, stamp in stamps.items():
-            path = Path(name)
-            said = path.read_text(errors="replace") if last_change(name) != stamp else ""
-            if any(word in said for word in self.MEMORY) or not self.REASON.search(said):
-                path.parent.mkdir(parents=True, exist_ok=True)
-                with open(path, "a") as log:
-                    log.write(
-                        "ERROR: the job was killed, could not start, or ran out of memory: it needs "
-                        f"{job.resources.get('mem_mb', 1000)} MB. Close other programs or use --cores 1, "
-                        "and run the same command again.\n"
-                    )
-
-
 class Moments(logging.Handler):
     """Calls functions at two moments for which Snakemake has no hook.
 
@@ -169,8 +128,6 @@ def follow_progress(plugins: list[logging.Handler]) -> Progress:
 
     plugins: the handlers of Snakemake's logger plugins.
     """
-    # The first of the handlers: it writes to a log before another one shows it.
-    logger.handlers.insert(0, MissingReasons())
     if not sys.stderr.isatty():
         progress = ProgressLines()
     elif displays := [one for one in plugins if hasattr(one, "live_display") and hasattr(one, "progress")]:

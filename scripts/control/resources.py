@@ -16,6 +16,9 @@ from inputs.datasets import DataSet
 
 MB = 2**20
 DOUBLE = 8  # bytes
+# MB that a job reserves and does not use, for limits of address space (h_vmem, ulimit -v): after a fit,
+# TensorFlow had reserved 3.0 GB and used 0.85. profiles/gridengine asks for as much.
+ADDRESS_SPACE = 2500
 BLOCKS = 4  # of images, held at a time: being read, waiting, in use, and a copy
 LAYER_COPIES = 3  # estimated, not measured: what the layers give in a step, its gradient, room to work
 PIXELS = 60_000 * 784  # of the assignment's training images

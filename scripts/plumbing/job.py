@@ -26,7 +26,7 @@ MACHINE = {
     errno.EACCES: "you have no permission to read or write here. Change the permissions",
     errno.EPERM: "you have no permission to read or write here. Change the permissions",
     errno.EIO: "the disk reported an error. Look at the system's log",
-    errno.ENOMEM: "there is not enough memory. Close other programs or use fewer cores",
+    errno.ENOMEM: "there is not enough memory. Free some or ask for more",
 }
 
 

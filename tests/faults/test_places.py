@@ -85,7 +85,9 @@ def test_training_without_its_memory_says_how_much_it_needs(workflow, faults, ex
     assert done.returncode != 0
     said = " ".join(done.stderr.split())
     # How much that is follows from images and network, and is tested in test_resources.py.
-    assert re.search(r"ERROR: the job was killed, .* ran out of memory: it needs 1\d\d\d MB\.", said), said
+    here = limit[0] // 2**20
+    need = r"it needs (3[89]|4[0-9])\d\d MB of address space"
+    assert re.search(rf"ERROR: the job ran out of memory: {need}, and may use {here} MB\.", said), said
     faults.assert_made_again(workflow, expected, HISTORY)
 
 

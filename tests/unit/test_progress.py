@@ -1,86 +1,20 @@
-"""Lines of progress, and the reason that a job could not write itself."""
+"""Lines and bars of progress."""
 
 import logging
 from types import SimpleNamespace
 
-import pytest
 from rich.console import Console
 from rich.live import Live
 from rich.panel import Panel
 from rich.progress import Progress
 from snakemake_interface_logger_plugins.common import LogEvent
 
-from control.progress import MissingReasons, ProgressBars, ProgressLines
+from control.progress import ProgressBars, ProgressLines
 from control.sweep import Job, Sweep
 
 
 def record(event, **values):
     return logging.makeLogRecord({"event": event, **values})
-
-
-def log_after(path, event, jobid=1, text=None):
-    """The log at `path`, after job 1 with this log has started, has written `text`, and `event` has come."""
-    handler = MissingReasons()
-    handler.emit(record(LogEvent.JOB_INFO, jobid=1, log=[str(path)], resources={"mem_mb": 700}))
-    if text is not None:
-        path.write_text(text)
-    handler.emit(record(event, jobid=jobid, job_id=jobid))
-    return path.read_text() if path.exists() else None
-
-
-SAID = (
-    "ERROR: the job was killed, could not start, or ran out of memory: it needs 700 MB. "
-    "Close other programs or use --cores 1, and run the same command again.\n"
-)
-
-
-@pytest.mark.parametrize("text", ["", "12:00:00 epoch 1/20\n", "12:00:00 no ERROR\n"])
-def test_failed_job_without_a_reason_gets_one(tmp_path, text):
-    path = tmp_path / "job.log"
-    path.write_text(text)
-    assert log_after(path, LogEvent.JOB_ERROR) == text + SAID
-
-
-def test_failed_job_without_a_log_gets_one(tmp_path):
-    assert log_after(tmp_path / "new" / "job.log", LogEvent.JOB_ERROR) == SAID
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "ERROR: x.npy is damaged\n",
-        "12:00:00 ERROR: no source works\n",
-        "12:00:00 epoch 1\nTraceback (most recent call last):\nValueError\n",
-        "12:00:00 stopped: Terminated\n",
-    ],
-)
-def test_failed_job_with_a_reason_keeps_its_log(tmp_path, text):
-    assert log_after(tmp_path / "job.log", LogEvent.JOB_ERROR, text=text) == text
-
-
-def test_the_reason_of_an_earlier_try_is_none_of_this_one(tmp_path):
-    path = tmp_path / "job.log"
-    path.write_text("12:00:00 stopped: Terminated\n")
-    assert log_after(path, LogEvent.JOB_ERROR) == "12:00:00 stopped: Terminated\n" + SAID
-
-
-@pytest.mark.parametrize("word", MissingReasons.MEMORY)
-def test_reason_that_is_too_little_memory_is_explained(tmp_path, word):
-    path = tmp_path / "job.log"
-    path.write_text(text := f"Traceback (most recent call last):\n{word}\n")
-    assert log_after(path, LogEvent.JOB_ERROR) == text + SAID
-
-
-def test_log_of_a_job_that_did_not_fail_is_left_alone(tmp_path):
-    path = tmp_path / "job.log"
-    path.write_text("12:00:00 epoch 1\n")
-    assert log_after(path, LogEvent.JOB_FINISHED) == "12:00:00 epoch 1\n"
-    assert log_after(path, LogEvent.JOB_ERROR, jobid=2) == "12:00:00 epoch 1\n"
-
-
-def test_log_that_cannot_be_written_stops_nothing(tmp_path):
-    (tmp_path / "file").touch()
-    assert log_after(tmp_path / "file" / "job.log", LogEvent.JOB_ERROR) is None
 
 
 def test_a_finished_job_is_one_line(capsys):
