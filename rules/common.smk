@@ -28,7 +28,8 @@ from plumbing.environment import plain_environment
 # Of this process, and so of all jobs that it starts.
 plain = plain_environment(os.environ)
 os.environ.clear()
-os.environ.update(plain)
+# WORKFLOW_FOLDER is for commands of a profile, which run in --directory.
+os.environ.update(plain, WORKFLOW_FOLDER=str(FOLDER.resolve()))
 
 given = workflow.config_settings.configfiles
 for path in [own_file(FOLDER, given), *given]:

@@ -53,13 +53,13 @@ class MissingReasons(logging.Handler):
         out_of_memory = any(sign in text for sign in MEMORY_SIGNS)
         if REASON.search(text) and not out_of_memory:
             return
-        if self.executor() == "local" or job.local:
-            if STOPPED.search(text) and not out_of_memory:
-                return
-            reason = reason_here(job)
-        else:
-            cause = MEMORY if out_of_memory else number and cause_of(self.executor(), number)
-            reason = reason_on_cluster(job, cause)
+        here = self.executor() == "local" or job.local
+        cause = MEMORY if out_of_memory else None
+        if not (here or cause) and number:
+            cause = cause_of(self.executor(), number)
+        if STOPPED.search(text) and not cause:  # by a signal, of which the job knows no more than that
+            return
+        reason = reason_here(job) if here else reason_on_cluster(job, cause)
         path.parent.mkdir(parents=True, exist_ok=True)
         with open(path, "a") as log:
             log.write("\n" * (text[-1:] not in ("", "\n")) + f"ERROR: {reason}\n")

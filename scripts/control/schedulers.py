@@ -62,6 +62,8 @@ def gridengine_cause(number: str) -> str | None:
         asked = re.search(r"h_rt=(\d+)", record.get("category", ""))
         used = float(record.get("ru_wallclock", "0").rstrip("s"))
         return TIME if asked and used >= int(asked[1]) else MEMORY
+    if code == "0" and record.get("ru_utime", "").startswith("0.000"):  # qdel -f leaves such a record
+        return NODE
     if code in (SIGNALLED, UNKNOWN_END):
         return DELETED if code == SIGNALLED else NODE
     return f"failed in Grid Engine ({words.strip()})" if code != "0" else None

@@ -1,8 +1,6 @@
 """The workflow through a real Slurm: the same bits, only what is new, and jobs that are killed."""
 
-import contextlib
 import json
-import os
 import re
 import shutil
 import subprocess
@@ -10,10 +8,10 @@ from collections import Counter
 
 import numpy as np
 import pandas as pd
-import psutil
 import pytest
 from real_slurm import running_slurm, wait_until
 from sklearn.datasets import load_sample_images
+from submitted_sweep import SubmittedSweep, bits, training_process
 
 from conftest import NEW_NOISE, ROOT
 from plumbing.cards import weights_sha256
@@ -21,14 +19,6 @@ from plumbing.cards import weights_sha256
 pytestmark = pytest.mark.long  # Slurm itself takes a minute to start and to notice things
 
 PROFILE = ("--workflow-profile", "profiles/slurm", "--slurm-init-seconds-before-status-checks", "1")
-TABLES = (
-    "comparison",
-    "robustness",
-    "classes",
-    "losses",
-    "accuracies",
-    "confusion",
-)
 CELL = "mlp/fixed/scale_0.5/seed_1"
 HISTORY = f"results/histories/{CELL}.csv"
 RESUMING = "resuming from the checkpoint after epoch"
@@ -40,20 +30,11 @@ def slurm(tmp_path_factory):
         yield slurm
 
 
-class Submission:
-    """A Snakemake that submits its jobs, in the background, with what it says in a file."""
+class Submission(SubmittedSweep):
+    """Through Slurm."""
 
     def __init__(self, workflow, *arguments, profile=PROFILE):
-        self.said_in = workflow.folder / "said.txt"
-        command = [workflow.folder / ".venv/bin/python", "-m", "snakemake", *profile, *arguments]
-        wide = os.environ | {"COLUMNS": "1000"}  # a message on one line
-        with open(self.said_in, "w") as file:
-            self.snakemake = subprocess.Popen(
-                command, cwd=workflow.folder, stdout=file, stderr=file, env=wide
-            )
-
-    def said(self):
-        return self.said_in.read_text()
+        super().__init__(workflow, profile, *arguments)
 
     def jobs(self):
         """Rule of every job that was submitted, by Slurm's number."""
@@ -62,9 +43,7 @@ class Submission:
 
     def finish(self):
         """Wait for a good end; how many jobs of each rule were submitted. Prints why one was tried again."""
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            self.snakemake.wait(timeout=900)  # it took 100 s with AVX-512, and over 300 s without
-        assert self.snakemake.poll() == 0, self.said()
+        self.wait()
         print(self.said())
         for log in self.said_in.parent.glob("logs/slurm/**/*.log"):  # of jobs that failed
             print(log, log.read_text(), sep="\n")
@@ -77,14 +56,6 @@ def show_job(number):
         ["scontrol", "show", "job", str(number)], capture_output=True, text=True, check=True
     )
     return dict(re.findall(r"(\w+)=(\S+)", said.stdout))
-
-
-def bits(workflow):
-    results = workflow.folder / "results"
-    tables = {name: (results / f"{name}.csv").read_bytes() for name in TABLES}
-    histories = pd.read_csv(results / "histories.csv").drop(columns="seconds").to_csv()
-    models = {path.relative_to(results): weights_sha256(path) for path in results.rglob("*.keras")}
-    return tables, histories, models
 
 
 @pytest.fixture(scope="module")
@@ -184,6 +155,7 @@ def test_cancelled_training_goes_on_from_its_checkpoint(workflow):
     assert [show_job(number)["TresPerNode"] for number in submission.jobs()] == ["gres:gpu:1"] * 2
     log = (workflow.folder / f"logs/train_model/{CELL}.log").read_text()
     assert "1 training goes on after epoch 1." in submission.said()
+    assert "ERROR: the job was cancelled. " in submission.said()
     assert RESUMING in log and "epoch 1/700" not in log
     assert list(pd.read_csv(workflow.folder / HISTORY)["epoch"]) == list(range(1, 701))
 
@@ -232,19 +204,6 @@ def test_job_with_too_little_memory_is_tried_again_with_more(workflow):
     ]
 
 
-def training_process(workflow):
-    """The process that trains in this folder: Python and the path of its script, not the shells above it."""
-    found = [
-        process
-        for process in psutil.process_iter(["cwd", "cmdline"])
-        if process.info["cwd"] == str(workflow.folder)
-        and len(process.info["cmdline"] or []) == 2
-        and process.info["cmdline"][1].endswith("train_model.py")
-    ]
-    (training,) = found
-    return training
-
-
 def test_training_that_hangs_is_killed_for_time_and_tried_again_with_more(workflow):
     workflow.configure(networks={"mlp": {"hidden_units": [256]}}, training={"epochs": 700, "batch_size": 64})
     resources = workflow.folder / "scripts/control/resources.py"
@@ -259,6 +218,7 @@ def test_training_that_hangs_is_killed_for_time_and_tried_again_with_more(workfl
     assert tries > 1
     jobs = [show_job(number) for number in submission.jobs()]
     assert [job["TimeLimit"] for job in jobs] == [f"00:0{attempt}:00" for attempt in range(1, tries + 1)]
+    assert "ERROR: the job ran out of time: it asked for 1 minutes. " in submission.said()
     assert [job["JobState"] for job in jobs] == ["TIMEOUT"] * (tries - 1) + ["COMPLETED"]
     assert RESUMING in (workflow.folder / f"logs/train_model/{CELL}.log").read_text()
     assert list(pd.read_csv(workflow.folder / HISTORY)["epoch"]) == list(range(1, 701))

@@ -138,7 +138,6 @@ AGAIN = "If it is not tried again, run the same command again.\n"
         ("sacct", "CANCELLED by 1000", f"was cancelled. {AGAIN}"),
         ("scontrol", "JobId=7 JobName=x\n   JobState=OUT_OF_MEMORY Reason=OutOfMemory", MEMORY),
         ("scontrol", "JobId=7 JobName=x\n   JobState=NODE_FAIL Reason=NodeDown", f"lost its node. {AGAIN}"),
-        ("scontrol", "JobId=7 JobName=x\n   JobState=FAILED Reason=NonZeroExitCode", "was killed, could not"),
         (
             "qacct",
             "failed       37  : qmaster enforced h_rt, h_cpu, or h_vmem limit\n"
@@ -152,8 +151,8 @@ AGAIN = "If it is not tried again, run the same command again.\n"
             MEMORY,
         ),
         ("qacct", "failed       100 : assumedly after job", f"was deleted or killed. {AGAIN}"),
+        ("qacct", "failed       0    \nexit_status  0\nru_utime     0.000s", f"lost its node. {AGAIN}"),
         ("qacct", "failed       22  : reboot", f"failed in Grid Engine (reboot). {AGAIN}"),
-        ("qacct", "failed       0    \nexit_status  1", "was killed, could not start, or ran out of memory"),
     ],
 )
 def test_the_scheduler_says_why(tmp_path, schedulers, program, text, reason):
@@ -164,6 +163,24 @@ def test_the_scheduler_says_why(tmp_path, schedulers, program, text, reason):
         log = log_after(tmp_path / "job.log", LogEvent.JOB_ERROR, text=text, executor=executor, number="7")
         assert log.startswith(f"{text}ERROR: the job {reason}")
         assert "Close other programs" not in log and log.count("ERROR") == 1
+
+
+@pytest.mark.parametrize(
+    ("program", "text"),
+    [
+        ("scontrol", "JobId=7 JobName=x\n   JobState=FAILED Reason=NonZeroExitCode"),
+        ("qacct", "failed       0    \nexit_status  1"),
+    ],
+)
+def test_without_a_cause_from_the_scheduler_a_silent_job_was_killed(tmp_path, schedulers, program, text):
+    schedulers(program, text)
+    job = {"executor": "cluster-generic" if program == "qacct" else "slurm", "number": "7"}
+    log = log_after(tmp_path / "job.log", LogEvent.JOB_ERROR, text="", **job)
+    assert log.startswith(
+        "ERROR: the job was killed, could not start, or ran out of memory: it asked for 700 MB"
+    )
+    stopped = "12:00:00 stopped: Terminated\n"
+    assert log_after(tmp_path / "job.log", LogEvent.JOB_ERROR, text=stopped, **job) == stopped
 
 
 def test_memory_that_the_log_speaks_of_needs_no_scheduler(tmp_path, schedulers):

@@ -4,8 +4,11 @@ from dataclasses import replace
 from itertools import pairwise
 
 import pytest
+import yaml
 
+from conftest import ROOT
 from control.resources import (
+    ADDRESS_SPACE,
     baseline_memory,
     baseline_minutes,
     ceiling_memory,
@@ -146,3 +149,8 @@ def test_minutes_grow_with_network_images_epochs_networks_and_tests():
     assert minutes[0] > minutes[1] > minutes[2]
     assert evaluation_minutes(DATA, CNN, 50, 20) > minutes[1]
     assert evaluation_minutes(replace(DATA, test=20_000), SIZE, 100, 20) > minutes[0]
+
+
+def test_profile_for_limits_of_address_space_asks_for_what_messages_say():
+    profile = yaml.safe_load((ROOT / "profiles/gridengine/profile.yaml").read_text())
+    assert f"address_space_mb={ADDRESS_SPACE}" in profile["default-resources"]
