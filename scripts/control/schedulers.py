@@ -21,8 +21,9 @@ SLURM_CAUSES = {
     "NODE_FAIL": NODE,
     "BOOT_FAIL": NODE,
 }
-# `failed` in a record of Grid Engine. Seen: a host that came back did not know how its job had ended.
-LIMIT, SIGNALLED, UNKNOWN_END = "37", "100", "19"
+# By `failed` in a record of Grid Engine. 19: a host that came back does not know how its job ended.
+GRID_ENGINE_CAUSES = {"100": DELETED, "19": NODE}
+LIMIT = "37"
 
 
 def cause_of(executor: str, number: str) -> str | None:
@@ -64,9 +65,9 @@ def gridengine_cause(number: str) -> str | None:
         return TIME if asked and used >= int(asked[1]) else MEMORY
     if code == "0" and record.get("ru_utime", "").startswith("0.000"):  # qdel -f leaves such a record
         return NODE
-    if code in (SIGNALLED, UNKNOWN_END):
-        return DELETED if code == SIGNALLED else NODE
-    return f"failed in Grid Engine ({words.strip()})" if code != "0" else None
+    if code == "0":
+        return None
+    return GRID_ENGINE_CAUSES.get(code, f"failed in Grid Engine ({words.strip()})")
 
 
 def slurm_forgets() -> int | None:

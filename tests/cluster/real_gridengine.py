@@ -188,7 +188,8 @@ class GridEngine:
         return {words[0]: words[4] for words in lines}
 
     def record(self, number: str) -> dict[str, str]:
-        """The record of a job that has ended."""
+        """The record of a job that has ended, once the master has written it."""
+        wait_until(lambda: self.call("qacct", "-j", number, check=False), "the record of a job")
         lines = self.call("qacct", "-j", number).splitlines()[1:]
         return {line[:13].strip(): line[13:].strip() for line in lines}
 
