@@ -24,6 +24,7 @@ from experiment.runs import Run, all_runs, scale_label
 from experiment.selection import chosen_scales
 from plumbing.cards import sha256_of
 from plumbing.environment import plain_environment
+from plumbing.storage import has_storage, name_of, original_of, use_storage
 
 # Of this process, and so of all jobs that it starts.
 plain = plain_environment(os.environ)

@@ -1,5 +1,6 @@
 """Before and after a sweep: the lock of the folder, the disk, the progress; and what Snakemake 9.27 needs."""
 
+import contextlib
 import functools
 import gc
 import shlex
@@ -8,6 +9,7 @@ from collections import Counter
 import snakemake.dag
 import snakemake.jobs
 import snakemake.sourcecache
+from snakemake.logging import logger
 
 from control.cost import COST, write_cost
 from control.disk import check_room, check_writable, existing_bytes, image_bytes, model_bytes, noise_bytes
@@ -31,6 +33,7 @@ from control.machine import memory_here, say_cores
 from control.resources import say_memory
 from control.schedulers import slurm_forgets
 from control.stale import find_stale, job_name, say_stale
+from control.stored_logs import StoredLogs
 from control.sweep import Job, Sweep
 from plumbing.cards import cpu_model
 from show_results import COMPARISON, REPORT, make_command, show_results
@@ -41,6 +44,17 @@ if snakemake.__version__.split(".")[:2] != ["9", "27"]:
         f"ERROR: this is Snakemake {snakemake.__version__}, and the workflow knows 9.27. Give the command make, or "
         "pip install 'snakemake==9.27.*'"
     )
+
+# Cards have the names of files, not the paths of the copies that a storage makes.
+copies = originals = ""
+if provider := workflow.storage_registry.default_storage_provider:
+    if (kind := workflow.storage_settings.default_storage_provider) != "fs":
+        sys.exit(
+            f"ERROR: this workflow reads cards in the storage fs, not in {kind}. Use fs (docs/cluster.md)"
+        )
+    folder = provider.object(os.path.join(workflow.storage_settings.default_storage_prefix, "results"))
+    copies, originals = os.path.dirname(folder.local_path()), os.path.dirname(folder.query)
+use_storage(copies, originals)
 
 # Snakemake reads the script of every job of a plan, to see that it is there. Here, all jobs of a rule have one script. This
 # and the threshold below save 20 % of the plan of 5 000 runs (docs/performance.md).
@@ -80,7 +94,7 @@ snakemake.jobs.Job.output_mintime = property(
 def replaces_comparison(job):
     """The sentence about the comparison that a job replaces with one of other values, if it does."""
     if job.rule.name.endswith("compare_scales"):  # with a prefix in a module
-        return other_comparison(Path(job.output.card), job.params.settings)
+        return other_comparison(Path(original_of(job.output.card)), job.params.settings)
 
 
 changed = set()  # files that are made again because their card says something else
@@ -110,6 +124,8 @@ other_run = None
 pruning = (
     "PRUNE_RESULTS" in os.environ
 )  # of `make prune`: a dry run that deletes what its plan has no use for
+if pruning and has_storage():
+    sys.exit("ERROR: results in a storage are not pruned. Give the command make prune without a storage")
 if workflow.is_main_process:
     try:
         held_folder = hold_folder()
@@ -118,7 +134,7 @@ if workflow.is_main_process:
         if pruning:
             sys.exit(f"ERROR: {other_run}")
         print(other_run, file=sys.stderr)
-    check_writable(Path("results"))
+    check_writable(Path(original_of("results")))
     say_images(config["images"], IMAGES)
     say_sets(SETS)
     say_taken_away(TAKEN_AWAY)
@@ -128,11 +144,14 @@ def command_of_make(target):
     """What makes a target for this configuration in this folder. None if make would take another configuration."""
     study = [] if Path.cwd() == FOLDER.resolve() else [FOLDER.resolve() / f"studies/{Path.cwd().name}.yaml"]
     same = not workflow.config_settings.config and [Path(path).resolve() for path in given] == study
+    same = same and not originals  # with results elsewhere
     return make_command(target) if same else None
 
 
 def leftovers():
-    """Files that the plan has no use for. None if it is not one for everything."""
+    """Files that the plan has no use for. None if it is not one for everything, or has copies of them."""
+    if has_storage():
+        return None
     everything = workflow.default_target in {job.rule.name for job in workflow.dag.targetjobs}
     return find_leftovers(workflow.rules, workflow.dag.jobs) if everything else None
 
@@ -161,11 +180,12 @@ def end_run():
         delete_leftovers(leftovers() or [])
     if workflow.dryrun or not workflow.modifier.is_main_snakefile():
         return
-    paths = {path for job in workflow.dag.jobs for path in job.output}
+    paths = {name_of(path) for job in workflow.dag.jobs for path in job.output}
     if COMPARISON in paths:
         # After a run of make, make brings the report up to date, and says so itself.
-        has_report = Path(REPORT).exists() and "REPORT_FOLLOWS" not in os.environ
-        show_results(paths | {REPORT} if has_report else paths, command_of_make("report"))
+        has_report = Path(original_of(REPORT)).exists() and "REPORT_FOLLOWS" not in os.environ
+        with contextlib.chdir(originals or "."):
+            show_results(paths | {REPORT} if has_report else paths, command_of_make("report"))
     if command := command_of_make("prune"):
         say_leftovers(leftovers() or [], command)
 
@@ -190,7 +210,7 @@ def check_disk(extended):
     trainings = [job for job in jobs if job.rule.name == "train_model"]
     need += sum(model_bytes(SIZES[job.wildcards.network].parameters) for job in trainings)
     replaced = [path for job in jobs if job not in extended for path in job.output]
-    check_room(max(0, need - existing_bytes(replaced)), Path("results"))
+    check_room(max(0, need - existing_bytes(map(original_of, replaced))), Path(original_of("results")))
 
 
 def memory_of(job):
@@ -208,11 +228,9 @@ def expect_sweep(extended):
     needed = list(dag.needrun_jobs())
     # On a cluster, a slot is a training and not a core.
     threads = {job.rule.name: job.threads if cores_here() else 1 for job in needed}
-    of_training = threads.get("train_model", 1)
+    of_training, results = threads.get("train_model", 1), Path(original_of("results"))
     earlier = {
-        name: earlier_epochs(
-            Path("results"), IMAGES, name, NETWORKS[name], TRAINING[name], of_training, cpu_model()
-        )
+        name: earlier_epochs(results, IMAGES, name, NETWORKS[name], TRAINING[name], of_training, cpu_model())
         for name in {job.wildcards.network for job in needed if job.rule.name == "train_model"}
     }
     jobs, known = {}, True
@@ -220,7 +238,9 @@ def expect_sweep(extended):
         name, expected, epochs, log = job.rule.name, seconds.get(job.rule.name, 0.0), 0, ""
         network, done = job.wildcards.get("network", ""), extended.get(job, 0)
         if name == "train_model":
-            draw, log, epochs = job.wildcards.draw, job.log[0], TRAINING[network]["epochs"]
+            draw, epochs = job.wildcards.draw, TRAINING[network]["epochs"]
+            # With a storage, a log on another machine comes when its job has ended.
+            log = job.log[0] if cores_here() else original_of(job.log[0])
             epoch = earlier[network].get(draw)
             known = known and epoch is not None
             tests = len(scales_of(run_of(job.wildcards)))
@@ -252,6 +272,8 @@ onstart:
             f"ERROR: This Slurm has no accounting database, and forgets a job {seconds} s after its end (MinJobAge). "
             "Snakemake might wait for it forever. Use profiles/generic."
         )
+    if has_storage() and not cores_here():
+        logger.handlers.insert(0, StoredLogs())  # before those that look for the logs
     found = extensions()
     extended = {job: extension.done for job, extension in found.items() if extension.done}
     check_disk(extended)
@@ -264,6 +286,6 @@ onstart:
 
 
 onsuccess:
-    if any(COMPARISON in job.output for job in workflow.dag.jobs):
-        write_cost(Path("logs"), COST)
+    if any(COMPARISON == name_of(path) for job in workflow.dag.jobs for path in job.output):
+        write_cost(Path(original_of("logs")), original_of(COST))
     end_run()

@@ -28,6 +28,7 @@ from experiment.runs import Run
 from plumbing.cards import cpu_model, read_card, versions, weights_sha256
 from plumbing.checkpoints import Checkpoint
 from plumbing.finished import (
+    checkpoint_file,
     find_finished,
     keep_finished,
     kept_files,
@@ -39,6 +40,7 @@ from plumbing.job import end_with_snakemake, finish_job, start_job, stop_when_to
 from plumbing.lease import Lease
 from plumbing.log import log_epoch
 from plumbing.outputs import replacing, write_csv
+from plumbing.storage import has_storage
 
 
 def train_model(
@@ -128,15 +130,16 @@ def train_model(
 def main() -> None:
     settings = snakemake.params.settings
     run = Run(**settings["run"])
-    lease = Lease(f"results/checkpoints/{run.path}.lease")
+    lease = Lease(checkpoint_file(run.path, "lease"))
     end_with_snakemake()
-    lease.take()  # before the log, which another job may be writing
-    if made_files(run.path).card.exists():  # written by the job that this one has waited for
+    has_waited = lease.take()  # before the log is opened, which another job may be writing
+    # Of another job that trained the network. Snakemake has deleted older files, but not those in a storage.
+    if made_files(run.path).card.exists() and (has_waited or not has_storage()):
         keep_finished(run.path)
     inputs = start_job(snakemake)
     files = {name: snakemake.input[name] for name in ("x_train", "y_train", "y_test")}
     about = {"settings": without_epochs(settings), "inputs": inputs, "versions": versions()}
-    checkpoint = Checkpoint(f"results/checkpoints/{run.path}.npz", about)
+    checkpoint = Checkpoint(checkpoint_file(run.path), about)
     stop_when_told(checkpoint.write, lease.release)
     images, own = read_card(snakemake.input.images_card), "path" in settings["network"]
     try:

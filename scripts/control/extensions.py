@@ -11,6 +11,7 @@ from control.stale import differences
 from experiment.runs import Run
 from plumbing.cards import versions
 from plumbing.finished import epochs_on, is_beginning, keep_finished, kept_files, made_files, read_finished
+from plumbing.storage import original_of
 
 
 class Extension(NamedTuple):
@@ -65,7 +66,7 @@ def find_extensions(jobs: Iterable[Any], changed: set[str], cpu: str | None) -> 
 def checksums_on(card: str) -> dict[str, str]:
     """SHA-256 of the files on a card; none if it is not there or damaged."""
     try:
-        return dict(json.loads(Path(card).read_text(encoding="utf-8"))["sha256"])
+        return dict(json.loads(Path(original_of(card)).read_text(encoding="utf-8"))["sha256"])
     except (OSError, ValueError, KeyError, TypeError):
         return {}
 

@@ -13,6 +13,8 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from plumbing.storage import name_of, original_of
+
 TEXTS = (".csv", ".txt")
 MAX_LENGTH = 40  # characters of a value in a message
 
@@ -24,18 +26,21 @@ def find_stale(jobs: Iterable[Any], rules: Iterable[Any]) -> dict[Any, str | Non
     jobs: Snakemake's. rules: its rules, each after those whose outputs it reads.
     """
     order = {rule.name: index for index, rule in enumerate(rules)}
-    checksums: dict[str, str] = {}  # of every file that is on a card so far
+    checksums: dict[str, str] = {}  # of every file that is on a card so far, by name
     stale: dict[Any, str | None] = {}
     for job in sorted(jobs, key=lambda job: order[job.rule.name]):
         path = job.output.get("card")
         if path is None:
             continue
         try:
-            with open(path, "rb") as file:
+            with open(original_of(path), "rb") as file:
                 card = json.load(file)
             settings, inputs, files = card["settings"], card["inputs"], card["sha256"]
-            difference = other_settings(settings, job.params.settings) or other_input(
-                inputs, job.input, checksums
+            outputs = {name_of(other) for other in job.output if other != path}
+            difference = (
+                other_settings(settings, job.params.settings)
+                or (None if outputs <= files.keys() else "a card that names other paths")
+                or other_input(inputs, map(name_of, job.input), checksums)
             )
             checksums.update(files | changed_tables(files))
         except FileNotFoundError:
@@ -57,7 +62,7 @@ def changed_tables(files: dict[str, str]) -> dict[str, str]:
     changed = {}
     for path, checksum in files.items():
         if path.endswith(TEXTS):
-            with contextlib.suppress(OSError), open(path, "rb") as file:
+            with contextlib.suppress(OSError), open(original_of(path), "rb") as file:
                 if (found := hashlib.file_digest(file, "sha256").hexdigest()) != checksum:
                     changed[path] = found
     return changed
@@ -95,7 +100,7 @@ def other_settings(then: Any, now: Any) -> str | None:
 def other_input(then: dict[str, str], now: Iterable[str], checksums: dict[str, str]) -> str | None:
     """The first input that is another one, in words.
 
-    then: SHA-256 of the inputs by path. now: paths of the inputs. checksums: of files that are on cards.
+    then: SHA-256 of the inputs by name. now: names of the inputs. checksums: of files that are on cards.
     """
     now = set(now)
     gone = next((path for path in then if path not in now), None)

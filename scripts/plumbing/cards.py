@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from plumbing.outputs import write_text
+from plumbing.storage import has_storage, name_of
 
 FORMAT = 3  # of a card; raise it with every change that older code would misread
 LIBRARIES = ("numpy", "tensorflow", "keras")  # together with Python, they decide the bits
@@ -64,8 +65,8 @@ def adds_up_alike() -> bool:
 
 
 def write_card(card: dict[str, Any], path: str | Path, files: Iterable[str]) -> None:
-    """Store a card as indented JSON: its keys in the given order, then the SHA-256 of `files`."""
-    checksums = {str(file): sha256_of(file) for file in files}
+    """Store a card as indented JSON: its keys in the given order, then the SHA-256 of `files`, by name."""
+    checksums = {name_of(file): sha256_of(file) for file in files}
     write_text(json.dumps({"format": FORMAT, **card, "sha256": checksums}, indent=2) + "\n", path)
 
 
@@ -86,24 +87,31 @@ def read_card(path: str | Path) -> dict[str, Any]:
 
 
 def check_files(files: Iterable[str], cards: Iterable[str]) -> dict[str, str]:
-    """SHA-256 of each of the files, by its path.
+    """SHA-256 of each of the files, by its name.
 
     Ends this process with one line if a card is damaged, or if a file is not the one on its card.
     """
     on_cards = {file: (card, value) for card in cards for file, value in read_card(card)["sha256"].items()}
     checksums = {}
     for file in files:
-        if file not in on_cards:
-            end_as_damaged(file, "no card has its SHA-256")
-        card, checksums[file] = on_cards[file]
-        if sha256_of(file) != checksums[file]:
-            end_as_damaged(file, f"its SHA-256 is not the one on {card}")
+        name = name_of(file)
+        if name not in on_cards:
+            # Nothing says that the file is damaged, so nobody is told to remove it (control/stale.py).
+            sys.exit(
+                f"ERROR: {name} cannot be checked, because no card has its SHA-256. "
+                "Run the same command again: it makes this file again, with its card."
+            )
+        card, checksums[name] = on_cards[name]
+        if sha256_of(file) != checksums[name]:
+            end_as_damaged(file, f"its SHA-256 is not the one on {name_of(card)}")
     return checksums
 
 
 def end_as_damaged(path: str | Path, why: object) -> NoReturn:
     """End this process with one line that names the file and says what to do."""
-    sys.exit(
-        f"ERROR: {path} is damaged: {' '.join(str(why).split())}. "
-        f"Remove it with rm '{path}' in the folder {Path.cwd()}, then run the same command again."
-    )
+    if has_storage():  # then only the copy that this job has is known to be damaged
+        remedy = "Run the same command again. If this line comes again, delete the file in the storage"
+    else:
+        remedy = f"Remove it with rm '{path}' in the folder {Path.cwd()}"
+    why = " ".join(str(why).split())
+    sys.exit(f"ERROR: {name_of(path)} is damaged: {why}. {remedy}, then run the same command again.")

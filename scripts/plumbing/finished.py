@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from plumbing.cards import adds_up_alike, sha256_of
+from plumbing.storage import original_of
 
 
 class Finished(NamedTuple):
@@ -23,16 +24,22 @@ class Finished(NamedTuple):
 
 def made_files(run: str) -> Finished:
     """Where a training stores its files. run: its path (Run.path)."""
-    return Finished(
-        Path(f"results/models/{run}.keras"),
-        Path(f"results/histories/{run}.csv"),
-        Path(f"results/models/{run}.json"),
-    )
+    return Finished(*(Path(original_of(name)) for name in made_names(run)))
+
+
+def made_names(run: str) -> tuple[str, str, str]:
+    """Their names on cards."""
+    return f"results/models/{run}.keras", f"results/histories/{run}.csv", f"results/models/{run}.json"
 
 
 def kept_files(run: str) -> Finished:
     """Where they are kept while a longer training goes on from them."""
-    return Finished(*(Path(f"results/checkpoints/{run}.{suffix}") for suffix in ("keras", "csv", "json")))
+    return Finished(*(checkpoint_file(run, suffix) for suffix in ("keras", "csv", "json")))
+
+
+def checkpoint_file(run: str, suffix: str = "npz") -> Path:
+    """A file that a training finds again when it is tried again, on any machine: no copy of a storage."""
+    return Path(original_of(f"results/checkpoints/{run}.{suffix}"))
 
 
 def keep_finished(run: str) -> None:
@@ -106,7 +113,7 @@ def find_finished(
     cpu: str,
 ) -> tuple[dict[str, Any], list[dict[str, Any]]] | None:
     """Card and history of the finished training that is kept for this one. None if there is no usable one."""
-    kept, made = kept_files(run), made_files(run)
+    kept = kept_files(run)
     if not kept.card.exists():
         return None
     card = read_finished(kept.card)
@@ -121,9 +128,9 @@ def find_finished(
         )
         return None
     try:
-        for name in ("model", "history"):
-            if sha256_of(getattr(kept, name)) != card["sha256"].get(str(getattr(made, name))):
-                raise ValueError(f"the SHA-256 of its {name} is not the one on its card")
+        for path, name in zip(kept[:2], made_names(run), strict=False):  # not the card itself
+            if sha256_of(path) != card["sha256"].get(name):
+                raise ValueError(f"the SHA-256 of {name} is not the one on its card")
         return card, read_history(kept.history)
     except (OSError, ValueError) as error:
         logging.warning("ignoring a damaged finished training: %s", error)

@@ -35,7 +35,7 @@ def start_job(job: Any, own: Iterable[str] = ()) -> dict[str, str]:
 
     job: the object `snakemake` of a script. Its inputs are code, cards (.json), files that are on one of
     these cards, and people's own files, which are on none (`own`). Returns the SHA-256 of every checked
-    input, by its path.
+    input, by its name.
     """
     start_log(job.log[0])
     cards = [path for path in job.input if path.endswith(".json")]

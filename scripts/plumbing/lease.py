@@ -53,8 +53,11 @@ class Lease:
         }
         self.renewals = 0
 
-    def take(self) -> None:
-        """Take the lease. If another job holds it, say so on standard error, and wait until it has ended."""
+    def take(self) -> bool:
+        """Take the lease. If another job holds it, say so on standard error, and wait until it has ended.
+
+        Gives whether there was one to wait for.
+        """
         self.path.parent.mkdir(parents=True, exist_ok=True)
         waited_for: set[str] = set()
         while not self.create():
@@ -72,6 +75,7 @@ class Lease:
                     break
         atexit.register(self.release)
         threading.Thread(target=self.keep_renewing, daemon=True, name="renew the lease").start()
+        return bool(waited_for)
 
     def create(self) -> bool:
         """Write the file if there is none."""
