@@ -26,11 +26,12 @@ rule all:
     input:
         rules.fetch_images.output,
         # Of the first seed: the pictures of the others look no different.
-        expand(rules.plot_samples.output, scale=map(scale_label, CHOSEN), seed=list(SEEDS)[0]),
+        expanded(rules.plot_samples.output.picture, scale=map(scale_label, CHOSEN), seed=list(SEEDS)[0]),
+        expanded(rules.plot_samples.output.card, scale=map(scale_label, CHOSEN), seed=list(SEEDS)[0]),
         of_places(rules.add_noise.output.x_train) if config["noise"]["keep"] else [],
         of_places(rules.add_noise.output.x_test),
         of_places(rules.add_noise.output.card),
-        expand(rules.read_set.output, set=SETS),
+        *SETS_READ.values(),
         of_runs(rules.train_model.output.model),
         rules.compare_scales.input,
         rules.compare_scales.output,

@@ -130,9 +130,25 @@ def network_of(wildcards):
     return NETWORKS[wildcards.network]
 
 
+def own(paths):
+    """People's own files, and parts of this workflow: inputs that are never in a storage."""
+    return [local(path) for path in paths]
+
+
 def own_file_of(wildcards):
     """The file of an own network, an input of all that builds it."""
-    return network_of(wildcards).get("path", [])
+    network = network_of(wildcards)
+    return own([network["path"]] if "path" in network else [])
+
+
+def as_text(pattern):
+    """An output of a rule as text with wildcards, because Snakemake does not fill in those of a file in a storage."""
+    return name_of(pattern)
+
+
+def expanded(pattern, **values):
+    """The outputs of a rule with all combinations of these wildcards."""
+    return expand(as_text(pattern), **values)
 
 
 def growing(amount):

@@ -23,27 +23,28 @@ def existing(**outputs):
 # Functions: with lists, the plan of 5 000 runs takes half as long again (docs/performance.md).
 def of_runs(pattern):
     """A file of every run."""
-    return lambda wildcards: [pattern.format(**run.wildcards) for run in RUNS]
+    text = as_text(pattern)
+    return lambda wildcards: [text.format(**run.wildcards) for run in RUNS]
 
 
 def of_places(pattern):
     """A file of every scale and seed."""
-    return lambda wildcards: expand(pattern, scale=SCALES, seed=SEEDS)
+    return lambda wildcards: expanded(pattern, scale=SCALES, seed=SEEDS)
 
 
 def of_people(pattern):
     """A file of everyone who has played."""
-    return lambda wildcards: expand(pattern, person=PEOPLE)
+    return lambda wildcards: expanded(pattern, person=PEOPLE)
 
 
 def of_evaluations(pattern):
     """A file of every network and seed."""
-    return lambda wildcards: expand(pattern, network=NETWORKS, seed=SEEDS)
+    return lambda wildcards: expanded(pattern, network=NETWORKS, seed=SEEDS)
 
 
 def of_trained(pattern):
     """A file of every network that came trained, and seed."""
-    return lambda wildcards: expand(pattern, network=TRAINED, seed=SEEDS)
+    return lambda wildcards: expanded(pattern, network=TRAINED, seed=SEEDS)
 
 
 # What the summaries are about. A run of other values says what it replaces (control/replaced.py).
@@ -81,7 +82,7 @@ rule compare_scales:
         trained_answers=of_trained(rules.evaluate_trained.output.answers),
         trained_confusion=of_trained(rules.evaluate_trained.output.confusion),
         trained_cards=of_trained(rules.evaluate_trained.output.card),
-        checks=expand(rules.check_trained.output.card, network=TRAINED),
+        checks=expanded(rules.check_trained.output.card, network=TRAINED),
         images_card=rules.fetch_images.output.card,
     output:
         **{table: f"results/{table}.csv" for table in TABLES},
@@ -206,12 +207,12 @@ rule make_lab:
         card=rules.compare_scales.output.card,
         answer=rules.compare_scales.output.answer,
         images_card=rules.fetch_images.output.card,
-        models=[rules.train_model.output.model.format(**run.wildcards) for run in LAB_RUNS],
-        model_cards=[rules.train_model.output.card.format(**run.wildcards) for run in LAB_RUNS],
-        checks=expand(rules.check_trained.output.card, network=TRAINED),
-        networks=[network["path"] for network in NETWORKS.values() if "path" in network],
-        own=[path for name in TRAINED for path in network_files(config["networks"][name])],
-        page=[os.path.relpath(path) for path in LAB_PARTS],
+        models=[as_text(rules.train_model.output.model).format(**run.wildcards) for run in LAB_RUNS],
+        model_cards=[as_text(rules.train_model.output.card).format(**run.wildcards) for run in LAB_RUNS],
+        checks=expanded(rules.check_trained.output.card, network=TRAINED),
+        networks=own(network["path"] for network in NETWORKS.values() if "path" in network),
+        own=own(path for name in TRAINED for path in network_files(config["networks"][name])),
+        page=own(map(os.path.relpath, LAB_PARTS)),
     output:
         page="results/lab.html",
         card="results/lab.json",

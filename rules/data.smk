@@ -15,7 +15,7 @@ if OWN_IMAGES:
 rule fetch_images:
     """The images as published, from the first source that works and passes its checksums."""
     input:
-        source=OWN_IMAGES,
+        source=own(OWN_IMAGES),
     output:
         x_train="results/images/x_train.npy",
         y_train="results/images/y_train.npy",
@@ -48,7 +48,7 @@ def set_of(wildcards):
 rule read_set:
     """A test set of people's own, in the form of the test images."""
     input:
-        own=lambda wildcards: set_found(wildcards)["files"],
+        own=lambda wildcards: own(set_found(wildcards)["files"]),
         x_test=rules.fetch_images.output.x_test,
         y_test=rules.fetch_images.output.y_test,
         images_card=rules.fetch_images.output.card,

@@ -5,9 +5,9 @@ from control.resources import evaluation_memory, evaluation_minutes, trained_mem
 
 # The inputs of what is tested on the sets of people's own.
 SETS_READ = {
-    "sets": expand(rules.read_set.output.x, set=SETS),
-    "set_labels": expand(rules.read_set.output.y, set=SETS),
-    "set_cards": expand(rules.read_set.output.card, set=SETS),
+    "sets": expanded(rules.read_set.output.x, set=SETS),
+    "set_labels": expanded(rules.read_set.output.y, set=SETS),
+    "set_cards": expanded(rules.read_set.output.card, set=SETS),
 }
 
 
@@ -58,7 +58,7 @@ def person_of(wildcards):
 rule read_person:
     """What a person recognised who has played the quiz of the lab."""
     input:
-        scores=scores_of,
+        scores=lambda wildcards: local(scores_of(wildcards)),
     output:
         table="results/measured/people/{person}.csv",
         card="results/measured/people/{person}.json",
@@ -123,11 +123,12 @@ def runs_tested(wildcards):
 
 
 def of_tested(pattern):
-    return lambda wildcards: [pattern.format(**run.wildcards) for run in runs_tested(wildcards)]
+    text = as_text(pattern)
+    return lambda wildcards: [text.format(**run.wildcards) for run in runs_tested(wildcards)]
 
 
 def of_scales(pattern):
-    return lambda wildcards: expand(pattern, scale=SCALES, seed=wildcards.seed)
+    return lambda wildcards: expanded(pattern, scale=SCALES, seed=wildcards.seed)
 
 
 def evaluation_of(wildcards):
@@ -207,7 +208,7 @@ def trained_of(wildcards):
 def trained_files(wildcards):
     """The file of a network that came trained, with its external data and the code of its layers."""
     trained_of(wildcards)
-    return network_files(config["networks"][wildcards.network])
+    return own(network_files(config["networks"][wildcards.network]))
 
 
 def check_of(wildcards):

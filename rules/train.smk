@@ -24,7 +24,7 @@ def of_test_sets(pattern):
 
     def paths(wildcards):
         scales = scales_of(run_of(wildcards))
-        return [pattern.format(scale=scale_label(scale), seed=wildcards.seed) for scale in scales]
+        return expanded(pattern, scale=map(scale_label, scales), seed=wildcards.seed)
 
     return paths
 
@@ -32,7 +32,7 @@ def of_test_sets(pattern):
 def training_images(wildcards):
     """Stored images with noise; or those without, to which noise is added as a network trains on them."""
     source = rules.add_noise if DRAWS[run_of(wildcards).draw].stored else rules.fetch_images
-    return source.output.x_train
+    return as_text(source.output.x_train)
 
 
 def training_of(wildcards):

@@ -35,7 +35,7 @@ def existing_bytes(paths: Iterable[str]) -> int:
 def check_writable(folder: Path) -> None:
     """End the process with one line when the folder cannot be written to."""
     try:
-        folder.mkdir(exist_ok=True)
+        folder.mkdir(parents=True, exist_ok=True)
         writable = os.access(folder, os.W_OK)
     except OSError:
         writable = False
