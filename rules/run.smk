@@ -120,6 +120,8 @@ snakemake.dag.DAG.update_needrun = update_with_cards
 if workflow.is_main_process:  # and not in a job of a cluster, which does not know why it failed
     explain_failures(lambda: workflow.executor_plugin.name)
 progress = follow_progress(workflow.logger_manager.plugin_handlers if workflow.logger_manager else [])
+if has_storage():  # before the handlers that look for the logs
+    logger.handlers.insert(0, StoredLogs(lambda: workflow.remote_exec or cores_here()))
 other_run = None
 pruning = (
     "PRUNE_RESULTS" in os.environ
@@ -272,8 +274,6 @@ onstart:
             f"ERROR: This Slurm has no accounting database, and forgets a job {seconds} s after its end (MinJobAge). "
             "Snakemake might wait for it forever. Use profiles/generic."
         )
-    if has_storage() and not cores_here():
-        logger.handlers.insert(0, StoredLogs())  # before those that look for the logs
     found = extensions()
     extended = {job: extension.done for job, extension in found.items() if extension.done}
     check_disk(extended)

@@ -1,35 +1,33 @@
-"""The logs of jobs that have failed on another machine, where only a storage is shared."""
+"""Where the logs of jobs are that work on copies of what is in a storage."""
 
-import contextlib
 import logging
-import shutil
-from pathlib import Path
+from collections.abc import Callable
+from typing import Any
 
 from snakemake_interface_logger_plugins.common import LogEvent
 
-from control.sweep import last_change
-from plumbing.storage import original_of
+from plumbing.storage import copy_of
+
+STORED = " (send to storage)"
 
 
 class StoredLogs(logging.Handler):
-    """Fetches the log of a failed job from the storage to where Snakemake, and we, look for it.
+    """Tells the handlers after it where they can read the log of a job.
 
-    Without it, the log that an earlier try has left there would be shown, or none.
+    Snakemake says '/shared/logs/a.log (send to storage)'. A job on this machine has its log in the copy.
+    That of a job on a node comes when the job has ended, and in the storage.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, all_here: Callable[[], Any]) -> None:
+        """all_here: tells whether all jobs run on this machine, once Snakemake has read the workflow."""
         super().__init__()
-        self.before: dict[str, int | None] = {}
+        self.all_here = all_here
+        self.here: set[int] = set()
 
     def emit(self, record: logging.LogRecord) -> None:
         event = getattr(record, "event", None)
-        if event == LogEvent.JOB_INFO:
-            for path in record.log or []:
-                Path(path).unlink(missing_ok=True)
-                self.before[path] = last_change(original_of(path))
-        elif event == LogEvent.JOB_ERROR:
-            for path in record.log or []:
-                if last_change(original_of(path)) != self.before.get(path):
-                    with contextlib.suppress(OSError):
-                        Path(path).parent.mkdir(parents=True, exist_ok=True)
-                        shutil.copyfile(original_of(path), path)
+        if event == LogEvent.JOB_INFO and (record.local or self.all_here()):
+            self.here.add(record.jobid)
+        if event in (LogEvent.JOB_INFO, LogEvent.JOB_ERROR):
+            originals = [path.removesuffix(STORED) for path in record.log or []]
+            record.log = [copy_of(path) for path in originals] if record.jobid in self.here else originals

@@ -45,3 +45,15 @@ def original_of(path: str | os.PathLike) -> str:
     >>> use_storage("", "")
     """
     return os.path.join(os.environ.get(ORIGINALS, ""), name_of(path))
+
+
+def copy_of(path: str) -> str:
+    """Where a job on this machine has its copy. path: of the original.
+
+    >>> use_storage("/scratch/fs/shared", "/shared")
+    >>> copy_of("/shared/results/card.json")
+    '/scratch/fs/shared/results/card.json'
+    >>> use_storage("", "")
+    """
+    originals = os.environ.get(ORIGINALS)
+    return os.path.join(os.environ.get(COPIES, ""), path.removeprefix(f"{originals}/" if originals else ""))

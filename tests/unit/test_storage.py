@@ -1,13 +1,16 @@
 """With a storage, every job has copies with other paths, but cards have the same names."""
 
 import json
+import logging
 import shutil
 from types import SimpleNamespace
 
 import pytest
 from snakemake.iocontainers import Namedlist
+from snakemake_interface_logger_plugins.common import LogEvent
 
 from control.stale import find_stale
+from control.stored_logs import StoredLogs
 from plumbing.cards import check_files, read_card, sha256_of, write_card
 from plumbing.storage import COPIES, ORIGINALS, name_of, original_of, use_storage
 
@@ -95,3 +98,17 @@ def test_results_whose_card_has_paths_of_copies_are_made_again(folders):
     card["sha256"] = {str(first / name): checksum for name, checksum in card["sha256"].items()}
     (shared / CARD).write_text(json.dumps(card))
     assert stale(first) == ["a card that names other paths"]
+
+
+@pytest.mark.parametrize(
+    ("all_here", "local", "is_copy"), [(True, False, True), (False, False, False), (False, True, True)]
+)
+def test_log_is_read_where_the_job_has_left_it(folders, all_here, local, is_copy):
+    shared, first, _ = folders
+    logs = StoredLogs(lambda: all_here)
+    for event in (LogEvent.JOB_INFO, LogEvent.JOB_ERROR):
+        said = [f"{shared}/logs/add_noise/a.log (send to storage)", "/var/slurm/7.log"]
+        record = logging.makeLogRecord({"event": event, "jobid": 3, "local": local, "log": said})
+        logs.emit(record)
+        folder = first if is_copy else shared
+        assert record.log == [f"{folder}/logs/add_noise/a.log", "/var/slurm/7.log"]
