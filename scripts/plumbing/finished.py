@@ -22,14 +22,15 @@ class Finished(NamedTuple):
     card: Path
 
 
+def made_names(run: str) -> dict[str, str]:
+    """The names of the files that a training stores, as on cards. run: its path (Run.path)."""
+    model, history = f"results/models/{run}", f"results/histories/{run}"
+    return {"model": f"{model}.keras", "history": f"{history}.csv", "card": f"{model}.json"}
+
+
 def made_files(run: str) -> Finished:
-    """Where a training stores its files. run: its path (Run.path)."""
-    return Finished(*(Path(original_of(name)) for name in made_names(run)))
-
-
-def made_names(run: str) -> tuple[str, str, str]:
-    """Their names on cards."""
-    return f"results/models/{run}.keras", f"results/histories/{run}.csv", f"results/models/{run}.json"
+    """Where a training stores them."""
+    return Finished(**{what: Path(original_of(name)) for what, name in made_names(run).items()})
 
 
 def kept_files(run: str) -> Finished:
@@ -128,9 +129,10 @@ def find_finished(
         )
         return None
     try:
-        for path, name in zip(kept[:2], made_names(run), strict=False):  # not the card itself
-            if sha256_of(path) != card["sha256"].get(name):
-                raise ValueError(f"the SHA-256 of {name} is not the one on its card")
+        names = made_names(run)
+        for what in ("model", "history"):
+            if sha256_of(getattr(kept, what)) != card["sha256"].get(names[what]):
+                raise ValueError(f"the SHA-256 of its {what} is not the one on its card")
         return card, read_history(kept.history)
     except (OSError, ValueError) as error:
         logging.warning("ignoring a damaged finished training: %s", error)

@@ -34,6 +34,7 @@ def test_results_are_the_same_with_and_without_a_storage_and_with_another(workfl
     assert workflow.planned(*second) == workflow.planned() == {}
 
 
+@pytest.mark.long
 def test_with_a_prefix_code_and_own_files_stay_and_results_go_there(workflow, tmp_path):
     shared = tmp_path / "shared"
     shared.mkdir()
