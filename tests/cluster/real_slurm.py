@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import shlex
 import shutil
 import socket
 import subprocess
@@ -108,9 +109,26 @@ class Slurm:
         log = open(self.folder / f"{Path(command[-2]).name}.out", "a")
         self.services.append(subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True))
 
-    def start_node(self) -> None:
-        self.start_service("slurmd", "-D")
+    def start_node(self, *within: str) -> None:
+        self.start_service(*within, "slurmd", "-D")
         wait_until(node_is_up, "Slurm's node")
+
+    @contextlib.contextmanager
+    def node_with_its_own(self, folder: Path, place: Path) -> Iterator[None]:
+        """Meanwhile, the node sees this folder at a place where the other machines have another one."""
+        self.stop_node()
+        mounted = f"mount --bind {shlex.quote(str(folder))} {shlex.quote(str(place))}"
+        self.start_node("unshare", "--mount", "sh", "-c", f'{mounted} && exec "$@"', "sh")
+        try:
+            yield
+        finally:
+            self.stop_node()
+            self.start_node()
+
+    def stop_node(self) -> None:
+        node = self.services.pop()
+        node.terminate()
+        node.wait(timeout=PATIENCE)
 
     def kill_node(self) -> None:
         """The daemon and all jobs at once, as by a power cut; and what Slurm sees some minutes after it."""

@@ -13,7 +13,7 @@ from real_slurm import running_slurm, wait_until
 from sklearn.datasets import load_sample_images
 from submitted_sweep import SubmittedSweep, bits, training_process
 
-from conftest import NEW_NOISE, ROOT
+from conftest import NEW_NOISE, ROOT, Workflow
 from plumbing.cards import weights_sha256
 
 pytestmark = pytest.mark.long  # Slurm itself takes a minute to start and to notice things
@@ -239,3 +239,35 @@ def test_another_engine_needs_no_other_code(submitted, tmp_path):
     assert bits(workflow) == before
     card = json.loads((workflow.folder / f"results/models/{CELL}.json").read_text())
     assert card["threads"] == 1
+
+
+def test_training_on_a_node_that_shares_nothing_but_a_storage_is_the_same_and_goes_on(
+    finished_sweep, slurm, tmp_path
+):
+    """The node sees a folder of its own at the path of the working folder, with the same code."""
+    workflow, shared = finished_sweep.copy(tmp_path / "a copy"), tmp_path / "shared"
+    for part in ("results", "logs", ".snakemake"):
+        shutil.rmtree(workflow.folder / part)
+    workflow.copy(tmp_path / "node")
+    shared.mkdir()
+    storage = ("--default-storage-provider", "fs", "--default-storage-prefix", shared)
+    storage += ("--shared-fs-usage", "software-deployment", "sources")
+    storage += ("--local-storage-prefix", tmp_path / "submits", "--slurm-logdir", shared / "logs/slurm")
+    storage += ("--remote-job-local-storage-prefix", tmp_path / "scratch/$SLURM_JOB_ID")
+    with slurm.node_with_its_own(tmp_path / "node", workflow.folder):
+        assert Submission(workflow, HISTORY, *storage).finish() == {"add_noise": 1, "train_model": 1}
+        model = f"results/models/{CELL}.keras"
+        assert weights_sha256(shared / model) == weights_sha256(finished_sweep.folder / model)
+        for folder in (workflow.folder, tmp_path / "node"):
+            Workflow(folder).configure(training={"epochs": 2000})
+        submission = Submission(workflow, HISTORY, *storage)
+        checkpoint = shared / f"results/checkpoints/{CELL}.npz"
+        wait_until(checkpoint.exists, "a checkpoint")
+        (number,) = submission.jobs()
+        subprocess.run(["scancel", str(number)], check=True)
+        assert submission.finish() == {"train_model": 2}
+    assert "1 training goes on after epoch 2." in submission.said()
+    log = (shared / f"logs/train_model/{CELL}.log").read_text()
+    assert RESUMING in log and "epoch 2/2000" not in log
+    assert list(pd.read_csv(shared / HISTORY)["epoch"]) == list(range(1, 2001))
+    assert not checkpoint.exists() and not (tmp_path / "node/results").exists()
