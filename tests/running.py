@@ -17,7 +17,7 @@ FORKS.set_forkserver_preload(["snakemake.cli"])
 
 HISTORY = "results/histories/mlp/fixed/scale_0.5/seed_1.csv"
 CHECKPOINT = "results/checkpoints/mlp/fixed/scale_0.5/seed_1.npz"
-PATIENCE = 60  # seconds to wait for something that comes much sooner
+PATIENCE = 180  # seconds to wait for something that comes much sooner
 
 
 def wait_until(condition, what):

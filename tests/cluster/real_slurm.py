@@ -18,7 +18,7 @@ CONFIGURATION = Path("/etc/slurm/slurm.conf")
 GPUS = Path("/etc/slurm/gres.conf")
 OURS = "# Written by the tests of noise-sweep, which remove it again."
 PROGRAMS = ("munged", "slurmctld", "slurmd", "sbatch", "squeue", "scancel")
-PATIENCE = 60
+PATIENCE = 240  # seconds for what takes a few, while other tests use all cores
 
 # No accounting database, as on a small cluster. A job that takes more memory than it asked for is killed.
 SLURM_CONF = """{ours}

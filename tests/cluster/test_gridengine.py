@@ -9,7 +9,7 @@ from collections import Counter
 import pandas as pd
 import pytest
 from real_gridengine import running_gridengine
-from real_slurm import wait_until
+from real_slurm import PATIENCE, wait_until
 from submitted_sweep import SubmittedSweep, bits, training_process
 
 from conftest import NEW_NOISE, ROOT
@@ -88,7 +88,7 @@ def test_training_that_is_deleted_killed_and_loses_its_node_goes_on_from_its_che
 
 
 def test_training_that_hangs_is_killed_for_time(hanging):
-    assert hanging.snakemake.wait(120) != 0
+    assert hanging.snakemake.wait(PATIENCE) != 0
     assert "ERROR: the job ran out of time: it asked for 1 minutes. " in hanging.said()
 
 
@@ -133,7 +133,7 @@ def test_too_little_address_space_is_said_in_one_line(workflow, tmp_path):
     study = f"--directory={workflow.copy(tmp_path / 'a study').folder}"
     little = "--default-resources=address_space_mb=1"
     submission = SubmittedSweep(workflow, PROFILE, HISTORY, study, little, "--retries=0")
-    assert submission.snakemake.wait(120) != 0
+    assert submission.snakemake.wait(PATIENCE) != 0
     (line,) = re.findall("^ERROR: .*", submission.said(), re.MULTILINE)
     assert "there is not enough memory. " in line or "the job ran out of memory: it asked for 1" in line
 
@@ -143,7 +143,7 @@ def test_interrupted_snakemake_deletes_its_jobs_and_a_killed_one_leaves_them(wor
     submission = SubmittedSweep(workflow, PROFILE, HISTORY)
     wait_for_checkpoint(workflow)
     submission.snakemake.send_signal(signal.SIGINT)
-    assert submission.snakemake.wait(60) != 0
+    assert submission.snakemake.wait(PATIENCE) != 0
     wait_until(lambda: not grid_engine.running(), "the end of the jobs")
     assert not (workflow.folder / HISTORY).exists()
     submission = SubmittedSweep(workflow, PROFILE, HISTORY)
@@ -151,6 +151,6 @@ def test_interrupted_snakemake_deletes_its_jobs_and_a_killed_one_leaves_them(wor
     submission.snakemake.kill()
     submission.snakemake.wait()
     (number,) = grid_engine.running()
-    wait_until(lambda: not grid_engine.running(), "the end of the job", 180)
+    wait_until(lambda: not grid_engine.running(), "the end of the job", 2 * PATIENCE)
     assert grid_engine.record(number)["failed"] == "0"
     assert list(pd.read_csv(workflow.folder / HISTORY)["epoch"]) == list(range(1, 2501))
