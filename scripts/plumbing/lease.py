@@ -56,8 +56,16 @@ class Lease:
     def take(self) -> bool:
         """Take the lease. If another job holds it, say so on standard error, and wait until it has ended.
 
-        Gives whether there was one to wait for.
+        Gives whether there was one to wait for. Where nothing can be written, as on a full disk, it takes
+        none: the job is about to say so itself, in its log.
         """
+        try:
+            return self.wait_and_take()
+        except OSError:
+            self.path.unlink(missing_ok=True)
+            return False
+
+    def wait_and_take(self) -> bool:
         self.path.parent.mkdir(parents=True, exist_ok=True)
         waited_for: set[str] = set()
         while not self.create():

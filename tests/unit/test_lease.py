@@ -1,5 +1,6 @@
 """One job at a time trains a network, whatever became of the others."""
 
+import errno
 import json
 import os
 import signal
@@ -113,3 +114,12 @@ def test_a_job_of_a_cluster_is_named_by_its_number(tmp_path, monkeypatch):
     monkeypatch.setenv("SLURM_JOB_ID", "17")
     Lease(tmp_path / "a.lease").take()
     assert json.loads((tmp_path / "a.lease").read_text())["job"].startswith("Job 17 on ")
+
+
+def test_where_nothing_can_be_written_there_is_no_lease(tmp_path, monkeypatch):
+    def full(lease):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(Lease, "write", full)
+    assert Lease(tmp_path / "a.lease").take() is False
+    assert not (tmp_path / "a.lease").exists()

@@ -258,7 +258,7 @@ def test_a_network_with_two_accuracies_ends_before_any_table(workflow):
     assert done.returncode != 0
     said = " ".join(done.stderr.split())
     assert f"seed_1.keras recognises {n} of 200 test images" in said
-    assert f"scale_0.5/seed_1.csv ends with {n + 3}" in said
+    assert f"scale_0.5/seed_1.csv has {n + 3}" in said
     assert "Traceback" not in said
     assert not (results / "measured/networks/mlp/seed_1.csv").exists()
     assert not (results / "comparison.csv").exists()

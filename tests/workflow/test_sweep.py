@@ -166,7 +166,7 @@ def test_of_many_scales_a_network_is_tested_on_the_chosen_and_its_own(accuracies
     files = {scale: results / f"noisy/scale_{scale}/seed_1/x_test.npy" for scale in SCALES}
     models = {run: results / f"models/{run.path}.keras" for run in runs}
     labels = np.load(results / "images/y_test.npy")
-    tests = own_tests(runs, files, "gaussian", [0.0, 2.0])
+    tests = own_tests(runs, files, "gaussian", [0.0, 2.0], True)
     given = list(
         answers_of(build_network((28, 28), 10, MLP, 1), models, tests, keras.utils.to_categorical(labels))
     )
