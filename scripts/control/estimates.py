@@ -89,7 +89,8 @@ def earlier_epochs(
                 and card["settings"]["network"] == network
                 and card["settings"]["training"]["batch_size"] == training["batch_size"]
             ):
-                seconds[card["settings"]["run"]["draw"]].append(card["seconds"] / card["epochs"])
+                epoch = card["seconds"] / card["epochs"]
+                seconds[card["settings"]["run"]["draw"]].append(epoch)
         except (OSError, ValueError, KeyError, TypeError):  # of another form, or damaged
             continue
     return {draw: statistics.median(values) for draw, values in seconds.items()}

@@ -72,6 +72,7 @@ def test_earlier_trainings_of_the_same_kind_say_how_long_an_epoch_takes(results)
         card(network=NETWORK | {"hidden_units": [32]}),
         card(network={"path": "my_network.py", "sha256": "of another version"}),
         card(inputs={"a/y_train.npy": "of other images"}),
+        card().replace('"epochs"', '"of older code"'),
         "damaged",
         "[1]",
     ],
