@@ -39,12 +39,14 @@ def main() -> None:
     for _ in range(options.repeats):
         with tempfile.TemporaryDirectory() as temporary:
             shorter = Path(temporary, "shorter")
+            shorter.mkdir()
             copy_workflow(shorter, "results/images")
             read_libraries(sys.executable)
             run_workflow(shorter, options.cores, options.before)
             for epochs in options.after:
                 on, anew = Path(temporary, f"{epochs} on"), Path(temporary, f"{epochs} anew")
                 shutil.copytree(shorter, on)
+                anew.mkdir()
                 copy_workflow(anew, "results/images")
                 found[epochs].append([run_workflow(folder, options.cores, epochs) for folder in (on, anew)])
                 print(epochs, found[epochs][-1], file=sys.stderr, flush=True)

@@ -2,7 +2,9 @@
 
 import contextlib
 import os
+import signal
 import subprocess
+from functools import partial
 
 import pandas as pd
 import psutil
@@ -27,8 +29,10 @@ class SubmittedSweep:
         command = [workflow.folder / ".venv/bin/python", "-m", "snakemake", *profile, *arguments]
         wide = os.environ | {"COLUMNS": "1000"}  # a message on one line
         with open(self.said_in, "w") as file:
+            # Where the tests run in the background of a shell, Ctrl-C would be ignored.
+            listen = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)
             self.snakemake = subprocess.Popen(
-                command, cwd=workflow.folder, stdout=file, stderr=file, env=wide
+                command, cwd=workflow.folder, stdout=file, stderr=file, env=wide, preexec_fn=listen
             )
 
     def said(self):
