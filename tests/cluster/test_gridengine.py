@@ -122,6 +122,7 @@ def test_state_and_cause_of_every_end(grid_engine, tmp_path):
     assert state(last) == "running"
     grid_engine.kill_host()
     assert state(last) == "running"
+    wait_until(lambda: not grid_engine.host_is_up(), "the master to miss the host")
     grid_engine.call("qdel", "-f", last)
     assert {number: (state(number), cause_of("cluster-generic", number)) for number in ends} == ends
     grid_engine.start_host()
