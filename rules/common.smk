@@ -75,6 +75,9 @@ TRAININGS = {"training": config["training"]} | {
     f"networks.{name}.training": values for name, values in TRAINING.items()
 }
 check_training(TRAININGS)
+for name, training in TRAINING.items():
+    if "precision" in training:  # it is built into the network
+        TO_TRAIN[name]["precision"] = training.pop("precision")
 check_held_out(TRAININGS, IMAGES.train, len(IMAGES.classes))
 SIZES = {
     name: size_of(
@@ -85,6 +88,7 @@ SIZES = {
             IMAGES.train,
             TRAINING[name]["batch_size"],
             options_of(TRAINING[name]),
+            network.get("precision", "float32"),
         ),
     )
     for name, network in TO_TRAIN.items()

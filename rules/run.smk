@@ -29,7 +29,7 @@ from control.lock import hold_folder
 from control.networks import say_taken_away
 from control.progress import call_at_moments, follow_progress
 from control.replaced import folder_of_its_own, other_comparison
-from control.machine import memory_here, say_cores
+from control.machine import memory_here, say_cores, say_precision
 from control.resources import say_memory
 from control.schedulers import slurm_forgets
 from control.stale import find_stale, job_name, say_stale
@@ -279,6 +279,11 @@ onstart:
     check_disk(extended)
     largest = max(workflow.dag.needrun_jobs(), key=memory_of)
     say_cores(cores_here())
+    if cores_here():
+        trained = {
+            job.wildcards.network for job in workflow.dag.needrun_jobs() if job.rule.name == "train_model"
+        }
+        say_precision([name for name in NETWORKS if name in trained and "precision" in NETWORKS[name]])
     say_memory(job_name(largest), memory_of(largest), memory_here() if cores_here() else None)
     progress.sweep, known = expect_sweep(extended)
     print(say_duration(progress.sweep, known, cores_here(), may_stop_early()), file=sys.stderr)

@@ -7,10 +7,12 @@ import math
 import os
 import resource
 import sys
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
 MB = 2**20
+# An epoch of cnn in mixed_bfloat16 against one in float32, without AVX512_BF16 (docs/performance.md).
+SLOWER = 2.3
 CGROUPS = Path("/sys/fs/cgroup")
 
 
@@ -73,6 +75,29 @@ def cores_allowed() -> int:
             if len(quota) == 2:
                 cores = min(cores, math.ceil(quota[0] / quota[1]))
     return max(1, cores)
+
+
+def has_bfloat16() -> bool:
+    """Whether this processor multiplies in bfloat16: as Linux names its abilities."""
+    try:
+        words = set(Path("/proc/cpuinfo").read_text().split())
+    except OSError:
+        return True  # unknown
+    return bool(words & {"avx512_bf16", "amx_bf16"})
+
+
+def say_precision(networks: Collection[str]) -> None:
+    """Warn, to standard error, of networks in bfloat16 on a processor that does not multiply in it.
+
+    networks: their names.
+    """
+    if networks and not has_bfloat16():
+        print(
+            "WARNING: mixed_bfloat16 is slower than float32 on this processor, which has neither AVX512_BF16 "
+            f"nor AMX: an epoch of cnn took {SLOWER} times as long. Leave out training.precision of "
+            f"{', '.join(networks)}.",
+            file=sys.stderr,
+        )
 
 
 def say_cores(cores: int | None) -> None:

@@ -39,7 +39,7 @@ TRAINS = ("compile", "fit", "train_step", "compute_loss", "make_train_function")
 
 class Data(NamedTuple):
     """What a network is tried for. shape: of an image. train: number of training images. options: of its
-    training (compile_network).
+    training (compile_network). precision: of the network, as for build_network.
     """
 
     shape: tuple[int, ...]
@@ -47,6 +47,7 @@ class Data(NamedTuple):
     train: int
     batch_size: int
     options: dict[str, Any]
+    precision: str = "float32"
 
 
 def size_of(network: dict[str, Any], data: Data) -> Size:
@@ -70,6 +71,11 @@ def size_of(network: dict[str, Any], data: Data) -> Size:
         hashlib.sha256(code).hexdigest(),
     ]
     return Size(**remembered("networks", about, lambda: ask_apart(__file__, path, data)))
+
+
+def own(path: str, data: Data) -> dict[str, str]:
+    """The own network of this file, for build_network."""
+    return {"path": path, "precision": data.precision}
 
 
 def explain(error: BaseException, path: str) -> str:
@@ -271,7 +277,7 @@ def find_unsaved(built: Any, path: str, data: Data) -> str | None:
     expected, tolerance = given_by(built), SAME if single else SAME_HALF
 
     def rebuilt(seed: int) -> Any:
-        network = build_network(data.shape, data.classes, {"path": path}, seed)
+        network = build_network(data.shape, data.classes, own(path, data), seed)
         network.load_weights(file)
         return given_by(network)
 
@@ -332,7 +338,7 @@ def answer_for(path: str, data: Data) -> dict[str, Any]:
             if error.name == "build" and type(error.obj).__name__ == "module":
                 return {"error": f"{path} has no function build(shape, classes)"}
             raise
-        built = build_network(data.shape, data.classes, {"path": path}, seed=1)
+        built = build_network(data.shape, data.classes, own(path, data), seed=1)
         if not isinstance(built, keras.Model):
             return {"error": f"{path}: build returned {type(built).__name__}; it must return a keras.Model"}
         fault = (

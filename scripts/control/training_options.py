@@ -37,6 +37,8 @@ def complete_training(training: dict[str, Any], own: dict[str, Any]) -> dict[str
                 values[key] = value
     keys = {key: optimizer[key] for key in sorted(optimizer) if key != "name"}
     values = {key: value for key, value in values.items() if value is not None}
+    if values.get("precision") == "float32":
+        del values["precision"]
     if "early_stopping" in values:
         values["early_stopping"] = {"share": SHARE} | values["early_stopping"]
     return values | {"optimizer": {"name": optimizer["name"].lower(), **keys}}

@@ -93,7 +93,10 @@ def mlp_layers(shape: tuple[int, ...], classes: int, network: dict[str, Any], se
         layers.append(keras.layers.Dense(units, activation="relu", kernel_initializer=initializer))
         # Keras saves the state of its own generator, which is never used: with a seed it is always the same.
         layers.append(keras.layers.Dropout(network["dropout"], seed=seed))
-    return [*layers, keras.layers.Dense(classes, activation="softmax", kernel_initializer=initial[-1])]
+    return [
+        *layers,
+        keras.layers.Dense(classes, activation="softmax", kernel_initializer=initial[-1], dtype="float32"),
+    ]
 
 
 def cnn_layers(shape: tuple[int, ...], classes: int, network: dict[str, Any], seed: int) -> list:
@@ -117,7 +120,7 @@ def cnn_layers(shape: tuple[int, ...], classes: int, network: dict[str, Any], se
         keras.layers.Flatten(),
         keras.layers.Dense(DENSE_UNITS, activation="relu", kernel_initializer=next(initial)),
         keras.layers.Dropout(network["dropout"], seed=dropout_seed),
-        keras.layers.Dense(classes, activation="softmax", kernel_initializer=next(initial)),
+        keras.layers.Dense(classes, activation="softmax", kernel_initializer=next(initial), dtype="float32"),
     ]
 
 
@@ -141,13 +144,15 @@ def load_build(path: str) -> Callable:
 def build_network(shape: tuple[int, ...], classes: int, network: dict[str, Any], seed: int) -> "keras.Model":
     """The network, not yet compiled: images (n, *shape) in, probabilities (n, classes) out.
 
-    network: its `kind` and the keys of this, or the `path` of an own one. The weights of mlp and cnn are
-    drawn by Keras's default, Glorot uniform (Glorot & Bengio 2010, AISTATS, eq. 16), each layer's from a seed
-    of its own. An own network draws from the generators of Keras, Python, numpy and TensorFlow, set to one
-    seed.
+    network: its `kind` and the keys of this, or the `path` of an own one; and its `precision`, one of Keras's
+    dtype policies, if that is not float32. Weights are float32 with every policy, and so is the softmax of
+    mlp and cnn. The weights of mlp and cnn are drawn by Keras's default, Glorot uniform (Glorot & Bengio
+    2010, AISTATS, eq. 16), each layer's from a seed of its own. An own network draws from the generators of
+    Keras, Python, numpy and TensorFlow, set to one seed. Its file may set a policy of its own.
     """
     from experiment.libraries import keras
 
+    keras.config.set_dtype_policy(network.get("precision", "float32"))
     if "path" in network:
         keras.utils.set_random_seed(build_seed(seed))
         built = load_build(network["path"])(tuple(shape), classes)
@@ -155,7 +160,9 @@ def build_network(shape: tuple[int, ...], classes: int, network: dict[str, Any],
             built(keras.ops.zeros((1, *shape)))
         return built
     layers = LAYERS[network["kind"]](tuple(shape), classes, network, seed)
-    return keras.Sequential([keras.Input(shape), *layers])
+    built = keras.Sequential([keras.Input(shape), *layers])
+    keras.config.set_dtype_policy("float32")
+    return built
 
 
 def compile_network(

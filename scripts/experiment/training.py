@@ -31,10 +31,10 @@ without_tensor_loops = tf.autograph.experimental.do_not_convert
 def set_threads(threads: int, network: dict[str, Any]) -> None:
     """Give TensorFlow this many threads, before its first operation. network: its settings (build_network).
 
-    The products of mlp share them. In other networks, every operation has one thread, and several operations
-    run at a time: so no sum depends on the number of threads.
+    The products of mlp in float32 share them. In other networks, every operation has one thread, and several
+    operations run at a time: so no sum depends on the number of threads.
     """
-    within = threads if network.get("kind") == "mlp" else 1
+    within = threads if network.get("kind") == "mlp" and "precision" not in network else 1
     tf.config.threading.set_intra_op_parallelism_threads(within)
     tf.config.threading.set_inter_op_parallelism_threads(threads)
 

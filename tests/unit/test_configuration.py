@@ -105,6 +105,10 @@ BAD = [
         ["training.hidden_units is not a known key", "epochs, batch_size, learning_rate"],
     ),
     (
+        {"training": {"precision": "bfloat16"}},
+        ['training.precision is "bfloat16"; allowed: float32 or mixed_bfloat16'],
+    ),
+    (
         {"training": {"early_stopping": {"patience": 0}}},
         ["training.early_stopping.patience is 0", "a whole number from 1 to 10000"],
     ),
@@ -598,6 +602,7 @@ def test_describe_every_key_of_the_schema():
                     for name in ("learning_rate", "optimizer", "optimizer.learning_rate")
                 ),
                 ("label_smoothing", "a number from 0 to below 1"),
+                ("precision", "float32 or mixed_bfloat16"),
                 ("early_stopping.patience", "a whole number from 1 to 10000"),
                 ("early_stopping.share", "a number above 0 to 0.5"),
             )

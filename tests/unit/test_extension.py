@@ -35,9 +35,12 @@ def half_precision():
         keras.mixed_precision.set_global_policy("float32")
 
 
+BFLOAT16 = {"dropout": 0.2, "precision": "mixed_bfloat16"}
 MAKERS = {
     "mlp": lambda: build_network((8, 8), 3, {"kind": "mlp", "hidden_units": [16], "dropout": 0.2}, 1),
     "cnn": lambda: build_network((8, 8), 3, {"kind": "cnn", "dropout": 0.2}, 1),
+    "mlp in bfloat16": lambda: build_network((8, 8), 3, {"kind": "mlp", "hidden_units": [16]} | BFLOAT16, 1),
+    "cnn in bfloat16": lambda: build_network((8, 8), 3, {"kind": "cnn"} | BFLOAT16, 1),
     "own": own,
     "own in 16 bits": half_precision,
 }

@@ -90,3 +90,21 @@ def test_initial_weights_are_glorot_uniform_and_follow_the_seed():
     assert [layer.kernel_initializer.seed for layer in dense] == weight_seeds(1, 3)
     assert equal(small(seed=1), small(seed=1))
     assert not equal(small(seed=1), small(seed=2))
+
+
+@pytest.mark.parametrize("kind", ["mlp", "cnn"])
+def test_bfloat16_leaves_weights_and_softmax_in_float32(kind):
+    settings = {"kind": kind, "dropout": 0.2, "precision": "mixed_bfloat16"}
+    settings |= {"hidden_units": [16]} if kind == "mlp" else {}
+    network = build_network((28, 28), 10, settings, seed=1)
+    plain = build_network((28, 28), 10, {**settings, "precision": "float32"}, seed=1)
+    *others, last = network.layers
+    assert {layer.compute_dtype for layer in others if layer.weights} == {"bfloat16"}
+    assert last.compute_dtype == "float32"
+    assert {weight.dtype for weight in network.trainable_variables} == {"float32"}
+    for one, other in zip(network.get_weights(), plain.get_weights(), strict=True):
+        np.testing.assert_array_equal(one, other)
+    assert keras.config.dtype_policy().name == "float32"
+    images = np.random.default_rng(1).random((50, 28, 28), np.float32)
+    difference = np.abs(network.predict(images, verbose=0) - plain.predict(images, verbose=0)).max()
+    assert 0 < difference < 0.02
