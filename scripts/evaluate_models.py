@@ -27,7 +27,7 @@ from experiment.runs import Run
 from experiment.sets import read_sets, stack_answers, test_name
 from experiment.streams import noise_generator
 from plumbing.agreement import find_disagreement
-from plumbing.cards import adds_up_alike, cpu_model, read_card, versions
+from plumbing.cards import cpu_model, read_card, threads_decide, versions
 from plumbing.job import finish_job, start_job
 from plumbing.outputs import replacing, write_csv
 
@@ -109,9 +109,7 @@ def is_exact(card: dict[str, Any], here: dict[str, Any], threads: int) -> bool:
     """Whether the network of this card gives here what it gave in its training, to the bit. No GPU promises
     it.
     """
-    network = card["settings"]["network"]
-    shares_products = "path" in network or network["kind"] == "mlp"  # whose sums may depend on the threads
-    alike = not shares_products or adds_up_alike() or card["threads"] == threads
+    alike = card["threads"] == threads or not threads_decide(card["settings"]["network"])
     return here["gpus"] == 0 and alike and all(card[name] == value for name, value in here.items())
 
 

@@ -25,7 +25,7 @@ from experiment.noise import Noise
 from experiment.optimizer import options_of, say_lower
 from experiment.rows import open_images, some_of
 from experiment.runs import Run
-from plumbing.cards import cpu_model, read_card, versions, weights_sha256
+from plumbing.cards import cpu_model, read_card, threads_decide, versions, weights_sha256
 from plumbing.checkpoints import Checkpoint
 from plumbing.finished import (
     checkpoint_file,
@@ -139,6 +139,8 @@ def main() -> None:
     inputs = start_job(snakemake)
     files = {name: snakemake.input[name] for name in ("x_train", "y_train", "y_test")}
     about = {"settings": without_epochs(settings), "inputs": inputs, "versions": versions()}
+    if threads_decide(settings["network"]):
+        about["threads"] = snakemake.threads
     checkpoint = Checkpoint(checkpoint_file(run.path), about)
     stop_when_told(checkpoint.write, lease.release)
     images, own = read_card(snakemake.input.images_card), "path" in settings["network"]

@@ -25,7 +25,7 @@ EVALUATION = {"evaluate_models": 1} | MERGE
 NEW_NOISE = {"add_noise": 1, "fit_baselines": 1, "estimate_ceiling": 1, "train_model": 1}
 ONE_SCALE = NEW_NOISE | {"plot_samples": 1}
 
-# Measured: two threads give other weights than one on an AMD EPYC without AVX-512 (docs/reliability.md).
+# Not promised (docs/reliability.md), but measured for the shapes of these tests on processors with AVX-512.
 same_bits_with_threads = pytest.mark.xfail(
     "avx512f" not in Path("/proc/cpuinfo").read_text(), reason="no AVX-512: threads may change bits"
 )

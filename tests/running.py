@@ -58,9 +58,9 @@ def run_snakemake(folder, *arguments):
 class Run:
     """A running Snakemake, in a process group of its own as if started from a shell, and its training."""
 
-    def __init__(self, workflow, target=HISTORY):
+    def __init__(self, workflow, target=HISTORY, *arguments):
         self.folder = workflow.folder
-        command = [self.folder / ".venv/bin/python", "-m", "snakemake", "--cores", "1", target]
+        command = [self.folder / ".venv/bin/python", "-m", "snakemake", "--cores", "1", target, *arguments]
         pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
         self.snakemake = subprocess.Popen(command, cwd=self.folder, start_new_session=True, **pipes)
         wait_until(self.find_training, "the training to start")

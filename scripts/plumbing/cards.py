@@ -50,18 +50,18 @@ def cpu_model() -> str:
     fields = {key.strip(): value.strip() for key, _, value in (line.partition(":") for line in lines)}
     if "model name" not in fields:
         return platform.processor()
-    vectors = "AVX-512" if adds_up_alike() else "no AVX-512"
+    vectors = "AVX-512" if "avx512f" in fields.get("flags", "").split() else "no AVX-512"
     family, model = fields.get("cpu family"), fields.get("model")
     return f"{fields['model name']}, family {family}, model {model}, {vectors}"
 
 
-def adds_up_alike() -> bool:
-    """Whether the products of dense networks have the same bits with any number of threads.
+def threads_decide(network: dict[str, Any]) -> bool:
+    """Whether the number of threads may decide the bits of a network, whose settings these are.
 
-    That was measured for processors with AVX-512 (docs/reliability.md).
+    Only products of mlp in float32 share threads (experiment/training.py). The order in which they are added
+    up then depends on the number, for some shapes (docs/reliability.md).
     """
-    info = Path("/proc/cpuinfo")
-    return info.exists() and "avx512f" in info.read_text()
+    return network.get("kind") == "mlp" and "precision" not in network
 
 
 def write_card(card: dict[str, Any], path: str | Path, files: Iterable[str]) -> None:

@@ -48,7 +48,7 @@ class Checkpoint:
             logging.warning("ignoring a damaged checkpoint: %s", error)
             return [], []
         if fingerprint != self.fingerprint:
-            logging.warning("ignoring the checkpoint: it has other settings, data, code or versions")
+            logging.warning("ignoring the checkpoint: it has other settings, data, code, versions or threads")
             return [], []
         if last > epochs:
             logging.warning("ignoring the checkpoint: it is after epoch %d of now %d", last, epochs)

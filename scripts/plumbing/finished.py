@@ -10,7 +10,7 @@ import os
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from plumbing.cards import adds_up_alike, sha256_of
+from plumbing.cards import sha256_of, threads_decide
 from plumbing.storage import original_of
 
 
@@ -91,10 +91,7 @@ def is_beginning(
     not known yet. The inputs are left to the caller. Early stopping has other bits: the weights on the disk
     are those of an earlier epoch, and the state after the last one is not kept.
     """
-    # The products of mlp share threads (experiment/training.py).
-    same_threads = (
-        settings["network"].get("kind") != "mlp" or card.get("threads") == threads or adds_up_alike()
-    )
+    same_threads = card.get("threads") == threads or not threads_decide(settings["network"])
     return (
         epochs_on(card) <= settings["training"]["epochs"]
         and "early_stopping" not in settings["training"]

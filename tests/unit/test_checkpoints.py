@@ -48,7 +48,7 @@ def test_without_a_file_there_is_no_state(tmp_path):
 )
 def test_checkpoint_of_another_training_is_ignored(path, caplog, changed):
     assert Checkpoint(path, ABOUT | changed).load(2) == ([], [])
-    assert "ignoring the checkpoint: it has other settings, data, code or versions" in caplog.text
+    assert "ignoring the checkpoint: it has other settings, data, code, versions or threads" in caplog.text
 
 
 def test_checkpoint_of_another_format_is_ignored(path, caplog, monkeypatch):

@@ -10,7 +10,14 @@ from control.extensions import find_extensions, keep_beginnings, say_extensions
 from experiment.runs import Run
 from plumbing import finished
 from plumbing.cards import versions, write_card
-from plumbing.finished import find_finished, keep_finished, kept_files, made_files, remove_finished
+from plumbing.finished import (
+    find_finished,
+    is_beginning,
+    keep_finished,
+    kept_files,
+    made_files,
+    remove_finished,
+)
 
 RUN = Run("mlp", "fixed", 0.5, 1)
 SETTINGS = {
@@ -90,11 +97,17 @@ def test_that_of_another_training_is_ignored(folder, caplog, other):
     assert "ignoring the finished training of 2 epochs: it has other settings, data, code" in caplog.text
 
 
-def test_other_threads_count_where_they_change_bits(folder, monkeypatch):
-    keep_finished(RUN.path)
-    for alike in (True, False):
-        monkeypatch.setattr(finished, "adds_up_alike", lambda alike=alike: alike)
-        assert (find(threads=2) is not None) == alike
+def test_other_threads_count_where_they_may_decide_bits(folder):
+    card = {"versions": {}, "threads": 1, "epochs": 2}
+    for network, alike in (
+        ({"kind": "mlp"}, False),
+        ({"kind": "mlp", "precision": "mixed_bfloat16"}, True),
+        ({"kind": "cnn"}, True),
+        ({"path": "my_network.py"}, True),
+    ):
+        settings = SETTINGS | {"network": network}
+        for threads, same in ((1, True), (2, alike)):
+            assert is_beginning(card | {"settings": settings}, settings, {}, threads, None) == same
 
 
 @pytest.mark.parametrize("name", ["model", "history", "card"])

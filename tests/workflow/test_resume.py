@@ -128,13 +128,18 @@ def test_told_to_stop_it_leaves_a_checkpoint_and_a_bad_status(workflow, referenc
 
 
 @pytest.mark.long
-def test_checkpoint_of_other_settings_is_logged_and_ignored(workflow):
+@pytest.mark.parametrize(
+    ("values", "arguments"),
+    [({"learning_rate": 0.002}, ()), ({}, (HISTORY, "--cores", "2", "--set-threads", "train_model=2"))],
+    ids=["rate", "threads"],
+)
+def test_checkpoint_of_other_settings_or_threads_is_logged_and_ignored(workflow, values, arguments):
     run = Run(workflow)
     run.wait_for_checkpoint()
     os.killpg(run.snakemake.pid, signal.SIGKILL)
     run.finish()
-    workflow.configure(networks={"mlp": WIDE}, training=LONG | {"learning_rate": 0.002})
-    run = Run(workflow)
+    workflow.configure(networks={"mlp": WIDE}, training=LONG | values)
+    run = Run(workflow, *arguments)
     log, first = workflow.folder / LOG, f"epoch 1/{EPOCHS} "
     wait_until(lambda: log.exists() and first in log.read_text(), "the first epoch, again")
     assert "ignoring the checkpoint: it has other settings" in log.read_text()
