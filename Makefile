@@ -24,7 +24,7 @@ PYTEST = $(BIN)/pytest -n $$(($$(nproc) + 2)) --dist loadfile --no-loadscope-reo
 INSTALL = $(BIN)/uv pip install --quiet --python $(BIN)/python --compile-bytecode --require-hashes
 
 .DEFAULT_GOAL := sweep
-.PHONY: sweep results report prune test test-all lint reproduce check benchmark requirements docs clean help
+.PHONY: sweep results report prune test test-all lint reproduce check benchmark findings requirements docs clean help
 
 sweep: .venv/run.stamp ## run the whole sweep and make its report (the default); STUDY=quick: one of studies/
 	REPORT_FOLLOWS=yes $(SNAKEMAKE) --cores $$($(BIN)/python scripts/control/machine.py)
@@ -75,6 +75,10 @@ benchmark: .venv/test.stamp .venv-peers/stamp ## measure against the notebook, t
 	$(BIN)/python benchmarks/ceiling.py
 	$(BIN)/python benchmarks/growth.py
 	$(BIN)/python benchmarks/lab.py
+
+findings: ## run all of findings/, which install what they need (minutes, and downloads)
+	@changed=; for script in findings/*.sh; do echo "$$script"; bash "$$script" || changed="$$changed $$script"; done; \
+	    if [ -n "$$changed" ]; then echo "ERROR: changed or failed:$$changed" >&2; exit 1; fi
 
 requirements: .venv/run.stamp ## pin the newest versions that pyproject.toml allows
 	$(BIN)/uv pip compile $(COMPILE) pyproject.toml -o requirements.txt
