@@ -27,7 +27,7 @@ from control.failures import explain_failures
 from control.leftovers import delete_leftovers, find_leftovers, say_leftovers
 from control.lock import hold_folder
 from control.networks import say_taken_away
-from control.progress import call_at_moments, follow_progress
+from control.progress import call_at_moments, follow_progress, report_starts
 from control.replaced import folder_of_its_own, other_comparison
 from control.machine import memory_here, say_cores, say_precision
 from control.resources import say_memory
@@ -119,6 +119,10 @@ snakemake.dag.DAG.update_needrun = update_with_cards
 
 if workflow.is_main_process:  # and not in a job of a cluster, which does not know why it failed
     explain_failures(lambda: workflow.executor_plugin.name)
+    report_starts(
+        lambda: workflow.executor_plugin.name,
+        lambda: {workflow.dag.jobid(job): job for job in workflow.dag.jobs},
+    )
 progress = follow_progress(workflow.logger_manager.plugin_handlers if workflow.logger_manager else [])
 if has_storage():  # before the handlers that look for the logs
     logger.handlers.insert(0, StoredLogs(lambda: workflow.remote_exec or cores_here()))

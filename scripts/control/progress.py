@@ -15,6 +15,7 @@ from control.duration import in_words
 from control.sweep import Sweep
 
 MAX_BARS = 8  # of trainings that run at a time
+SILENT = {"sge"}  # executor plugins that do not report which job starts (0.6.31)
 
 
 class Progress(logging.Handler):
@@ -97,6 +98,25 @@ class ProgressBars(Progress):
             bars.update(self.bars[number], completed=last.number, description=f"{name}: {said}")
 
 
+class Starts(logging.Handler):
+    """Reports the jobs that start, with their names and logs, where the executor does not."""
+
+    def __init__(self, executor: Callable[[], str], jobs: Callable[[], dict[int, Any]]) -> None:
+        """executor: gives the name of the plugin that runs the jobs, once Snakemake knows it. jobs: gives
+        Snakemake's jobs by their numbers.
+        """
+        super().__init__()
+        self.executor, self.jobs = executor, jobs
+        self.known: dict[int, Any] = {}
+
+    def emit(self, record: logging.LogRecord) -> None:
+        if getattr(record, "event", None) == LogEvent.JOB_STARTED and self.executor() in SILENT:
+            if not self.known.keys() >= set(record.jobs):  # a checkpoint adds jobs to the plan
+                self.known = self.jobs()
+            for number in record.jobs:
+                self.known[number].log_info()
+
+
 class Moments(logging.Handler):
     """Calls functions at two moments for which Snakemake has no hook.
 
@@ -136,6 +156,10 @@ def follow_progress(plugins: list[logging.Handler]) -> Progress:
         progress = Progress()
     logger.addHandler(progress)
     return progress
+
+
+def report_starts(executor: Callable[[], str], jobs: Callable[[], dict[int, Any]]) -> None:
+    logger.addHandler(Starts(executor, jobs))
 
 
 def call_at_moments(known: Callable[[], None], idle: Callable[[], None]) -> None:

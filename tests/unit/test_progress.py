@@ -9,7 +9,7 @@ from rich.panel import Panel
 from rich.progress import Progress
 from snakemake_interface_logger_plugins.common import LogEvent
 
-from control.progress import ProgressBars, ProgressLines
+from control.progress import ProgressBars, ProgressLines, Starts
 from control.sweep import Job, Sweep
 
 
@@ -63,3 +63,15 @@ def test_bars_show_the_epoch_and_the_accuracy_of_trainings_that_run(tmp_path):
     with progress.lock:
         progress.update()
     assert bars.tasks == []
+
+
+def test_jobs_are_reported_where_the_executor_does_not():
+    said = []
+    jobs = {
+        number: SimpleNamespace(log_info=lambda number=number: said.append(number)) for number in range(3)
+    }
+    for executor, expected in (("slurm", []), ("sge", [0, 2])):
+        starts = Starts(lambda executor=executor: executor, lambda: jobs)
+        starts.emit(record(LogEvent.JOB_STARTED, jobs=[0, 2]))
+        starts.emit(record(LogEvent.JOB_FINISHED, job_id=0))
+        assert said == expected
