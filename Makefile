@@ -24,7 +24,7 @@ PYTEST = $(BIN)/pytest -n $$(($$(nproc) + 2)) --dist loadfile --no-loadscope-reo
 INSTALL = $(BIN)/uv pip install --quiet --python $(BIN)/python --compile-bytecode --require-hashes
 
 .DEFAULT_GOAL := sweep
-.PHONY: sweep results report prune test test-all lint reproduce check benchmark findings requirements docs clean help
+.PHONY: sweep results report prune test test-all lint reproduce check benchmark test-peers findings requirements docs clean help
 
 sweep: .venv/run.stamp ## run the whole sweep and make its report (the default); STUDY=quick: one of studies/
 	REPORT_FOLLOWS=yes $(SNAKEMAKE) --cores $$($(BIN)/python scripts/control/machine.py)
@@ -75,6 +75,9 @@ benchmark: .venv/test.stamp .venv-peers/stamp ## measure against the notebook, t
 	$(BIN)/python benchmarks/ceiling.py
 	$(BIN)/python benchmarks/growth.py
 	$(BIN)/python benchmarks/lab.py
+
+test-peers: .venv-peers/stamp ## compare the noise with that of other libraries
+	.venv-peers/bin/python -m pytest -p no:cacheprovider --noconftest tests/unit/test_noise_elsewhere.py
 
 findings: ## run all of findings/, which install what they need (minutes, and downloads)
 	@changed=; for script in findings/*.sh; do echo "$$script"; bash "$$script" || changed="$$changed $$script"; done; \
@@ -129,7 +132,7 @@ NEEDED = Python 3.11, 3.12 or 3.13
 .venv/test.stamp: requirements-test.txt .venv/run.stamp
 	@$(ALONE) set -ex; $(INSTALL) -r requirements-test.txt; touch $@
 
-.venv-peers/stamp: benchmarks/requirements-peers.txt
+.venv-peers/stamp: benchmarks/requirements-peers.txt | .venv/run.stamp
 	$(PYTHON) -m venv --clear .venv-peers
-	.venv-peers/bin/python -m pip install --quiet --disable-pip-version-check -r benchmarks/requirements-peers.txt
+	$(BIN)/uv pip install --quiet --python .venv-peers/bin/python -r benchmarks/requirements-peers.txt
 	touch $@
