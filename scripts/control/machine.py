@@ -78,12 +78,12 @@ def cores_allowed() -> int:
 
 
 def has_bfloat16() -> bool:
-    """Whether this processor multiplies in bfloat16: as Linux names its abilities."""
+    """Whether this processor multiplies in bfloat16: as Linux names its abilities, on Arm by bf16."""
     try:
         words = set(Path("/proc/cpuinfo").read_text().split())
     except OSError:
         return True  # unknown
-    return bool(words & {"avx512_bf16", "amx_bf16"})
+    return bool(words & {"avx512_bf16", "amx_bf16", "bf16"})
 
 
 def say_precision(networks: Collection[str]) -> None:
