@@ -18,7 +18,7 @@ from control.test_sets import find_sets, say_sets
 from control.training_options import check_held_out, check_training
 from control.trained_network import cost_of, network_files
 from experiment.ceiling import KNOWN_KINDS
-from experiment.draws import DRAWS
+from experiment.draws import CLEAN, DRAWS
 from experiment.optimizer import options_of
 from experiment.runs import Run, all_runs, scale_label
 from experiment.selection import chosen_scales
@@ -97,6 +97,9 @@ NETWORKS = {
     name: network | {"sha256": sha256_of(network["path"])} if "path" in network else network
     for name, network in TO_TRAIN.items()
 }
+# Filters that take noise out before a network reads it, and the networks after them: those that saw no noise.
+FILTERS = config["filters"]
+FILTERED = NETWORKS | TRAINED
 RUNS = all_runs(NETWORKS, config["noise"]["draws"], SCALES.values(), SEEDS.values())
 RUN_OF_PATH = {run.path: run for run in RUNS}
 

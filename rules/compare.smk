@@ -8,6 +8,7 @@ HAS = {
     "ceiling": CEILING_IMAGES,
     "kinds": OTHER_KINDS,
     "sets": SETS,
+    "filters": FILTERS,
     "networks": len(config["networks"]) > 1,
     "trainings": RUNS,
 }
@@ -47,6 +48,13 @@ def of_trained(pattern):
     return lambda wildcards: expanded(pattern, network=TRAINED, seed=SEEDS)
 
 
+def of_filters(pattern):
+    """A file of every network, scale and seed, where there are filters."""
+    return lambda wildcards: (
+        expanded(pattern, network=FILTERED, scale=SCALES, seed=SEEDS) if FILTERS else []
+    )
+
+
 # What the summaries are about. A run of other values says what it replaces (control/replaced.py).
 COMPARED = {
     "scales": list(SCALES.values()),
@@ -58,6 +66,7 @@ COMPARED = {
     "ceiling_images": CEILING_IMAGES,
     "other_kinds": OTHER_KINDS,
     "sets": list(SETS),
+    "filters": FILTERS,
 }
 
 
@@ -82,6 +91,9 @@ rule compare_scales:
         trained_answers=of_trained(rules.evaluate_trained.output.answers),
         trained_confusion=of_trained(rules.evaluate_trained.output.confusion),
         trained_cards=of_trained(rules.evaluate_trained.output.card),
+        filters=of_filters(rules.evaluate_filters.output.table),
+        filter_answers=of_filters(rules.evaluate_filters.output.answers),
+        filter_cards=of_filters(rules.evaluate_filters.output.card),
         checks=expanded(rules.check_trained.output.card, network=TRAINED),
         images_card=rules.fetch_images.output.card,
     output:
@@ -142,6 +154,7 @@ rule write_tables:
             histories=page("histories", "Training", "table: every epoch"),
             losses=page("losses", "Ceiling", "table: where the lost points go"),
             kinds=page("kinds", "Classifiers", "table: other kinds of noise"),
+            filters=page("filters", "Classifiers", "table: filters before the network"),
             sets=page("sets", "Classifiers", "table: your test sets"),
             networks=page("networks", "Answer", "table: the networks compared"),
         ),
@@ -174,6 +187,7 @@ LAB_RUNS = [run for run in RUNS if run.seed == FIRST_SEED and run.scale in [None
 
 LAB = {
     "draws": COMPARED["draws"],
+    "filters": FILTERS,
     "images": config["images"]["name"],
     "networks": NETWORKS,
     "trained": TRAINED,
@@ -209,6 +223,9 @@ rule make_lab:
         images_card=rules.fetch_images.output.card,
         models=[as_text(rules.train_model.output.model).format(**run.wildcards) for run in LAB_RUNS],
         model_cards=[as_text(rules.train_model.output.card).format(**run.wildcards) for run in LAB_RUNS],
+        filters=of_filters(rules.evaluate_filters.output.table),
+        filter_answers=of_filters(rules.evaluate_filters.output.answers),
+        filter_cards=of_filters(rules.evaluate_filters.output.card),
         checks=expanded(rules.check_trained.output.card, network=TRAINED),
         networks=own(network["path"] for network in NETWORKS.values() if "path" in network),
         own=own(path for name in TRAINED for path in network_files(config["networks"][name])),

@@ -1,7 +1,8 @@
 """What every classifier recognises: networks beyond their own scale, simple methods, people, the ceiling."""
 
 from control.resources import baseline_memory, baseline_minutes, ceiling_memory, ceiling_minutes
-from control.resources import evaluation_memory, evaluation_minutes, trained_memory, trained_minutes
+from control.resources import evaluation_memory, evaluation_minutes, filter_memory, filter_minutes
+from control.resources import trained_memory, trained_minutes
 
 # The inputs of what is tested on the sets of people's own.
 SETS_READ = {
@@ -300,3 +301,71 @@ rule evaluate_trained:
         settings=settings("evaluate_trained.py", trained_test_of),
     script:
         "../scripts/evaluate_trained.py"
+
+
+def filtered_network(wildcards):
+    """The settings of a network that is tested after filters. Refuses one that the configuration does not have."""
+    if wildcards.network not in FILTERED:
+        sys.exit(f"ERROR: network {wildcards.network} is not among networks: {', '.join(FILTERED)}")
+    return FILTERED[wildcards.network]
+
+
+# That of the network without noise, or the check of one that came trained: the other is not there.
+def of_clean(pattern):
+    text = as_text(pattern)
+    return lambda wildcards: [
+        text.format(**Run(wildcards.network, CLEAN, 0.0, wildcards.seed).wildcards)
+        for name in NETWORKS
+        if name == wildcards.network
+    ]
+
+
+def checks_of(wildcards):
+    return [name for name in TRAINED if name == wildcards.network]
+
+
+def filters_of(wildcards):
+    return place_of(wildcards) | {
+        "classifier": wildcards.network,
+        "network": filtered_network(wildcards),
+        "filters": FILTERS,
+        "noise": NOISE,
+        "ceiling_images": CEILING_IMAGES,
+    }
+
+
+def memory_of_filters(wildcards):
+    if wildcards.network in TRAINED:
+        return filter_memory(IMAGES, trained_memory(IMAGES, COSTS[wildcards.network].memory))
+    return filter_memory(IMAGES, evaluation_memory(IMAGES, SIZES[wildcards.network]))
+
+
+rule evaluate_filters:
+    """A network that learned from no noise, on noisy test images from which filters took the noise first."""
+    input:
+        own=lambda wildcards: (trained_files if wildcards.network in TRAINED else own_file_of)(wildcards),
+        model=of_clean(rules.train_model.output.model),
+        model_card=of_clean(rules.train_model.output.card),
+        check_card=lambda wildcards: expanded(rules.check_trained.output.card, network=checks_of(wildcards)),
+        x_test=rules.add_noise.output.x_test,
+        noisy_card=rules.add_noise.output.card,
+        x_train=rules.fetch_images.output.x_train,
+        y_test=rules.fetch_images.output.y_test,
+        images_card=rules.fetch_images.output.card,
+    output:
+        table="results/measured/filters/{network}/scale_{scale}/seed_{seed}.csv",
+        answers="results/measured/filters/{network}/scale_{scale}/seed_{seed}.npy",
+        card="results/measured/filters/{network}/scale_{scale}/seed_{seed}.json",
+    log:
+        "logs/evaluate_filters/{network}/scale_{scale}/seed_{seed}.log",
+    benchmark:
+        "logs/evaluate_filters/{network}/scale_{scale}/seed_{seed}.benchmark.tsv"
+    priority: 5
+    threads: threads_of_one(max(1, len(FILTERED) * len(SCALES) * len(SEEDS)))
+    resources:
+        mem_mb=growing(memory_of_filters),
+        runtime=growing(lambda wildcards: filter_minutes(IMAGES, FILTERS)),
+    params:
+        settings=settings("evaluate_filters.py", filters_of),
+    script:
+        "../scripts/evaluate_filters.py"

@@ -18,6 +18,7 @@ from control.estimates import (
     earlier_epochs,
     epoch_seconds,
     evaluation_seconds,
+    filter_seconds,
     rule_seconds,
     trained_seconds,
     training_seconds,
@@ -254,6 +255,8 @@ def expect_sweep(extended):
             expected = training_seconds(epochs - done, epoch)
         elif name == "evaluate_models":
             expected = evaluation_seconds(TESTED, SIZES[network], MODELS_TESTED, TESTS)
+        elif name == "evaluate_filters":
+            expected = filter_seconds(IMAGES, FILTERS)
         elif name in ("check_trained", "evaluate_trained"):
             images = IMAGES.train if name == "check_trained" else TRAINED_TESTS * TESTED.test
             expected = trained_seconds(COSTS[job.wildcards.network].seconds, images, threads[name])

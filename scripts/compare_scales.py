@@ -1,12 +1,12 @@
 """Merge what was measured in every run, compare the scales, say the answer.
 
 In:  per run its history; per scale and seed the counts of the baselines, and of the ceiling if one was
-     estimated; per network and seed its counts and its confusion; the counts of people; the cards of all
-     these and of the images; what is compared: data set, networks, noise, draws.
+     estimated; per network and seed its counts and its confusion, and after filters its counts; the counts of
+     people; the cards of all these and of the images; what is compared: data set, networks, noise, draws.
 Out: accuracies.csv, one table of all classifiers; histories.csv and confusion.csv; comparison.csv,
      robustness.csv and classes.csv; losses.csv where there is a ceiling, kinds.csv where other kinds of noise
-     are tested, and sets.csv for test sets of people's own (see analysis/tables.py); answer.txt (sentences);
-     card.json.
+     are tested, filters.csv for filters, and sets.csv for test sets of people's own (see analysis/tables.py);
+     answer.txt (sentences); card.json.
 """
 
 import logging
@@ -17,6 +17,7 @@ import pandas as pd
 
 from analysis.answer import answer
 from analysis.classifiers import is_network, on_noise, own_scale
+from analysis.filters import compare_filters
 from analysis.intervals import wilson_interval
 from analysis.losses import equivalent_scales, losses
 from analysis.pairs import compare_networks
@@ -24,6 +25,8 @@ from analysis.sets import compare_sets
 from analysis.summaries import class_recall, compare_kinds, compare_scales, robustness
 from analysis.tables import TABLES, merge_tables, sort_table
 from experiment.counts import COLUMNS, unpack_answers
+from experiment.filters import ways_of
+from experiment.noise import Noise
 from plumbing.agreement import find_disagreement
 from plumbing.cards import read_card
 from plumbing.job import finish_job, start_job
@@ -74,12 +77,19 @@ def main() -> None:
     identity = {"images": settings["images"]["name"], "kind": kind}
     images = read_card(given.images_card)
     counts = read_counts(
-        [*given.baselines, *given.ceilings, *given.networks, *given.trained],
-        [*given.baseline_answers, *given.ceiling_answers, *given.network_answers, *given.trained_answers],
+        [*given.baselines, *given.ceilings, *given.networks, *given.trained, *given.filters],
+        [
+            *given.baseline_answers,
+            *given.ceiling_answers,
+            *given.network_answers,
+            *given.trained_answers,
+            *given.filter_answers,
+        ],
         given.people,
     )
     trained_kind = {"train_kind": counts["draw"].map(lambda draw: "" if pd.isna(draw) else kind)}
     accuracies = with_shares(counts).assign(images=identity["images"], **trained_kind)
+    with_answers = accuracies
     answers = answers_of(accuracies) if len(settings["seeds"]) == 1 else {}
     confusions = [*given.confusion, *given.trained_confusion]
     tables = {
@@ -108,6 +118,9 @@ def main() -> None:
         tables["networks"] = compare_networks(accuracies, networks, draws, answers, **identity)
     if settings["other_kinds"]:
         tables["kinds"] = compare_kinds(accuracies, draws, images=identity["images"])
+    if settings["filters"]:
+        ways = ways_of(settings["filters"], Noise(**settings["noise"]))
+        tables["filters"] = compare_filters(with_answers, networks, draws, ways, **identity)
     if settings["sets"]:
         tables["sets"] = compare_sets(tables["accuracies"], **identity)
     checks = {card["settings"]["classifier"]: card for card in map(read_card, given.checks)}

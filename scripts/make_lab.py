@@ -35,6 +35,7 @@ from lab.exhibits import (
     describe_votes,
     indices_on_page,
 )
+from lab.filtered import describe_filtered
 from lab.page import make_page, networks_that_fit
 from plumbing.cards import read_card
 from plumbing.job import finish_job, start_job
@@ -98,13 +99,19 @@ def main() -> None:
     arrays = {name: snakemake.input[name] for name in ("x_train", "y_train", "x_test", "y_test")}
     source = Source(arrays, settings["seed"], Noise(**settings["noise"]))
     test = indices_on_page(source)
-    came_trained = opened(settings["trained"], snakemake.input.checks, card["classes"], snakemake.threads)
-    asked = chain(loaded(networks, stored), came_trained)
+
+    def came_trained() -> Iterator[tuple[Run, Any]]:
+        return opened(settings["trained"], snakemake.input.checks, card["classes"], snakemake.threads)
+
+    asked = chain(loaded(networks, stored), came_trained())
+    clean = {run: path for run, path in files.items() if run.scale == 0}
+    noiseless = chain(loaded(networks, clean), came_trained())
     tables = {name: read_table(name, snakemake.input[name]) for name in ("accuracies", "comparison")}
     noisy_scales = [scale for scale in settings["scales"] if scale > 0]
     data = describe_networks(source, loaded(networks, on_page), scales, test, names) | {
         "centroids": describe_centroids(source, scales, classes) if live else None,
         "curves": curves_of(tables),
+        "filtered": describe_filtered(source, noiseless, settings["filters"], scales, test),
         "draws": [draw for draw in DRAWS if draw in settings["draws"]],
         "images": {
             "name": settings["images"],

@@ -12,6 +12,7 @@ import pandas as pd
 
 from analysis.classifiers import CENTROID, mean_accuracies, own_scale
 from analysis.draws import ONE_SCALE
+from analysis.filters import say_filters
 from analysis.intervals import QUANTILE, student_interval
 from analysis.kinds import WORDS
 from analysis.losses_in_words import MAX_SCALES, say_equivalents, say_limit, say_losses
@@ -361,9 +362,9 @@ def answer(
     """One sentence a line. The first lines, one per network and draw, are the answer: up to which scale it
     holds.
 
-    tables: comparison, accuracies, robustness, classes; and histories, losses, kinds and sets, where there
-    are such. noun: what one image shows. kind: of noise. checks: the card of check_trained of every network
-    that came trained. images: the card of fetch_images.
+    tables: comparison, accuracies, robustness, classes; and histories, losses, kinds, filters and sets, where
+    there are such. noun: what one image shows. kind: of noise. checks: the card of check_trained of every
+    network that came trained. images: the card of fetch_images.
     """
     comparison = tables["comparison"]
     means = mean_accuracies(own_scale(tables["accuracies"]))
@@ -396,6 +397,7 @@ def answer(
         *say_kind(kind),
         *(say_early_stopping(tables["histories"]) if "histories" in tables else []),
         *(say_kinds(tables["kinds"], kind, several) if "kinds" in tables else []),
+        *(say_filters(tables["filters"], several) if "filters" in tables else []),
         *(say_sets(tables["sets"], several) if "sets" in tables else []),
         *(say_baseline(rows, baseline, several) for rows in by_draw),
         *classes,

@@ -1,7 +1,8 @@
 """The classifiers beside the networks: their names in the table `accuracies`, and how they look.
 
 A classifier is whatever says which class a noisy image is of. A network has the name that the configuration
-gives it, and a person that of their file, people/<name>.csv.
+gives it, and a person that of their file, people/<name>.csv. A network after filters has both names, as
+`mlp after median`.
 """
 
 from pathlib import Path
@@ -12,6 +13,7 @@ import pandas as pd
 from analysis import draws
 from analysis.intervals import accuracy_interval
 from experiment.counts import BASELINES, BOUNDS
+from experiment.filters import AFTER
 
 CHANCE, CENTROID, RIDGE = BASELINES
 LOWER, UPPER = BOUNDS
@@ -71,9 +73,14 @@ def person_label(classifier: str) -> str:
     return Path(classifier).stem
 
 
+def is_filtered(classifiers: pd.Series) -> pd.Series:
+    """Which of these names are of networks after a filter."""
+    return classifiers.str.contains(AFTER, regex=False) & ~is_person(classifiers)
+
+
 def is_network(classifiers: pd.Series) -> pd.Series:
-    """Which of these names are of networks."""
-    return ~(classifiers.isin(STYLES) | is_person(classifiers))
+    """Which of these names are of networks, without a filter."""
+    return ~(classifiers.isin(STYLES) | is_person(classifiers) | is_filtered(classifiers))
 
 
 def on_noise(accuracies: pd.DataFrame) -> pd.DataFrame:

@@ -26,10 +26,12 @@ from analysis.drawing import (
     set_title,
 )
 from analysis.draws import ONE_SCALE
+from analysis.filters import filter_label
 from analysis.intervals import student_interval
 from analysis.losses import OTHER, edges
 from analysis.phrases import count, count_seeds
 from analysis.summaries import LEVEL, for_each_draw
+from experiment.filters import NO_FILTER
 from experiment.selection import chosen_scales
 from inputs.datasets import short_name
 
@@ -41,6 +43,17 @@ PARTS = {
     "memorised or unread": ("#56B4E9", "\\\\"),
     "open": ("#F0E442", ".."),
     "gone": ("#BBBBBB", ""),
+}
+# Colour, marker and line of a filter: of Okabe & Ito, and two of Tol (2021, "muted").
+FILTER_STYLES = {
+    "none": ("black", "", "-"),
+    "median": ("#009E73", "s", "-"),
+    "gaussian": ("#E69F00", "^", "--"),
+    "non_local_means": ("#CC79A7", "v", "-."),
+    "total_variation": ("#56B4E9", "P", "--"),
+    "wavelet": ("#332288", "<", ":"),
+    "wiener": ("#999933", ">", "-"),
+    "posterior_mean": ("#AA4499", "*", "-"),
 }
 MAX_TOGETHER = 6  # curves of several networks in one panel
 MAX_CLASS_CURVES = 12  # in one panel
@@ -134,7 +147,21 @@ def draw_learning(axis: plt.Axes, sweep: Sweep, network: str) -> list[End]:
             ends.append(End(*training, f"training{noise}", style["color"]))
         validation = draw_accuracy(axis, rows, "val_accuracy", **style)
         ends.append(End(*validation, f"validation{noise}" if draw else "accuracy", style["color"]))
+    if "filters" in sweep.tables:
+        ends += draw_band_of_filters(axis, sweep.tables["filters"], network)
     return ends
+
+
+def draw_band_of_filters(axis: plt.Axes, filters: pd.DataFrame, network: str) -> list[End]:
+    """From the worst to the best filter at each scale, before the network without noise."""
+    of_network = filters[filters["network"] == network]
+    tried = of_network[(of_network["filter"] != NO_FILTER) | (of_network["bias_correction"] == 1)]
+    if tried.empty:
+        return []
+    low, high = (tried.groupby("scale")["accuracy"].agg(limit) for limit in ("min", "max"))
+    axis.fill_between(low.index, low, high, color=classifiers.GREY, alpha=0.2, linewidth=0)
+    middle = (low.iloc[-1] + high.iloc[-1]) / 2
+    return [End(low.index[-1], middle, "without noise, after filters", classifiers.GREY)]
 
 
 def plot_classifiers(sweep: Sweep) -> plt.Figure:
@@ -155,6 +182,46 @@ def plot_classifiers(sweep: Sweep) -> plt.Figure:
     axis.set_ylabel("accuracy on noisy test images")
     compared = "networks and simple methods" if people.empty else "networks, simple methods and people"
     set_title(figure, sweep, f"{compared}, {count_seeds(sweep.seeds)}, 95 % intervals")
+    return figure
+
+
+def plot_filters(sweep: Sweep) -> plt.Figure:
+    """The networks without noise after every filter, beside those that were trained on noise: a row per
+    network. On the right, the bias of clipped noise was corrected first.
+    """
+    filters, comparison = sweep.tables["filters"], sweep.tables["comparison"]
+    networks = [network for network in sweep.networks if network in set(filters["network"])]
+    columns = sorted(filters["bias_correction"].unique())
+    figure, axes = panels(len(networks), len(columns), 7.4, 4.6, sharey=True)
+    for row, network in zip(axes, networks, strict=True):
+        for axis, corrected in zip(row, columns, strict=True):
+            percent_axis(axis)
+            ends = [draw_chance(axis, sweep.chance, sweep.scales[-1])]
+            for draw, rows in comparison[comparison["network"] == network].groupby("draw", sort=False):
+                if draw:  # one that came trained stands among the filters, as `none`
+                    style = style_of(network, draw, [network]) | {"linewidth": 1}
+                    ends.append(
+                        End(
+                            *draw_accuracy(axis, rows, "val_accuracy", **style),
+                            f"{draw} noise",
+                            style["color"],
+                        )
+                    )
+            of_panel = filters[(filters["network"] == network) & (filters["bias_correction"] == corrected)]
+            for name, rows in of_panel.groupby("filter", sort=False):
+                style = dict(zip(("color", "marker", "linestyle"), FILTER_STYLES[name], strict=True))
+                end = draw_accuracy(axis, rows, "accuracy", markersize=4, linewidth=1, **style)
+                ends.append(End(*end, filter_label(name), style["color"]))
+            scale_axis(axis, sweep, 4.5)
+            label_ends(axis, ends)
+            panel = ["after bias correction" if corrected else "filters alone"] * (len(columns) > 1)
+            name = [short_name(network, MAX_NAME)] * (len(networks) > 1)
+            axis.set_title(", ".join(name + panel), parse_math=False)
+        row[0].set_ylabel("accuracy on noisy test images")
+    seeds = count_seeds(sweep.seeds)
+    set_title(
+        figure, sweep, f"trained without noise, after filters; and trained on noise; {seeds}, 95 % intervals"
+    )
     return figure
 
 

@@ -22,6 +22,7 @@ FIGURES = {
     "epochs": Figure("Training", "accuracy per epoch", needs="trainings"),
     "evaluations": Figure("Classifiers", "networks at every other scale"),
     "classifiers": Figure("Classifiers", "networks beside other classifiers"),
+    "filters": Figure("Classifiers", "filters before the network", needs="filters"),
     "ceiling": Figure("Ceiling", "networks and the ceiling", needs="ceiling"),
     "losses": Figure("Ceiling", "where the lost points go", needs="ceiling"),
 }

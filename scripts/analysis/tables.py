@@ -14,6 +14,7 @@ from pandas.api.types import is_integer_dtype, is_numeric_dtype
 from analysis.draws import COMPARED
 from experiment.counts import BASELINES, BOUNDS
 from experiment.draws import DRAWS
+from experiment.filters import FILTER_NAMES, NO_FILTER
 
 TYPES: dict[str, tuple[str, Callable[[pd.Series], bool]]] = {
     "text": ("text", lambda column: not is_numeric_dtype(column) or column.isna().all()),
@@ -38,7 +39,7 @@ class Table(NamedTuple):
     """keys: the columns that together name a row, in their order of sorting. values: the others.
 
     needs: what a sweep must have for this table: a `ceiling`, several `networks`, other `kinds` of noise to
-    test on, or `sets` of people's own.
+    test on, `sets` of people's own, or `filters`.
     """
 
     about: str
@@ -104,6 +105,16 @@ def changes_from_draws() -> dict[str, Column]:
     return columns
 
 
+def changes_of_filters() -> dict[str, Column]:
+    """How a network after a filter differs from those that were trained on noise."""
+    columns = {}
+    for draw in DRAWS:
+        name, of = f"change_from_{draw}", "all scales" if not DRAWS[draw].one_scale else "the same scale"
+        meaning = f"the same minus that of this network trained with {draw} noise of {of}"
+        columns |= {name: Column("number", meaning)} | interval(name, PAIRED)
+    return columns
+
+
 TABLES = {
     "accuracies": Table(
         "one row per classifier and noise that it was tested on: counts of test images, and their share",
@@ -112,7 +123,8 @@ TABLES = {
             "classifier": Column(
                 "text",
                 f"name of the network; a baseline ({one_of(BASELINES)}); a bound of the ceiling "
-                f"({one_of(BOUNDS)}); or the file of a person",
+                f"({one_of(BOUNDS)}); the file of a person; or a network after filters, as "
+                "`mlp after median`",
             ),
             "draw": Column("text", "draw of the noise that it learned from; empty: it learned from none"),
             "train_kind": Column("text", "kind of this noise"),
@@ -325,6 +337,31 @@ TABLES = {
             )
         },
         needs="sets",
+    ),
+    "filters": Table(
+        "one row per network, filter and scale: a network that learned from no noise, on images from which "
+        "the filter took noise first",
+        IMAGES
+        | NETWORK
+        | KIND
+        | {
+            "filter": Column("text", f"{one_of(FILTER_NAMES)}; `{NO_FILTER}`: without a filter"),
+            "bias_correction": Column(
+                "integer", "1: after the bias that clipping causes had been corrected; else 0"
+            ),
+        }
+        | SCALE,
+        SEEDS
+        | {"accuracy": Column("share", "share of correct answers, mean over the seeds")}
+        | interval("accuracy", EITHER, "share")
+        | {
+            "change_from_unfiltered": Column(
+                "number", "the same minus that of this network on the noisy images as they are"
+            )
+        }
+        | interval("change_from_unfiltered", PAIRED)
+        | changes_of_filters(),
+        needs="filters",
     ),
     "classes": Table(
         "one row per network, draw, scale and class",

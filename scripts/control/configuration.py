@@ -22,7 +22,9 @@ from control.images import check_braces, check_name, check_test
 from control.networks import complete_networks, say_new_form
 from control.test_sets import complete_sets
 from control.training_options import complete_training
+from experiment.ceiling import KNOWN_KINDS
 from experiment.draws import CLEAN, DRAWS
+from experiment.filters import POSTERIOR_MEAN
 from experiment.noise import KINDS
 from inputs.formats import SUPPORTED
 from inputs.people import find_people
@@ -216,6 +218,11 @@ def check_config(config: dict[str, Any], folder: Path, given: Iterable[Path] = (
             f"ERROR in the configuration: evaluation.kinds has {noise['kind']}, which is noise.kind. "
             "Add its scales to noise.scales"
         )
+    if POSTERIOR_MEAN in config["filters"] and noise["kind"] not in KNOWN_KINDS:
+        sys.exit(
+            f"ERROR in the configuration: filters has {POSTERIOR_MEAN}, which is known for noise.kind "
+            f"{', '.join(KNOWN_KINDS)} alone, and not for {noise['kind']}. Take it away"
+        )
     for scales in config["evaluation"]["kinds"].values():
         scales.sort()
     config["seeds"].sort()
@@ -300,7 +307,9 @@ def describe(schema: dict[str, Any]) -> str:
         if schema.get("minItems", 0) > 1:
             several = text.replace("a list", f"a list of {schema['minItems']} to {schema['maxItems']}")
             return f"{several}, each {describe(schema['items'])}"
-        text += " of one or more" + (", each different" if schema.get("uniqueItems") else "")
+        text += " of one or more" * (schema.get("minItems", 1) > 0) + (
+            ", each different" if schema.get("uniqueItems") else ""
+        )
         if "maxItems" in schema:
             text += f", at most {schema['maxItems']}"
         return f"{text}, each {describe(schema['items'])}"

@@ -43,6 +43,18 @@ def trained_seconds(seconds: float, images: int, threads: int) -> float:
     return 3.0 + seconds * images / threads
 
 
+def filter_seconds(data: DataSet, filters: list[str]) -> float:
+    """Seconds of a network after filters, by the rule of thumb."""
+    pixels_tested = pixels(data, data.test) / (10_000 * 784)
+    slow = {
+        "non_local_means": 30,
+        "total_variation": 12,
+        "wavelet": 20,
+        "posterior_mean": 45 * data.train / 60_000,
+    }
+    return 6 + pixels_tested * sum(slow.get(name, 1) for name in filters)
+
+
 def rule_seconds(data: DataSet, kind: str, ceiling: int) -> dict[str, float]:
     """Seconds of a job of every rule whose jobs have no network, by the rule of thumb.
 

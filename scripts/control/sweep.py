@@ -17,8 +17,11 @@ from plumbing.log import Epoch, read_epochs
 # Rules by when their jobs can run: all of one stage before the first of the next.
 STAGES = (
     ("fetch_images",),
-    ("add_noise", "read_set", "plot_samples", "fit_baselines", "estimate_ceiling", "train_model"),
-    ("evaluate_models", "read_person"),
+    (
+        *("add_noise", "read_set", "plot_samples", "fit_baselines", "estimate_ceiling", "train_model"),
+        "check_trained",
+    ),
+    ("evaluate_models", "evaluate_trained", "evaluate_filters", "read_person"),
     ("compare_scales",),
     ("make_lab", "plot_figures", "write_tables"),
 )

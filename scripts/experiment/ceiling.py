@@ -17,12 +17,13 @@ to all pixels.
 """
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
 
 import numpy as np
 
+from experiment.noise import clean_images
 from experiment.rows import Rows
 
 KNOWN_KINDS = ("gaussian",)  # of noise: those whose likelihood is written below
@@ -33,6 +34,7 @@ SURE = 1e3  # nats by which the nearest original wins where there is no noise
 # Of numbers of one image: the products of larger ones are in double precision. A sum over so many bright
 # pixels is so large that the differences between originals would be lost in its rounding.
 MAX_IN_SINGLE = 4096
+MEANS = 4  # times as many images at a time for their means as for sums
 
 
 class Sizes(NamedTuple):
@@ -87,6 +89,35 @@ def weights_of(level: np.ndarray, scale: float, clip: bool) -> tuple[np.ndarray,
     return np.stack([at_0, at_1, x / scale**2]), -half_square
 
 
+class Plan(NamedTuple):
+    """How some originals are compared with noisy images.
+
+    whole: whether the originals are of bytes. Their weights are then looked up by level in `tables`; those of
+    other pixels are computed one by one. kind: of the numbers. originals, images: how many at a time.
+    """
+
+    whole: bool
+    tables: tuple[np.ndarray, np.ndarray] | None
+    kind: type[np.floating]
+    originals: int
+    images: int
+
+
+def plan_for(
+    noisy: np.ndarray | Rows, originals: np.ndarray | Rows, scale: float, clip: bool, sizes: Sizes
+) -> Plan:
+    """The plan for these noisy images and originals, as in log_evidence."""
+    whole = originals.dtype == np.uint8
+    tables = weights_of(np.arange(LEVELS, dtype=float), scale, clip) if whole else None
+    parts = 3 if clip and scale >= NEGLIGIBLE else 1
+    pixels = math.prod(noisy.shape[1:])
+    large = pixels > MAX_IN_SINGLE
+    kind = np.float64 if large or scale < NEGLIGIBLE else np.float32
+    numbers = parts * pixels * (1 + large)  # of one image, of 4 bytes
+    size = max(1, min(sizes.originals, sizes.weights // numbers // (1 if whole else 4)))
+    return Plan(whole, tables, kind, size, max(1, sizes.features // numbers))
+
+
 def log_evidence(
     noisy: np.ndarray | Rows,
     originals: np.ndarray | Rows,
@@ -108,34 +139,27 @@ def log_evidence(
     """
     from threadpoolctl import threadpool_limits
 
-    whole = originals.dtype == np.uint8
-    # For bytes, the weights are looked up by level. For other pixels, they are computed one by one.
-    tables = weights_of(np.arange(LEVELS, dtype=float), scale, clip) if whole else None
-    parts = 3 if clip and scale >= NEGLIGIBLE else 1
-    pixels = math.prod(noisy.shape[1:])
-    large = pixels > MAX_IN_SINGLE
-    kind = np.float64 if large or scale < NEGLIGIBLE else np.float32
-    numbers = parts * pixels * (1 + large)  # of one image, of 4 bytes
-    size = max(1, min(sizes.originals, sizes.weights // numbers // (1 if whole else 4)))
+    plan = plan_for(noisy, originals, scale, clip, sizes)
     by_class = np.argsort(labels, kind="stable")
     ends = np.cumsum(np.bincount(labels, minlength=classes))
     chunks = [
         (label, chunk)
         for label, members in enumerate(np.split(by_class, ends[:-1]))
-        for chunk in np.split(members, range(size, len(members), size))
+        for chunk in np.split(members, range(plan.originals, len(members), plan.originals))
         if len(chunk)
     ]
-    step = max(1, sizes.features // numbers)
+    step = plan.images
     evidence = np.full((classes, len(noisy)), -np.inf)
     blocks = range(0, len(noisy), step)
     done = 0
     # Each thread has its own chunks, and BLAS has one thread: so no sum depends on the number of threads.
     with threadpool_limits(1, "blas"), ThreadPoolExecutor(threads) as pool:
         for block in blocks:
-            features = features_of(noisy[block : block + step], scale, clip, whole).astype(kind, copy=False)
+            features = features_of(noisy[block : block + step], scale, clip, plan.whole)
+            features = features.astype(plan.kind, copy=False)
 
             def sums_of(chunk: tuple[int, np.ndarray], features: np.ndarray = features) -> np.ndarray:
-                weighed = weights_of_originals(originals[chunk[1]], scale, clip, tables, kind)
+                weighed = weights_of_originals(originals[chunk[1]], scale, clip, plan.tables, plan.kind)
                 return log_sums(features, *weighed, sizes.images)
 
             found = pool.map(sums_of, chunks)
@@ -169,6 +193,18 @@ def weights_of_originals(
     return used, [part.astype(kind)[pixels] for part in weights], constants[pixels].sum(axis=1)
 
 
+def scores_of(
+    features: np.ndarray, used: np.ndarray, weights: np.ndarray, constants: np.ndarray
+) -> np.ndarray:
+    """log p(noisy image | original), less a constant of each noisy image: (n, m).
+
+    features: (n, parts, pixels). weights: (m, parts * used). constants: (m,).
+    """
+    scores = features[:, :, used].reshape(len(features), -1) @ weights.T
+    scores += constants
+    return scores
+
+
 def log_sums(
     features: np.ndarray, used: np.ndarray, weights: list[np.ndarray], constants: np.ndarray, images: int
 ) -> np.ndarray:
@@ -181,13 +217,56 @@ def log_sums(
     constant = constants.astype(features.dtype)
     sums = []
     for block in np.split(features, range(images, len(features), images)):
-        scores = block[:, :, used].reshape(len(block), -1) @ weights.T
-        scores += constant
+        scores = scores_of(block, used, weights, constant)
         # As scipy's logsumexp, but in place: on 500 x 1024 numbers it takes four times as long.
         largest = scores.max(axis=1, keepdims=True)
         scores -= largest
         sums.append(largest[:, 0] + np.log(np.exp(scores, out=scores).sum(axis=1, dtype=float)))
     return np.concatenate(sums)
+
+
+def posterior_means(
+    noisy: np.ndarray | Rows,
+    originals: np.ndarray | Rows,
+    scale: float,
+    clip: bool = True,
+    threads: int = 1,
+    sizes: Sizes = SIZES,
+) -> Iterator[np.ndarray]:
+    """The mean of the originals, each with its probability given a noisy image: float32 (some, *shape).
+
+    noisy, originals: as in log_evidence. Of all images that could be made of a noisy one, this has the
+    smallest mean squared error, if every original is equally probable. Without noise, it is the nearest
+    original. The bits do not depend on the number of threads.
+    """
+    from threadpoolctl import threadpool_limits
+
+    plan = plan_for(noisy, originals, scale, clip, sizes)
+    step = min(MEANS * sizes.images, plan.images)
+
+    def means_of(start: int) -> np.ndarray:
+        features = features_of(noisy[start : start + step], scale, clip, plan.whole)
+        features = features.astype(plan.kind, copy=False)
+        largest, total = np.full(len(features), -np.inf), np.zeros(len(features))
+        means = np.zeros((len(features), math.prod(noisy.shape[1:])), plan.kind)
+        for first in range(0, len(originals), plan.originals):
+            chunk = originals[first : first + plan.originals]
+            used, weights, constants = weights_of_originals(chunk, scale, clip, plan.tables, plan.kind)
+            weights = np.concatenate(weights, axis=1, dtype=plan.kind, casting="same_kind")
+            shares = scores_of(features, used, weights, constants.astype(plan.kind))
+            larger = np.maximum(largest, shares.max(axis=1))
+            shares -= larger[:, np.newaxis].astype(plan.kind)
+            np.exp(shares, out=shares)
+            before = np.exp(largest - larger)  # 0 for the first originals
+            total = total * before + shares.sum(axis=1, dtype=float)
+            means *= before[:, np.newaxis].astype(plan.kind)
+            means += shares @ clean_images(chunk).reshape(len(chunk), -1).astype(plan.kind, copy=False)
+            largest = larger
+        means /= total[:, np.newaxis].astype(plan.kind)
+        return means.reshape(-1, *noisy.shape[1:]).astype(np.float32)
+
+    with threadpool_limits(1, "blas"), ThreadPoolExecutor(threads) as pool:
+        yield from pool.map(means_of, range(0, len(noisy), step))
 
 
 def classify(evidence: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -38,6 +38,7 @@ MODULES = (
     "guess",
     "quiz",
     "memorised",
+    "filtered",
     "main",
 )
 # What the script of the page shares with the workflow, each from the one place where it stands.
@@ -160,6 +161,7 @@ def make_page(folder: Path, data: dict[str, Any], answer: list[str], tables: lis
         stored_title=html.escape(words.stored_title(data)) if data["stored"] else "",
         stored=html.escape(words.about_stored(data)) if data["stored"] else "",
         memorised=html.escape(words.about_memorised(data)),
+        filtered=html.escape(words.about_filtered(data)),
         quiz_title=words.quiz_title(data),
         players=html.escape(words.about_players(data)),
         more=paragraphs(words.left_out(data)) + words.links(tables),

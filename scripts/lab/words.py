@@ -140,6 +140,24 @@ def about_memorised(data: dict[str, Any]) -> str:
     return "There is nothing to memorise: no network here was trained with fixed noise."
 
 
+def about_filtered(data: dict[str, Any]) -> str:
+    """What the part on filters shows, on a page that has it."""
+    if not data["filtered"]:
+        return ""
+    texts = ["Below is a noisy image, and what each filter makes of it. The networks learned from no noise."]
+    if "bias correction alone" in data["filtered"]["ways"]:
+        texts.append(
+            "Clipping turns black into grey on average. Bias correction stretches the pixels, so that black "
+            "is black on average again."
+        )
+    if "posterior mean" in data["filtered"]["ways"]:
+        texts.append(
+            "The posterior mean is the mean of all training images, each weighed by how probable it makes "
+            "this noisy image. Of all filters, it has the smallest squared error."
+        )
+    return " ".join(texts)
+
+
 def left_out(data: dict[str, Any]) -> list[str]:
     """What is on the page, and what is not."""
     sentences, test = [], data["images"]["test"]

@@ -13,6 +13,7 @@ import keras
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.ndimage import median_filter
 from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
@@ -31,6 +32,8 @@ from browsing import (
     wait_for,
 )
 from conftest import ROOT
+from experiment.noise import Noise
+from lab.exhibits import Source, indices_on_page
 from plumbing.cards import write_card
 
 pytestmark = needs_chromium
@@ -48,6 +51,7 @@ def sweep(finished_sweep, tmp_path_factory):
         noise={"draws": DRAWS},
         networks={"mlp": {"hidden_units": [128, 128]}},
         training={"epochs": 30, "batch_size": 32},
+        filters=["median", "posterior_mean"],
     )
     workflow.run(LAB)
     return workflow
@@ -427,6 +431,38 @@ def test_links_lead_to_files(browser, sweep):
     for link in browser.find_elements(By.CSS_SELECTOR, "#more a"):
         path = link.get_dom_attribute("href")
         assert path == "report.html" or (sweep.folder / "results" / path).exists()
+
+
+def test_filtered_pictures_stand_beside_the_noisy_one_with_what_the_network_says(browser, sweep):
+    Select(browser.find_element(By.ID, "filtered-scale")).select_by_visible_text("2")
+    data = browser.execute_script("return window.lab.filtered")
+    ways = ["no filter", "median", "posterior mean", "bias correction alone", "median after bias correction"]
+    assert data["ways"] == ways
+    network = keras.models.load_model(sweep.folder / "results/models/mlp/fixed/scale_0.0/seed_1.keras")
+    names = "x_train", "y_train", "x_test", "y_test"
+    source = Source({name: sweep.folder / f"results/images/{name}.npy" for name in names}, 1, Noise())
+    indices = indices_on_page(source)[: len(data["labels"])]
+    noisy = source.other(source.images("test", indices), 2.0)
+
+    def figures():
+        return browser.find_elements(By.CSS_SELECTOR, "#filtered-pictures figure")
+
+    assert len(figures()) == len(ways)
+    for figure, way, images in zip(
+        figures(), ways, (noisy, median_filter(noisy, 3, axes=(1, 2))), strict=False
+    ):
+        browser.execute_script("arguments[0].id = 'asked'", figure.find_element(By.TAG_NAME, "canvas"))
+        shown = np.array(picture(browser, "asked")).reshape(28, 28, 4)[..., 0]
+        browser.execute_script("document.getElementById('asked').id = ''")
+        np.testing.assert_array_equal(shown, np.rint(255 * images[0]))
+        says = network(images[:1], training=False).numpy()[0]
+        assert figure.text.split("\n")[0] == way
+        assert figure.text.split("\n")[1].startswith(f"{says.argmax()} (")
+    label = int(source.labels("test", indices)[0])
+    assert text(browser, "filtered-truth") == f"digit: {label}"
+    first = [figure.text for figure in figures()]
+    click(browser, "filtered-next")
+    assert [figure.text for figure in figures()] != first
 
 
 @pytest.fixture(scope="module")

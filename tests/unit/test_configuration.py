@@ -24,6 +24,7 @@ from control.configuration import (
 )
 from control.images import find_images, say_images
 from control.networks import say_taken_away
+from experiment.filters import FILTER_NAMES
 from experiment.network import KINDS as KINDS_OF_NETWORKS
 from experiment.noise import KINDS
 from experiment.outputs import MEANINGS
@@ -42,7 +43,7 @@ BAD = [
         [
             "sedes ",
             "did you mean seeds?",
-            "images, noise, networks, training, ceiling, evaluation, figures, seeds",
+            "images, noise, networks, training, ceiling, evaluation, filters, figures, seeds",
         ],
     ),
     ({"noise": {"scales": [0.1, -1]}}, ["noise.scales[1]", "-1", "from 0 to 1000"]),
@@ -55,6 +56,11 @@ BAD = [
     ({"noise": {"scales": []}}, ["noise.scales", "[]", "one or more"]),
     ({"noise": {"scales": 0.5}}, ["noise.scales", "0.5", "a list"]),
     ({"noise": {"draws": ["new"]}}, ["noise.draws[0]", '"new"', "fixed"]),
+    ({"filters": ["blur"]}, ["filters[0]", '"blur"', "median or gaussian"]),
+    (
+        {"filters": ["posterior_mean"], "noise": {"kind": "shot"}},
+        ["filters has posterior_mean", "noise.kind gaussian alone", "shot"],
+    ),
     ({"noise": {"keep": 1}}, ["noise.keep", "1", "true or false"]),
     ({"noise": None}, ["noise ", "null", "a section"]),
     ({"seeds": []}, ["seeds", "[]", "one or more"]),
@@ -570,6 +576,7 @@ def test_describe_every_key_of_the_schema():
         "images.shape": "a list of 2 to 3 or null, each a whole number from 1 to 224",
         "images.duplicates": "keep or drop",
         "images.group": "a string that is not empty or null",
+        "filters": f"a list, each different, each {' or '.join(FILTER_NAMES)}",
         "noise.kind": " or ".join(KINDS),
         "noise.clip": "true or false",
         "noise.scales": "a list of one or more, each different, each a number from 0 to 1000",

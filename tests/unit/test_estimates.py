@@ -1,11 +1,13 @@
 """What a job takes by the rule of thumb, and by earlier trainings."""
 
 import json
+import re
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
-from control.estimates import earlier_epochs, epoch_seconds, evaluation_seconds, rule_seconds
+from control.estimates import earlier_epochs, epoch_seconds, evaluation_seconds, filter_seconds, rule_seconds
 from control.sweep import STAGES
 from experiment.network import network_size
 from inputs.datasets import KNOWN
@@ -18,7 +20,19 @@ TRAINING = {"epochs": 20, "batch_size": 128}
 
 def test_every_rule_has_a_stage_and_all_without_a_network_a_time():
     in_stages = {rule for stage in STAGES for rule in stage}
-    assert set(rule_seconds(DATA, "gaussian", 1000)) == in_stages - {"train_model", "evaluate_models"}
+    rules = re.findall(
+        r"^rule (\w+):", "".join(map(Path.read_text, Path("rules").glob("*.smk"))), re.MULTILINE
+    )
+    assert in_stages == set(rules)
+    of_networks = {"train_model", "evaluate_models", "check_trained", "evaluate_trained", "evaluate_filters"}
+    assert set(rule_seconds(DATA, "gaussian", 1000)) == in_stages - of_networks
+
+
+def test_filters_that_take_long_count_by_the_images():
+    usual, slow = (filter_seconds(DATA, [name]) for name in ("median", "non_local_means"))
+    assert slow > 3 * usual
+    few = replace(DATA, train=DATA.train // 2)
+    assert filter_seconds(few, ["posterior_mean"]) < filter_seconds(DATA, ["posterior_mean"])
 
 
 def test_the_rule_of_thumb_grows_with_images_pixels_network_and_tests():

@@ -31,8 +31,9 @@ from analysis.figures import FIGURES
 from analysis.losses import losses
 from analysis.matrices import draw_matrix, plot_confusion, plot_evaluations, write_shares
 from analysis.summaries import class_recall, compare_scales
-from analysis.tables import make_table, sort_table
+from analysis.tables import TABLES, make_table, sort_table
 from experiment.draws import DRAWS
+from experiment.filters import FILTER_NAMES, NO_FILTER
 from experiment.selection import chosen_scales
 from inputs.datasets import KNOWN
 from plot_figures import FUNCTIONS, save_figure
@@ -165,7 +166,29 @@ def with_confusion(sweep, confusion):
     return sweep._replace(tables=sweep.tables | {"confusion": confusion, "classes": classes})
 
 
+def filters_of(sweep):
+    """The table `filters`, every one on every network of the sweep."""
+    rows = [
+        {
+            "network": network,
+            "filter": name,
+            "bias_correction": corrected,
+            "scale": scale,
+            "seeds": sweep.seeds,
+        }
+        | {"accuracy": share, "accuracy_low": 0.9 * share, "accuracy_high": share + 0.01}
+        for network in sweep.networks
+        for corrected in (0, 1)
+        for number, name in enumerate([NO_FILTER, *FILTER_NAMES])
+        for scale in sweep.scales
+        for share in [0.9 / (1 + scale) + 0.01 * number]
+    ]
+    columns = dict.fromkeys(TABLES["filters"].columns, np.nan)
+    return make_table("filters", [columns | row for row in rows], **SWEEP)
+
+
 def all_figures(sweep):
+    sweep = sweep._replace(tables=sweep.tables | {"filters": filters_of(sweep)})
     for name in FIGURES:
         yield FUNCTIONS[f"plot_{name}"](sweep)
 

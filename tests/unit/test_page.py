@@ -23,6 +23,7 @@ DATA = {
     "images": {"name": HOSTILE, "train": 600, "test": {"labels": [0] * 5, "of": 10}},
     "centroids": None,
     "memorised": None,
+    "filtered": None,
     "names": ["mlp"],
     "networks": [{"numbers": np.arange(-3, 3, dtype=np.int16)}],
     "noise": {"kind": "gaussian", "clip": True},

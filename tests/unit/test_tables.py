@@ -92,7 +92,7 @@ def test_every_table_has_keys_and_each_of_its_columns_a_type_and_a_meaning(name)
     table = TABLES[name]
     assert table.about
     assert table.keys
-    assert table.needs in ("", "ceiling", "kinds", "networks", "sets", "trainings")
+    assert table.needs in ("", "ceiling", "filters", "kinds", "networks", "sets", "trainings")
     assert not set(table.keys) & set(table.values)
     for type, meaning in table.columns.values():
         assert type in TYPES

@@ -3,6 +3,7 @@
 import { argmax, runNetwork, unpack, unpackHalves, unpackNetwork } from "./classifiers.js";
 import { normalise } from "./drawing.js";
 import { element, find, hidePart, scaleText } from "./elements.js";
+import { startFiltered } from "./filtered.js";
 import { startGuess } from "./guess.js";
 import { inspectPlot } from "./inspect.js";
 import { startLook } from "./look.js";
@@ -20,6 +21,7 @@ async function unpackParts(lab, data) {
   }
   if (data.originals) lab.originals.images = await unpack(data.originals.pixels);
   for (const stored of data.stored?.scales ?? []) stored.noisy = await unpackHalves(stored.noisy);
+  for (const one of data.filtered?.scales ?? []) one.images = await Promise.all(one.images.map(unpack));
   if (!data.memorised) return;
   lab.memorised.clean = await unpackHalves(data.memorised.clean);
   for (const images of data.memorised.scales) {
@@ -109,6 +111,8 @@ async function start() {
   else hidePart("look");
   startQuiz(lab);
   if (data.memorised) startMemorised(lab);
+  if (data.filtered) startFiltered(lab);
+  else hidePart("filtered");
   window.lab = { ...lab, argmax, normalise, runNetwork }; // for the console, and for tests
   document.body.dataset.ready = "yes";
 }
