@@ -241,6 +241,30 @@ def test_another_engine_needs_no_other_code(submitted, tmp_path):
     assert card["threads"] == 1
 
 
+@pytest.mark.parametrize("prefix", [True, False])
+def test_a_whole_sweep_through_a_storage_has_the_same_bits(finished_sweep, slurm, tmp_path, prefix):
+    """With a prefix, on a node that sees a folder of its own at the path of the working folder."""
+    workflow, shared = finished_sweep.copy(tmp_path / "a copy"), tmp_path / "shared"
+    for part in ("results", "logs", ".snakemake"):
+        shutil.rmtree(workflow.folder / part)
+    workflow.copy(tmp_path / "node")
+    shared.mkdir()
+    storage = ("--default-storage-provider", "fs", "--local-storage-prefix", tmp_path / "submits")
+    storage += ("--remote-job-local-storage-prefix", tmp_path / "scratch/$SLURM_JOB_ID")
+    if prefix:
+        storage += ("--default-storage-prefix", shared, "--slurm-logdir", shared / "logs/slurm")
+        storage += ("--shared-fs-usage", "software-deployment", "sources")
+        with slurm.node_with_its_own(tmp_path / "node", workflow.folder):
+            jobs = Submission(workflow, *storage).finish()
+        assert not (tmp_path / "node/results").exists()
+    else:
+        storage += ("--shared-fs-usage", "persistence", "software-deployment", "sources", "source-cache")
+        jobs = Submission(workflow, *storage).finish()
+        assert workflow.run() == {}  # without the storage, nothing is missing or damaged
+    assert jobs["train_model"] == 3
+    assert bits(Workflow(shared) if prefix else workflow) == bits(finished_sweep)
+
+
 def test_training_on_a_node_that_shares_nothing_but_a_storage_is_the_same_and_goes_on(
     finished_sweep, slurm, tmp_path
 ):
