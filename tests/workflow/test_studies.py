@@ -20,6 +20,9 @@ RUNS = {
     "kinds": 55,
     "networks": 108,
     "remedies": 175,
+    "filters": 60,
+    "data_1000": 55,
+    "data_6000": 55,
     "fashion": 6,
     "digits": 2,
 }
