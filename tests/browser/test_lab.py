@@ -53,7 +53,7 @@ def sweep(finished_sweep, tmp_path_factory):
         training={"epochs": 30, "batch_size": 32},
         filters=["median", "posterior_mean"],
     )
-    workflow.run(LAB)
+    workflow.run(LAB, "results/tables/filters.html")
     return workflow
 
 
