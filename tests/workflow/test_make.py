@@ -39,7 +39,8 @@ def test_a_study_that_there_is_not_is_refused_with_those_that_there_are(folder):
     done = make(folder, "STUDY=nothing")
     assert done.returncode != 0
     (line,) = done.stderr.splitlines()
-    assert "There is no study nothing. Choose one of: assignment believable digits" in line
+    studies = "assignment believable data_1000 data_6000 digits"
+    assert f"There is no study nothing. Choose one of: {studies}" in line
     assert "'my study'" in line
 
 
