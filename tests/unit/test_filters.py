@@ -1,6 +1,7 @@
 """Filters before a network: each does what its library does, the bias is gone, the posterior is Bayes's."""
 
 import numpy as np
+import pandas as pd
 import pytest
 from scipy.ndimage import median_filter
 from scipy.signal import wiener
@@ -10,6 +11,7 @@ from skimage.restoration import denoise_nl_means, denoise_tv_chambolle, denoise_
 
 from analysis.filters import compare_filters, say_filters
 from analysis.intervals import paired_interval, student_interval
+from analysis.tables import checked
 from experiment.ceiling import Sizes, log_evidence, posterior_means
 from experiment.counts import pack_answers
 from experiment.filters import (
@@ -201,6 +203,8 @@ def sweep_of(seeds=(1,), after_median=(88, 55)):
 def test_every_filter_has_a_row_at_every_scale_with_its_changes():
     table = sweep_of()
     assert len(table) == 8
+    together = pd.concat([table, table.assign(kind="shot")], ignore_index=True)
+    assert len(checked("filters", together)) == 16  # of two sweeps, no row is there twice
     key = ["filter", "bias_correction", "scale"]
     table = table.set_index(key)
     median = table.loc[("median", 0, 1.0)]
