@@ -310,18 +310,20 @@ def filtered_network(wildcards):
     return FILTERED[wildcards.network]
 
 
-# That of the network without noise, or the check of one that came trained: the other is not there.
+# Of a network that came trained, there is a check; of the others, a training without noise.
 def of_clean(pattern):
     text = as_text(pattern)
-    return lambda wildcards: [
-        text.format(**Run(wildcards.network, CLEAN, 0.0, wildcards.seed).wildcards)
-        for name in NETWORKS
-        if name == wildcards.network
-    ]
+
+    def files(wildcards):
+        if wildcards.network in TRAINED:
+            return []
+        return [text.format(**Run(wildcards.network, CLEAN, 0.0, wildcards.seed).wildcards)]
+
+    return files
 
 
 def checks_of(wildcards):
-    return [name for name in TRAINED if name == wildcards.network]
+    return [wildcards.network] if wildcards.network in TRAINED else []
 
 
 def filters_of(wildcards):

@@ -114,7 +114,7 @@ def say_filters(filters: pd.DataFrame, several: bool = False) -> list[str]:
             (rows[~bare & ~possible], "Where the noise is taken out first"),
             (
                 rows[possible],
-                "After the mean of the posterior, of all filters that with the least squared error",
+                "After the mean of the posterior over the training images",
             ),
         ):
             if tried.empty:

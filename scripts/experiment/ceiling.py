@@ -235,8 +235,8 @@ def posterior_means(
 ) -> Iterator[np.ndarray]:
     """The mean of the originals, each with its probability given a noisy image: float32 (some, *shape).
 
-    noisy, originals: as in log_evidence. Of all images that could be made of a noisy one, this has the
-    smallest mean squared error, if every original is equally probable. Without noise, it is the nearest
+    noisy, originals: as in log_evidence. If the image is one of the originals, each equally probable, nothing
+    that could be made of the noisy one has a smaller mean squared error. Without noise, it is the nearest
     original. The bits do not depend on the number of threads.
     """
     from threadpoolctl import threadpool_limits

@@ -153,7 +153,7 @@ def about_filtered(data: dict[str, Any]) -> str:
     if "posterior mean" in data["filtered"]["ways"]:
         texts.append(
             "The posterior mean is the mean of all training images, each weighed by how probable it makes "
-            "this noisy image. Of all filters, it has the smallest squared error."
+            "this noisy image. If the image were one of them, no filter would have a smaller squared error."
         )
     return " ".join(texts)
 

@@ -138,8 +138,10 @@ def test_answer_is_covered_until_a_guess(chromium, page, sweep):
 
     with visited(chromium, page) as driver:
         assert not answer_is_shown(ready(driver))
+        assert not driver.find_element(By.ID, "filtered").is_displayed()
         click(driver, "guess-show")
         assert answer_is_shown(driver)
+        assert driver.find_element(By.ID, "filtered").is_displayed()
         leads = driver.find_elements(By.CSS_SELECTOR, "#answer .lead")
         parts = [driver.find_element(By.ID, name) for name in ("plot", "scale", "classifiers", "why", "quiz")]
         tops = [one.location["y"] for one in (driver.find_element(By.ID, "guess-plot"), *leads, *parts)]

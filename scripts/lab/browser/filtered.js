@@ -39,6 +39,7 @@ function showFiltered({ lab, index }) {
 export function startFiltered(lab) {
   const { scales, votes, labels } = lab.filtered;
   const state = { lab, index: 0 };
+  find("filtered").hidden = false;
   const [chooser, network] = [find("filtered-scale"), find("filtered-network")];
   chooser.append(...scales.map(({ scale }, index) => element("option", { value: index }, scaleText(scale))));
   chooser.value = Math.floor(scales.length / 2);
