@@ -19,7 +19,7 @@ from collections.abc import Callable, Iterator
 import numpy as np
 
 from experiment.counts import BASELINES, count_row, pack_answers
-from experiment.rows import Rows, open_rows, parts_of
+from experiment.rows import BLOCK, FLOAT, Rows, ahead, open_rows, parts_of
 from experiment.sets import read_sets, stack_answers
 from plumbing.job import finish_job, start_job
 from plumbing.outputs import replacing, write_rows
@@ -27,6 +27,7 @@ from plumbing.outputs import replacing, write_rows
 # From test images float32 (n, pixels) to their classes (n,).
 Predict = Callable[[np.ndarray], np.ndarray]
 Images = np.ndarray | Rows
+PAGE = 4096  # bytes that a disk reads at least
 
 
 def flat_parts(x: Images) -> Iterator[tuple[slice, np.ndarray]]:
@@ -81,20 +82,33 @@ def ridge_regression(x: Images, y: np.ndarray) -> Predict:
     return lambda x_test: classes[((x_test - mean) @ weights + intercept).argmax(axis=1)]
 
 
-def weights_of_few(x: Images, mean: np.ndarray, targets: np.ndarray) -> np.ndarray:
-    """Weights of ridge regression, (pixels, classes), by the products of all pairs of training images."""
-    from scipy.linalg import solve
+def pixel_parts(x: Images) -> Iterator[tuple[slice, np.ndarray]]:
+    """Some pixels at a time, of all images: which, and their values (n, m). They are read ahead."""
+    pixels = math.prod(x.shape[1:])
+    size = max(BLOCK // (FLOAT * len(x)), PAGE // FLOAT)
 
-    kernel = np.empty((len(x), len(x)), x.dtype)
-    for rows, part in flat_parts(x):
-        part = part - mean
-        for columns, other in flat_parts(x):
-            if columns.start <= rows.start:
-                kernel[rows, columns] = part @ (other - mean).T
-                kernel[columns, rows] = kernel[rows, columns].T
+    def read(start: int) -> tuple[slice, np.ndarray]:
+        chosen = slice(start, min(start + size, pixels))
+        if isinstance(x, Rows):
+            return chosen, x.pixels(chosen.start, chosen.stop)
+        return chosen, x.reshape(len(x), -1)[:, chosen]
+
+    yield from ahead(read, range(0, pixels, size))
+
+
+def weights_of_few(x: Images, mean: np.ndarray, targets: np.ndarray) -> np.ndarray:
+    """Weights of ridge regression, (pixels, classes), by the products of all pairs of training images.
+
+    Of these only half is computed, and in place: the matrix may be as large as all images, or larger.
+    """
+    from scipy.linalg import get_blas_funcs, solve
+
+    kernel = np.zeros((len(x), len(x)), x.dtype, order="F")
+    (add_products,) = get_blas_funcs(["syrk"], [kernel])
+    for chosen, part in pixel_parts(x):
+        add_products(1, (part - mean[chosen]).T, 1, kernel, trans=1, lower=1, overwrite_c=1)
     kernel[np.diag_indices(len(x))] += 1
-    # In place: the matrix is as large as all images, or larger.
-    solved = solve(kernel.T, targets, assume_a="pos", overwrite_a=True, check_finite=False)
+    solved = solve(kernel, targets, assume_a="pos", lower=True, overwrite_a=True, check_finite=False)
     return sum(((part - mean).T @ solved[chosen]).astype(float) for chosen, part in flat_parts(x))
 
 

@@ -67,10 +67,17 @@ class Rows:
         for image, index in zip(images, indices, strict=False):
             self.read(image, index)
 
-    def read(self, images: np.ndarray, index: int) -> None:
-        """Fill `images` from this row on. Raises OSError where the file is too short."""
+    def pixels(self, start: int, stop: int) -> np.ndarray:
+        """These pixels of all images, each taken as one row of pixels: (n, stop - start)."""
+        pixels = np.empty((len(self), stop - start), self.dtype)
+        for number, row in enumerate(pixels):
+            self.read(row, number if self.selected is None else self.selected[number], start)
+        return pixels
+
+    def read(self, images: np.ndarray, index: int, pixel: int = 0) -> None:
+        """Fill `images` from this row, or a pixel of it, on. Raises OSError where the file is too short."""
         view = memoryview(images).cast("B") if images.size else memoryview(b"")
-        position = self.offset + index * self.row_bytes
+        position = self.offset + index * self.row_bytes + pixel * self.dtype.itemsize
         while view:  # the system reads 2 GB at most at a time
             count = os.preadv(self.file.fileno(), [view], position)
             if count == 0:

@@ -5,6 +5,9 @@ import pytest
 from sklearn.linear_model import RidgeClassifier
 from sklearn.neighbors import NearestCentroid
 
+import fit_baselines
+from experiment import rows
+from experiment.rows import open_rows
 from fit_baselines import METHODS, fit, nearest_centroid, recognised, ridge_regression
 
 
@@ -38,7 +41,7 @@ def test_chance_is_the_class_most_frequent_in_training(files):
     ("method", "of_scikit_learn"),
     [(nearest_centroid, NearestCentroid()), (ridge_regression, RidgeClassifier())],
 )
-def test_a_method_gives_what_scikit_learn_gives(method, of_scikit_learn, pixels):
+def test_a_method_gives_what_scikit_learn_gives(method, of_scikit_learn, pixels, tmp_path, monkeypatch):
     with np.load("tests/data/mnist_sample.npz") as file:
         x, y, x_test = (file[name] for name in ("x_train", "y_train", "x_test"))
     noise = np.random.default_rng(1)
@@ -50,6 +53,12 @@ def test_a_method_gives_what_scikit_learn_gives(method, of_scikit_learn, pixels)
     kept = y != 3  # the classes that are there need not be all
     expected = of_scikit_learn.fit(x[kept], y[kept]).predict(x_test)
     assert np.array_equal(method(x[kept], y[kept])(x_test), expected)
+    # From the file, some of it at a time: 50 images, or 20 pixels of all.
+    np.save(tmp_path / "x.npy", x[kept])
+    for module in (fit_baselines, rows):
+        monkeypatch.setattr(module, "BLOCK", 4 * 50 * pixels)
+    monkeypatch.setattr(fit_baselines, "PAGE", 80)
+    assert np.array_equal(method(open_rows(tmp_path / "x.npy"), y[kept])(x_test), expected)
 
 
 def test_ridge_regression_of_two_classes_is_scikit_learns(files):

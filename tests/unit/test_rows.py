@@ -50,6 +50,10 @@ def test_rows_are_those_of_the_array(images, path):
     selected = stored.select(np.arange(0, 300, 3))
     for chosen in (slice(None), slice(3, 9), few // 4):
         assert np.array_equal(selected[chosen], images[:300:3][chosen])
+    flat = images.reshape(301, 30)
+    for start, stop in ((0, 30), (7, 19), (29, 30)):
+        assert np.array_equal(stored.pixels(start, stop), flat[:, start:stop])
+        assert np.array_equal(selected.pixels(start, stop), flat[:300:3, start:stop])
 
 
 def test_a_file_that_is_too_short_is_an_error(images, path):
