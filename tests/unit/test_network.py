@@ -93,6 +93,18 @@ def test_initial_weights_are_glorot_uniform_and_follow_the_seed():
 
 
 @pytest.mark.parametrize("kind", ["mlp", "cnn"])
+def test_dropout_in_bfloat16_drops_the_share_that_is_set(kind):
+    settings = {"kind": kind, "dropout": 0.01, "precision": "mixed_bfloat16"}
+    settings |= {"hidden_units": [16]} if kind == "mlp" else {}
+    network = build_network((8, 8), 3, settings, 1)
+    dropouts = [layer for layer in network.layers if type(layer) is keras.layers.Dropout]
+    assert dropouts
+    for layer in dropouts:
+        dropped = np.asarray(layer(keras.ops.ones((1000, 1000), "bfloat16"), training=True) == 0).mean()
+        assert abs(dropped - 0.01) < 5 * (0.01 * 0.99 / 1e6) ** 0.5
+
+
+@pytest.mark.parametrize("kind", ["mlp", "cnn"])
 def test_bfloat16_leaves_weights_and_softmax_in_float32(kind):
     settings = {"kind": kind, "dropout": 0.2, "precision": "mixed_bfloat16"}
     settings |= {"hidden_units": [16]} if kind == "mlp" else {}
