@@ -140,5 +140,5 @@ def read_history(path: Path) -> list[dict[str, Any]]:
     """The rows of a stored history, as the training had them: all bits, without the columns of its run."""
     import pandas as pd  # takes 0.2 s, which Snakemake's own process does without
 
-    table = pd.read_csv(path, float_precision="round_trip")
+    table = pd.read_csv(path)
     return table.drop(columns=["network", "draw", "seed", "held_out_loss", "taken"]).to_dict("records")
