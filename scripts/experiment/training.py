@@ -245,23 +245,21 @@ def compile_any_block(network: keras.Model, y: tf.Tensor, batch_size: int) -> Ca
             rows_of_batch, numbers_of_batch = rows[batch], numbers[batch]
             images = tf.size(rows_of_batch)
             half = (images + 1) // 2
-            losses, corrects, objective = [], [], tf.constant(0.0)
+            loss = correct = objective = tf.constant(0.0)
             with tf.GradientTape() as tape:
                 for part in (slice(half), slice(half, None)) if halves else (slice(None),):
                     probabilities = call(network, tf.gather(x, rows_of_batch[part]), training=True)
                     labels = tf.gather(y, numbers_of_batch[part])
                     counted = tf.ones_like(rows_of_batch[part], tf.float32)
                     loss_of_part, correct_in_part = totals(labels, probabilities, counted)
-                    losses.append(loss_of_part)
-                    corrects.append(correct_in_part)
+                    loss, correct = loss + loss_of_part, correct + correct_in_part
                     objective += minimised(network, labels, probabilities, counted, loss_of_part)
                 objective /= tf.cast(images, tf.float32)
                 objective += sum(tf.cast(loss_of_layer, tf.float32) for loss_of_layer in network.losses)
                 # In 16 bits, Keras scales the loss, so that gradients do not become 0, and scales them back.
                 objective = optimizer.scale_loss(objective)
             optimizer.apply(tape.gradient(objective, weights), weights)
-            # Not with +: TensorFlow joins additions to one that starts with any number whose memory is free.
-            sums = (sums[0] + tf.reduce_sum(losses), sums[1] + tf.reduce_sum(corrects))
+            sums = (sums[0] + loss, sums[1] + correct)
         return sums
 
     return train_block
