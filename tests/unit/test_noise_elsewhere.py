@@ -65,6 +65,13 @@ def of_keras(name, **options):
     return call
 
 
+def of_art(image, scale):
+    preprocessor = pytest.importorskip("art.defences.preprocessor")
+    np.random.seed(1)
+    call = preprocessor.GaussianAugmentation(sigma=scale, augmentation=False, clip_values=(0, 1))
+    return call(image)[0]
+
+
 def constant(value):
     return lambda scale: value
 
@@ -80,6 +87,7 @@ SAME = {
         of_torchvision("GaussianNoise", sigma=lambda scale: scale),
         of_kornia("RandomGaussianNoise", std=lambda scale: scale),
         of_keras("GaussianNoise", stddev=lambda scale: scale),
+        of_art,
     ],
     "uniform": [
         of_albumentations(
@@ -114,6 +122,30 @@ def test_the_same_noise(kind, call, scale):
         assert ks_2samp(theirs.ravel(), expected.ravel(), method="asymp").pvalue > MIN_P
         for bound in (0, 1):  # as many pixels are clipped
             assert (theirs == bound).mean() == pytest.approx((expected == bound).mean(), abs=0.005)
+
+
+# By kind: the name in imagecorruptions, and the scales of severities 1 to 5. There, shot noise has photons.
+SEVERITIES = {
+    "gaussian": ("gaussian_noise", [0.08, 0.12, 0.18, 0.26, 0.38]),
+    "salt_and_pepper": ("impulse_noise", [0.03, 0.06, 0.09, 0.17, 0.27]),
+    "speckle": ("speckle_noise", [0.15, 0.2, 0.35, 0.45, 0.6]),
+    "shot": ("shot_noise", [photons**-0.5 for photons in (60, 25, 12, 5, 3)]),
+}
+
+
+@pytest.mark.parametrize("severity", [1, 2, 3, 4, 5])
+@pytest.mark.parametrize("kind", SEVERITIES)
+def test_the_same_noise_by_severity(kind, severity):
+    library = pytest.importorskip("imagecorruptions")
+    name, scales = SEVERITIES[kind]
+    np.random.seed(1)
+    for grey in (26, 128, 230):
+        image = np.full((SIDE, SIDE), grey, np.uint8)
+        theirs = library.corrupt(image, corruption_name=name, severity=severity)
+        noisy = ours(kind, np.float32(grey) / 255, scales[severity - 1])
+        expected = np.floor(noisy * 255)  # cut, not rounded
+        assert theirs.shape == (SIDE, SIDE, 3)
+        assert ks_2samp(theirs[..., 0].ravel(), expected.ravel(), method="asymp").pvalue > MIN_P
 
 
 def test_the_same_blur():
