@@ -225,6 +225,20 @@ def memory_of(job):
     return job.resources.get("mem_mb") or 0
 
 
+def share_memory(memory):
+    """Let no more jobs run at a time on this machine than its memory has room for. memory: MB that it has.
+
+    A job that asks for more runs alone. With --resources mem_mb=..., it is as people say.
+    """
+    if workflow.global_resources.get("mem_mb").value is not None:
+        return
+    scheduler = workflow.scheduler
+    scheduler.global_resources["mem_mb"] = scheduler.resources["mem_mb"] = memory
+    for job in workflow.dag.needrun_jobs():
+        if memory_of(job) > memory:
+            job.scheduler_resources["mem_mb"] = memory  # what it asks for stays in job.resources
+
+
 def expect_sweep(extended):
     """The jobs of this sweep with what is expected of them, and whether earlier trainings say so of each.
 
@@ -292,6 +306,8 @@ onstart:
         }
         say_precision([name for name in NETWORKS if name in trained and "precision" in NETWORKS[name]])
     say_memory(job_name(largest), memory_of(largest), memory_here() if cores_here() else None)
+    if cores_here():
+        share_memory(memory_here())
     progress.sweep, known = expect_sweep(extended)
     print(say_duration(progress.sweep, known, cores_here(), may_stop_early()), file=sys.stderr)
     keep_beginnings(found.values())

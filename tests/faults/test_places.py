@@ -1,12 +1,15 @@
 """Odd places and circumstances: the same bits everywhere, or a line that says what is missing."""
 
+import contextlib
 import os
 import re
 import resource
 import shutil
 import subprocess
+import time
 from pathlib import Path
 
+import psutil
 import pytest
 
 HISTORY = "results/histories/mlp/fixed/scale_0.5/seed_1.csv"
@@ -88,6 +91,30 @@ def test_training_without_its_memory_says_how_much_it_needs(workflow, faults, ex
     here = limit[0] // 2**20
     need = r"it needs (3[89]|4[0-9])\d\d MB of address space"
     assert re.search(rf"ERROR: the job ran out of memory: {need}, and may use {here} MB\.", said), said
+    faults.assert_made_again(workflow, expected, HISTORY)
+
+
+@pytest.mark.long
+def test_no_more_trainings_run_at_a_time_than_have_memory(workflow, faults, expected):
+    """A training asks for 1.3 GB: two at a time have room in 3 GB, and there are cores for three."""
+    faults.injected()
+    shutil.rmtree(workflow.folder / "results/models")
+    command = [workflow.folder / ".venv/bin/python", "-m", "snakemake", "--cores", "3"]
+    process = psutil.Popen(
+        command,
+        cwd=workflow.folder,
+        stderr=subprocess.DEVNULL,
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_AS, (3_000_000_000,) * 2),
+    )
+    most = 0
+    while process.poll() is None:
+        running = 0
+        for child in process.children(recursive=True):
+            with contextlib.suppress(psutil.NoSuchProcess):
+                running += any(word.endswith("train_model.py") for word in child.cmdline()[1:])
+        most = max(most, running)
+        time.sleep(0.05)
+    assert (process.returncode, most) == (0, 2)
     faults.assert_made_again(workflow, expected, HISTORY)
 
 
