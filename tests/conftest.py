@@ -7,6 +7,7 @@ import re
 import shutil
 import subprocess
 import sys
+import time
 from collections import Counter
 from pathlib import Path
 
@@ -16,6 +17,7 @@ import yaml
 from counting import COUNTS, Faults, results_of
 from running import run_snakemake
 
+STARTED = time.monotonic()  # of this process of the tests
 ROOT = Path(__file__).parents[1]
 PARTS = ["Snakefile", "config.yaml", "rules", "scripts", "schemas", "profiles", "report"]
 
@@ -165,6 +167,17 @@ def faults() -> Faults:
 def expected(finished_sweep) -> dict[str, object]:
     """The results of the tiny sweep that nothing has happened to."""
     return results_of(finished_sweep.folder)
+
+
+def pytest_addoption(parser) -> None:
+    parser.addoption("--minutes", type=float, default=float("inf"), help="start no long test after so many")
+
+
+@pytest.hookimpl(tryfirst=True)  # before the fixtures of a test, which take most of its time
+def pytest_runtest_setup(item) -> None:
+    minutes = item.config.getoption("minutes")
+    if time.monotonic() - STARTED > 60 * minutes and item.get_closest_marker("long"):
+        pytest.skip(f"{item.nodeid}: no long test is started after {minutes:g} minutes")
 
 
 def pytest_sessionfinish(session) -> None:
