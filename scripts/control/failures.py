@@ -45,7 +45,9 @@ class MissingReasons(logging.Handler):
             job, stamps = self.started[record.jobid]
             with contextlib.suppress(OSError):  # as on a full disk
                 for name, stamp in stamps.items():
-                    text = Path(name).read_text(errors="replace") if last_change(name) != stamp else ""
+                    # Snakemake removes the log of an earlier run. A job that ends before it writes has none.
+                    written = last_change(name) not in (stamp, None)
+                    text = Path(name).read_text(errors="replace") if written else ""
                     self.explain(job, Path(name), text, record.aux.get("external_jobid"))
 
     def explain(self, job: logging.LogRecord, path: Path, text: str, number: str | None) -> None:

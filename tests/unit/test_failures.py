@@ -16,10 +16,10 @@ def record(event, **values):
     return logging.makeLogRecord({"event": event, **values})
 
 
-def log_after(path, event, jobid=1, text=None, executor="local", number=None):
+def log_after(path, event, jobid=1, text=None, executor="local", number=None, removed=False):
     """The log at `path`, after job 1 with this log has started, has written `text`, and `event` has come.
 
-    number: of the scheduler.
+    number: of the scheduler. removed: an earlier log, by Snakemake, before the job begins.
     """
     handler = MissingReasons(lambda: executor)
     resources = {"mem_mb": 700, "runtime": 15}
@@ -28,6 +28,8 @@ def log_after(path, event, jobid=1, text=None, executor="local", number=None):
             LogEvent.JOB_INFO, jobid=1, log=[str(path)], resources=resources, rule_name="train", local=False
         )
     )
+    if removed:
+        path.unlink()
     if text is not None:
         path.write_text(text)
     aux = {"external_jobid": number} if number else {}
@@ -69,6 +71,7 @@ def test_the_reason_of_an_earlier_try_is_none_of_this_one(tmp_path):
     path = tmp_path / "job.log"
     path.write_text("12:00:00 stopped: Terminated\n")
     assert log_after(path, LogEvent.JOB_ERROR) == "12:00:00 stopped: Terminated\n" + SAID
+    assert log_after(path, LogEvent.JOB_ERROR, removed=True) == SAID
 
 
 @pytest.mark.parametrize("word", MEMORY_SIGNS)
