@@ -38,6 +38,9 @@ class SubmittedSweep:
     def said(self):
         return self.said_in.read_text()
 
+    def ended(self):
+        return self.snakemake.poll() is not None
+
     def wait(self):
         """Wait for a good end."""
         with contextlib.suppress(subprocess.TimeoutExpired):
@@ -53,14 +56,12 @@ def bits(workflow):
     return tables, histories, models
 
 
-def training_process(workflow):
-    """The process that trains in this folder: Python and the path of its script, not the shells above it."""
-    found = [
+def training_processes(workflow):
+    """The processes that train in this folder: Python and the path of a script, not the shells above it."""
+    return [
         process
         for process in psutil.process_iter(["cwd", "cmdline"])
         if process.info["cwd"] == str(workflow.folder)
         and len(process.info["cmdline"] or []) == 2
         and process.info["cmdline"][1].endswith("train_model.py")
     ]
-    (training,) = found
-    return training

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 from real_gridengine import running_gridengine
 from real_slurm import PATIENCE, wait_until
-from submitted_sweep import SubmittedSweep, bits, training_process
+from submitted_sweep import SubmittedSweep, bits, training_processes
 
 from conftest import NEW_NOISE, ROOT
 from control.schedulers import DELETED, NODE, cause_of
@@ -42,13 +42,17 @@ def wait_for_checkpoint(workflow, written_after=0):
 
 @pytest.fixture(scope="module")
 def hanging(finished_sweep, tmp_path_factory):
-    """A training that hangs, with a minute to run. It waits beside the jobs of the first test."""
+    """A training that hangs, with a minute to run. It waits beside the jobs of the first test.
+
+    It hangs from its start: on a busy machine, the minute may end before the first checkpoint.
+    """
     workflow = finished_sweep.copy(tmp_path_factory.mktemp("hanging") / "a copy")
     workflow.configure(**TRAINING)
     minute = "--set-resources=train_model:runtime=1"
     submission = SubmittedSweep(workflow, PROFILE, HISTORY, minute, "--retries=0")
-    wait_for_checkpoint(workflow)
-    training_process(workflow).suspend()
+    wait_until(lambda: training_processes(workflow) or submission.ended(), "the training")
+    for training in training_processes(workflow):
+        training.suspend()
     return submission
 
 
@@ -72,7 +76,8 @@ def test_training_that_is_deleted_killed_and_loses_its_node_goes_on_from_its_che
     written = wait_for_checkpoint(workflow)
     grid_engine.call("qdel", numbers(submission)[0])
     written = wait_for_checkpoint(workflow, written)
-    training_process(workflow).kill()
+    (training,) = training_processes(workflow)
+    training.kill()
     written = wait_for_checkpoint(workflow, written)
     grid_engine.kill_host()
     grid_engine.start_host()

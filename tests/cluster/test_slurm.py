@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 from real_slurm import running_slurm, wait_until
 from sklearn.datasets import load_sample_images
-from submitted_sweep import SubmittedSweep, bits, training_process
+from submitted_sweep import SubmittedSweep, bits, training_processes
 
 from conftest import NEW_NOISE, ROOT, Workflow
 from plumbing.cards import weights_sha256
@@ -213,7 +213,8 @@ def test_training_that_hangs_is_killed_for_time_and_tried_again_with_more(workfl
     submission = Submission(workflow, HISTORY)
     checkpoint = workflow.folder / f"results/checkpoints/{CELL}.npz"
     wait_until(checkpoint.exists, "a checkpoint")
-    training_process(workflow).suspend()
+    (training,) = training_processes(workflow)
+    training.suspend()
     tries = submission.finish()["train_model"]
     assert tries > 1
     jobs = [show_job(number) for number in submission.jobs()]
