@@ -30,7 +30,7 @@ from control.lock import hold_folder
 from control.networks import say_taken_away
 from control.progress import call_at_moments, follow_progress, report_starts
 from control.replaced import folder_of_its_own, other_comparison
-from control.machine import memory_here, say_cores, say_precision
+from control.machine import memory_here, memory_of_one, say_cores, say_precision
 from control.resources import say_memory
 from control.schedulers import slurm_forgets
 from control.stale import find_stale, job_name, say_stale
@@ -305,7 +305,7 @@ onstart:
             job.wildcards.network for job in workflow.dag.needrun_jobs() if job.rule.name == "train_model"
         }
         say_precision([name for name in NETWORKS if name in trained and "precision" in NETWORKS[name]])
-    say_memory(job_name(largest), memory_of(largest), memory_here() if cores_here() else None)
+    say_memory(job_name(largest), memory_of(largest), memory_of_one() if cores_here() else None)
     if cores_here():
         share_memory(memory_here())
     progress.sweep, known = expect_sweep(extended)

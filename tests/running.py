@@ -1,4 +1,4 @@
-"""Ways to run Snakemake: to its end, or in the background, to be stopped or killed."""
+"""Ways to run Snakemake: to its end, in the background to be stopped or killed, or with little memory."""
 
 import contextlib
 import multiprocessing
@@ -10,6 +10,7 @@ import time
 from pathlib import Path
 
 import psutil
+import pytest
 
 # To import Snakemake takes most of a dry run. Each call is a fork of one process that has done it.
 FORKS = multiprocessing.get_context("forkserver")
@@ -25,6 +26,28 @@ def wait_until(condition, what):
     while not condition():
         assert time.monotonic() < end, f"waited {PATIENCE} s for {what}"
         time.sleep(0.02)
+
+
+@contextlib.contextmanager
+def control_group(controller, old, new):
+    """A control group inside one with a limit. old: its files in version 1; new: those in version 2."""
+    root = Path("/sys/fs/cgroup")
+    is_old = (root / controller).is_dir()
+    group = (root / controller if is_old else root) / f"test-{os.getpid()}"
+    try:
+        group.mkdir()
+        for name, value in (old if is_old else new).items():
+            (group / name).write_text(value)
+        (group / "inner").mkdir()
+    except OSError as error:
+        with contextlib.suppress(OSError):
+            group.rmdir()
+        pytest.skip(f"no control group can be made here: {error}")
+    try:
+        yield group / "inner"
+    finally:
+        (group / "inner").rmdir()
+        group.rmdir()
 
 
 def become_snakemake(folder, arguments, variables, said):

@@ -6,7 +6,7 @@ from dataclasses import asdict
 from typing import Any
 
 from control.apart import answer_apart
-from control.machine import MB, memory_here
+from control.machine import MB, memory_of_one
 from inputs.arrays import UNREADABLE, one_line
 from inputs.own_images import describe
 
@@ -15,7 +15,7 @@ def describe_apart(path: str, settings: dict[str, Any]) -> dict[str, Any]:
     """The data set and the facts about it, or the error."""
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     # A damaged file may make a library ask for more memory than there is.
-    resource.setrlimit(resource.RLIMIT_AS, (memory_here() * MB, resource.getrlimit(resource.RLIMIT_AS)[1]))
+    resource.setrlimit(resource.RLIMIT_AS, (memory_of_one() * MB, resource.getrlimit(resource.RLIMIT_AS)[1]))
     try:
         data_set, facts = describe(path, settings)
     except UNREADABLE as error:

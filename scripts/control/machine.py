@@ -45,25 +45,20 @@ def numbers_in(folder: Path, *files: str) -> list[int]:
 
 
 def memory_here() -> int:
-    """MB that this process may use."""
+    """MB that this process and all others of its control group, or of the machine, may use together."""
     machine = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
-    address_space, _ = resource.getrlimit(resource.RLIMIT_AS)
-    if address_space != resource.RLIM_INFINITY:
-        machine = min(machine, address_space)
-    groups = control_groups("memory")
-    return (
-        min(
-            [
-                machine,
-                *(
-                    limit
-                    for group in groups
-                    for limit in numbers_in(group, "memory.max", "memory.limit_in_bytes")
-                ),
-            ]
-        )
-        // MB
+    limits = (
+        limit
+        for group in control_groups("memory")
+        for limit in numbers_in(group, "memory.max", "memory.limit_in_bytes")
     )
+    return min([machine, *limits]) // MB
+
+
+def memory_of_one() -> int:
+    """MB that one process may use here: a limit by `ulimit -v` is one of each process."""
+    limit, _ = resource.getrlimit(resource.RLIMIT_AS)
+    return memory_here() if limit == resource.RLIM_INFINITY else min(memory_here(), limit // MB)
 
 
 def cores_allowed() -> int:

@@ -48,7 +48,7 @@ def say_memory(job: str, asked: int, machine: int | None) -> None:
     if machine is not None:
         said += f", and this process may use {machine / 1024:.1f} GB"
         if asked > machine:
-            said = f"WARNING: {said}. It runs alone, and may run out. Use smaller images, batches or networks"
+            said = f"WARNING: {said}. It may run out. Use smaller images, batches or networks"
     print(f"{said}.", file=sys.stderr)
 
 

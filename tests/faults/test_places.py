@@ -12,7 +12,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-HISTORY = "results/histories/mlp/fixed/scale_0.5/seed_1.csv"
+from running import HISTORY, control_group
 
 
 def clear(workflow):
@@ -97,23 +97,25 @@ def test_training_without_its_memory_says_how_much_it_needs(workflow, faults, ex
 @pytest.mark.long
 def test_no_more_trainings_run_at_a_time_than_have_memory(workflow, faults, expected):
     """A training asks for 1.3 GB: two at a time have room in 3 GB, and there are cores for three."""
-    faults.injected()
     shutil.rmtree(workflow.folder / "results/models")
     command = [workflow.folder / ".venv/bin/python", "-m", "snakemake", "--cores", "3"]
-    process = psutil.Popen(
-        command,
-        cwd=workflow.folder,
-        stderr=subprocess.DEVNULL,
-        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_AS, (3_000_000_000,) * 2),
-    )
-    most = 0
-    while process.poll() is None:
-        running = 0
-        for child in process.children(recursive=True):
-            with contextlib.suppress(psutil.NoSuchProcess):
-                running += any(word.endswith("train_model.py") for word in child.cmdline()[1:])
-        most = max(most, running)
-        time.sleep(0.05)
+    limit = "3000000000"
+    with control_group("memory", {"memory.limit_in_bytes": limit}, {"memory.max": limit}) as group:
+        faults.injected()
+        process = psutil.Popen(
+            command,
+            cwd=workflow.folder,
+            stderr=subprocess.DEVNULL,
+            preexec_fn=lambda: (group / "cgroup.procs").write_text(str(os.getpid())),
+        )
+        most = 0
+        while process.poll() is None:
+            running = 0
+            for child in process.children(recursive=True):
+                with contextlib.suppress(psutil.NoSuchProcess):
+                    running += any(word.endswith("train_model.py") for word in child.cmdline()[1:])
+            most = max(most, running)
+            time.sleep(0.05)
     assert (process.returncode, most) == (0, 2)
     faults.assert_made_again(workflow, expected, HISTORY)
 

@@ -1,21 +1,22 @@
 """What a process may use of a machine, where the kernel really limits it."""
 
-import contextlib
 import os
 import subprocess
 import sys
 from pathlib import Path
 
-import pytest
-
 from control import machine
 from control.machine import cores_allowed, has_bfloat16, memory_here, say_cores, say_precision
+from running import control_group
 
-SAY = "from control.machine import *; print(cores_allowed(), memory_here())"
+SAY = "from control.machine import *; print(cores_allowed(), memory_here(), memory_of_one())"
 
 
 def inside(*before, group=None):
-    """The cores and MB that a process may use, started by the words before and put into a control group."""
+    """The cores, the MB that all processes and the MB that one may use.
+
+    Said by a process that is started by the words before, and put into a control group.
+    """
     enter = [] if group is None else ["sh", "-c", f'echo $$ > "{group}/cgroup.procs" && exec "$@"', "sh"]
     command = [*enter, *before, sys.executable, "-c", SAY]
     done = subprocess.run(
@@ -24,37 +25,18 @@ def inside(*before, group=None):
     return tuple(map(int, done.stdout.split()))
 
 
-@contextlib.contextmanager
-def control_group(controller, old, new):
-    """A control group inside one with a limit. old: its files in version 1; new: those in version 2."""
-    root = Path("/sys/fs/cgroup")
-    is_old = (root / controller).is_dir()
-    group = (root / controller if is_old else root) / f"test-{os.getpid()}"
-    try:
-        group.mkdir()
-        for name, value in (old if is_old else new).items():
-            (group / name).write_text(value)
-        (group / "inner").mkdir()
-    except OSError as error:
-        with contextlib.suppress(OSError):
-            group.rmdir()
-        pytest.skip(f"no control group can be made here: {error}")
-    try:
-        yield group / "inner"
-    finally:
-        (group / "inner").rmdir()
-        group.rmdir()
-
-
-def test_an_affinity_and_an_address_space_are_limits():
+def test_an_affinity_is_a_limit():
     assert inside("taskset", "--cpu-list", "0")[0] == 1
-    assert inside("prlimit", f"--as={2**31}")[1] == 2048
+
+
+def test_an_address_space_is_a_limit_of_one_process():
+    assert inside("prlimit", f"--as={2**31}")[1:] == (memory_here(), 2048)
 
 
 def test_memory_of_an_outer_control_group_is_a_limit():
     limit = str(3 * 2**30)
     with control_group("memory", {"memory.limit_in_bytes": limit}, {"memory.max": limit}) as group:
-        assert inside(group=group)[1] == 3072
+        assert inside(group=group)[1:] == (3072, 3072)
     assert memory_here() > 3072
 
 
