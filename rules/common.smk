@@ -12,6 +12,7 @@ from control.checksums import checksum_of
 from control.code import code_checksum
 from control.configuration import check_config, check_file, check_occlusion, check_people, own_file
 from control.images import find_images, say_images
+from control.machine import memory_here
 from analysis.kinds import WORDS
 from control.own_network import Data, size_of
 from control.test_sets import find_sets, say_sets
@@ -170,9 +171,25 @@ def cores_here():
     return None if workflow.remote_exec or workflow.non_local_exec else workflow.resource_settings.cores
 
 
-def threads_of_one(jobs):
-    """Threads of each of `jobs`: one is the most efficient, unless there are more cores than jobs."""
-    return lambda wildcards: max(1, (cores_here() or 1) // jobs)
+def memory_for_jobs():
+    """MB that all jobs of this machine have: by --resources mem_mb=..., or as much as there is."""
+    given = workflow.global_resources.get("mem_mb").value
+    return memory_here() if given is None else given
+
+
+def threads_of_one(jobs, memory=None):
+    """Threads of each of `jobs`: one is the most efficient, unless there are more cores than jobs at a time.
+
+    memory: gives MB that a job asks for by its wildcards, or 0, if no more run at a time than have room.
+    """
+
+    def threads(wildcards):
+        cores, at_a_time = cores_here() or 1, jobs
+        if cores > 1 and memory is not None and (asked := memory(wildcards)):
+            at_a_time = min(jobs, max(1, memory_for_jobs() // asked))
+        return max(1, cores // at_a_time)
+
+    return threads
 
 
 def reported(path, caption, category, what):

@@ -30,7 +30,7 @@ from control.lock import hold_folder
 from control.networks import say_taken_away
 from control.progress import call_at_moments, follow_progress, report_starts
 from control.replaced import folder_of_its_own, other_comparison
-from control.machine import memory_here, memory_of_one, say_cores, say_precision
+from control.machine import memory_of_one, say_cores, say_precision
 from control.resources import say_memory
 from control.schedulers import slurm_forgets
 from control.stale import find_stale, job_name, say_stale
@@ -225,14 +225,14 @@ def memory_of(job):
     return job.resources.get("mem_mb") or 0
 
 
-def share_memory(memory):
-    """Let no more jobs run at a time on this machine than its memory has room for. memory: MB that it has.
+def share_memory():
+    """Let no more jobs run at a time on this machine than its memory has room for.
 
     A job that asks for more runs alone. With --resources mem_mb=..., it is as people say.
     """
     if workflow.global_resources.get("mem_mb").value is not None:
         return
-    scheduler = workflow.scheduler
+    scheduler, memory = workflow.scheduler, memory_here()
     scheduler.global_resources["mem_mb"] = scheduler.resources["mem_mb"] = memory
     for job in workflow.dag.needrun_jobs():
         if memory_of(job) > memory:
@@ -307,7 +307,7 @@ onstart:
         say_precision([name for name in NETWORKS if name in trained and "precision" in NETWORKS[name]])
     say_memory(job_name(largest), memory_of(largest), memory_of_one() if cores_here() else None)
     if cores_here():
-        share_memory(memory_here())
+        share_memory()
     progress.sweep, known = expect_sweep(extended)
     print(say_duration(progress.sweep, known, cores_here(), may_stop_early()), file=sys.stderr)
     keep_beginnings(found.values())

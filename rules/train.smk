@@ -1,6 +1,7 @@
 """From a noisy copy to a trained network and the history of its epochs."""
 
 from control.resources import training_memory, training_minutes
+from plumbing.cards import threads_decide
 
 
 def run_of(wildcards):
@@ -53,6 +54,11 @@ def memory_of_training(wildcards):
     return training_memory(IMAGES, SIZES[name], wildcards.draw, training["batch_size"], stopping)
 
 
+def memory_if_threads_are_free(wildcards):
+    """MB that a training asks for, or 0 where its bits would then depend on the memory of the machine."""
+    return 0 if threads_decide(network_of(wildcards)) else memory_of_training(wildcards)
+
+
 def minutes_of_training(wildcards):
     name = wildcards.network
     tests = len(scales_of(run_of(wildcards)))
@@ -79,7 +85,7 @@ rule train_model:
         "logs/train_model/{network}/{draw}/scale_{scale}/seed_{seed}.benchmark.tsv"
     # Existing noise is used before more is made, so that with noise.keep false little of it is stored.
     priority: 10
-    threads: threads_of_one(len(RUNS))
+    threads: threads_of_one(len(RUNS), memory_if_threads_are_free)
     resources:
         mem_mb=growing(memory_of_training),
         runtime=growing(minutes_of_training),

@@ -25,16 +25,22 @@ def bits(workflow):
 
 
 @pytest.mark.long
-@same_bits_with_threads
-def test_bits_do_not_depend_on_threads_or_on_other_trainings(workflow):
+def test_bits_do_not_depend_on_other_trainings(workflow):
     workflow.configure(networks={"mlp": WIDE}, training={"epochs": 2, "batch_size": 128})
-    again = ("--forcerun", "train_model")
-    assert workflow.run(*HISTORIES) == {"train_model": 2}  # two at a time, a thread each
+    assert workflow.run(*HISTORIES, "--cores", "2") == {"train_model": 2}  # two at a time
+    together = bits(workflow)
+    assert len(set(together[0])) == 3  # of two trainings, and of the clean one that was there
+    workflow.run(*HISTORIES, "--cores", "1", "--forcerun", "train_model")
+    assert bits(workflow) == together
+
+
+@pytest.mark.long
+@same_bits_with_threads
+def test_bits_do_not_depend_on_threads(workflow):
+    workflow.configure(networks={"mlp": WIDE}, training={"epochs": 2, "batch_size": 128})
+    assert workflow.run(*HISTORIES) == {"train_model": 2}  # a thread each
     first = bits(workflow)
-    assert len(set(first[0])) == 3  # of two trainings, and of the clean one that was there
-    workflow.run(*HISTORIES, "--cores", "1", *again)  # one at a time
-    assert bits(workflow) == first
-    workflow.run(*HISTORIES, "--set-threads", "train_model=2", *again)
+    workflow.run(*HISTORIES, "--set-threads", "train_model=2", "--forcerun", "train_model")
     log = workflow.folder / "results/models/mlp/fixed/scale_0.5/seed_1.json"
     assert json.loads(log.read_text())["threads"] == 2
     assert bits(workflow) == first
@@ -60,6 +66,14 @@ def test_trainings_take_the_cores_that_would_idle(workflow, cores, training, eva
     jobs = planned(workflow, "--cores", cores)
     assert [int(job.get("threads", 1)) for job in jobs["train_model"]] == [training] * 3
     assert [int(job.get("threads", 1)) for job in jobs["evaluate_models"]] == [evaluation]
+
+
+@pytest.mark.parametrize(("network", "threads"), [({"kind": "cnn"}, 8), ({"kind": "mlp"}, 5)])
+def test_trainings_take_the_cores_that_would_idle_for_want_of_memory(workflow, network, threads):
+    """Two trainings have room in 3 GB. But the threads of `mlp` may decide its bits, and memory must not."""
+    workflow.configure(networks={"mlp": None, "other": network})
+    jobs = planned(workflow, "--cores", "16", "--resources", "mem_mb=3000")
+    assert [int(job.get("threads", 1)) for job in jobs["train_model"]] == [threads] * 3
 
 
 def test_no_training_waits_for_a_ceiling(workflow):
