@@ -309,7 +309,10 @@ def find_unsaved(built: Any, path: str, data: Data) -> str | None:
 
 
 def measure(built: Any, shape: tuple[int, ...]) -> Size:
-    """Size of a Keras model: as its graph in training says it for one image."""
+    """Size of a Keras model: as its graph in training says it for one image.
+
+    Of the operations' outputs, half count: many take the place of an input, as a bias and an activation do.
+    """
     import tensorflow as tf
 
     from experiment.training import only_dense
@@ -324,7 +327,7 @@ def measure(built: Any, shape: tuple[int, ...]) -> Size:
             outputs += sum(math.prod(given) for given in shapes)
         if operation.type in PRODUCTS and shapes and operation.inputs[1].shape.is_fully_defined():
             multiplications += math.prod(operation.inputs[1].shape) * math.prod(shapes[0][:-1])
-    return Size(built.count_params(), outputs, multiplications, only_dense(built))
+    return Size(built.count_params(), outputs // 2, multiplications, only_dense(built))
 
 
 def answer_for(path: str, data: Data) -> dict[str, Any]:
