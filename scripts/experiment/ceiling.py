@@ -34,13 +34,15 @@ SURE = 1e3  # nats by which the nearest original wins where there is no noise
 # Of numbers of one image: the products of larger ones are in double precision. A sum over so many bright
 # pixels is so large that the differences between originals would be lost in its rounding.
 MAX_IN_SINGLE = 4096
-MEANS = 4  # times as many images at a time for their means as for sums
+TILE = 4096  # pixels of larger ones that are compared at a time
+MEANS = 4  # times as many small images at a time for their means as for sums; a fourth as many large ones
 
 
 class Sizes(NamedTuple):
     """How much is in memory at a time.
 
-    originals, images: how many small ones. weights, features: of large ones, numbers of 4 bytes.
+    originals, images: how many small ones. weights, features: of large ones, or of few parts of them, numbers
+    of 4 bytes.
     """
 
     originals: int = 1024
@@ -90,17 +92,22 @@ def weights_of(level: np.ndarray, scale: float, clip: bool) -> tuple[np.ndarray,
 
 
 class Plan(NamedTuple):
-    """How some originals are compared with noisy images.
+    """How some originals are compared with noisy images: by the noise and the numbers of their pixels.
 
     whole: whether the originals are of bytes. Their weights are then looked up by level in `tables`; those of
     other pixels are computed one by one. kind: of the numbers. originals, images: how many at a time.
+    tile: how many pixels at a time. More than one tile: the features and weights of large images take 3 to 48
+    times the room of the images, so that only few images would be compared at a time.
     """
 
+    scale: float
+    clip: bool
     whole: bool
     tables: tuple[np.ndarray, np.ndarray] | None
     kind: type[np.floating]
     originals: int
     images: int
+    tile: int
 
 
 def plan_for(
@@ -111,11 +118,15 @@ def plan_for(
     tables = weights_of(np.arange(LEVELS, dtype=float), scale, clip) if whole else None
     parts = 3 if clip and scale >= NEGLIGIBLE else 1
     pixels = math.prod(noisy.shape[1:])
-    large = pixels > MAX_IN_SINGLE
-    kind = np.float64 if large or scale < NEGLIGIBLE else np.float32
-    numbers = parts * pixels * (1 + large)  # of one image, of 4 bytes
-    size = max(1, min(sizes.originals, sizes.weights // numbers // (1 if whole else 4)))
-    return Plan(whole, tables, kind, size, max(1, sizes.features // numbers))
+    if pixels > MAX_IN_SINGLE:
+        kind, tile = np.float64, TILE
+        chunk, block = sizes.weights * 4 // (originals.dtype.itemsize * pixels), sizes.features // pixels
+    else:
+        kind, tile = np.float64 if scale < NEGLIGIBLE else np.float32, pixels
+        numbers = parts * pixels  # of one image
+        chunk, block = sizes.weights // numbers // (1 if whole else 4), sizes.features // numbers
+    chunk = min(chunk, sizes.originals)
+    return Plan(scale, clip, whole, tables, kind, max(1, chunk), max(1, block), tile)
 
 
 def log_evidence(
@@ -155,12 +166,11 @@ def log_evidence(
     # Each thread has its own chunks, and BLAS has one thread: so no sum depends on the number of threads.
     with threadpool_limits(1, "blas"), ThreadPoolExecutor(threads) as pool:
         for block in blocks:
-            features = features_of(noisy[block : block + step], scale, clip, plan.whole)
-            features = features.astype(plan.kind, copy=False)
+            compared = Compared(noisy[block : block + step], plan)
 
-            def sums_of(chunk: tuple[int, np.ndarray], features: np.ndarray = features) -> np.ndarray:
-                weighed = weights_of_originals(originals[chunk[1]], scale, clip, plan.tables, plan.kind)
-                return log_sums(features, *weighed, sizes.images)
+            def sums_of(chunk: tuple[int, np.ndarray], compared: Compared = compared) -> np.ndarray:
+                some = compared.scores(originals[chunk[1]], sizes.images)
+                return np.concatenate([log_sums(scores) for scores in some])
 
             found = pool.map(sums_of, chunks)
             for (label, _), sums in zip(chunks, found, strict=True):
@@ -171,26 +181,54 @@ def log_evidence(
     return evidence
 
 
-def weights_of_originals(
-    originals: np.ndarray,
-    scale: float,
-    clip: bool,
-    tables: tuple[np.ndarray, np.ndarray] | None,
-    kind: type[np.floating],
-) -> tuple[np.ndarray, list[np.ndarray], np.ndarray]:
-    """Of these originals (m, *shape): indices of the pixels that count, each part's weights (m, pixels), and
-    constants (m,).
+class Compared:
+    """Noisy images that are compared with originals, by a plan."""
 
-    tables: weights and constants by level, where the originals are of bytes. kind: of these weights.
+    def __init__(self, noisy: np.ndarray, plan: Plan) -> None:
+        """noisy: float32 (n, *shape)."""
+        self.plan = plan
+        self.noisy = noisy.reshape(len(noisy), -1)
+        pixels = self.noisy.shape[1]
+        self.tiles = [slice(first, first + plan.tile) for first in range(0, pixels, plan.tile)]
+        # Those of several tiles would take too much memory: they are computed again for each chunk.
+        self.features = self.features_in(self.tiles[0]) if len(self.tiles) == 1 else None
+
+    def features_in(self, tile: slice) -> np.ndarray:
+        """The features of all images in a tile of their pixels: (n, parts, pixels)."""
+        plan = self.plan
+        features = features_of(self.noisy[:, tile], plan.scale, plan.clip, plan.whole)
+        return features.astype(plan.kind, copy=False)
+
+    def scores(self, originals: np.ndarray, images: int) -> Iterator[np.ndarray]:
+        """log p(noisy image | original), less a constant of each noisy image: (some, m), one after another.
+
+        originals: (m, *shape). images: how many noisy ones are taken at a time, unless they are large.
+        """
+        originals = originals.reshape(len(originals), -1)
+        if self.features is not None:
+            used, weights, constants = weights_of_originals(originals, self.plan)
+            for block in np.split(self.features, range(images, len(self.features), images)):
+                yield scores_of(block, used, weights, constants)
+            return
+        total = np.zeros((len(self.noisy), len(originals)), self.plan.kind)
+        for tile in self.tiles:
+            total += scores_of(self.features_in(tile), *weights_of_originals(originals[:, tile], self.plan))
+        yield total
+
+
+def weights_of_originals(originals: np.ndarray, plan: Plan) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Of these pixels of originals (m, pixels): indices of those that count, their weights (m, parts * used),
+    and constants (m,).
     """
-    pixels = originals.reshape(len(originals), -1)
-    used = np.flatnonzero(pixels.any(axis=0))  # a pixel that is black in all of them adds nothing
-    pixels = pixels[:, used]
-    if tables is None:
-        weights, constants = weights_of(pixels.astype(float) * (LEVELS - 1), scale, clip)
-        return used, list(weights), constants.sum(axis=1)
-    weights, constants = tables
-    return used, [part.astype(kind)[pixels] for part in weights], constants[pixels].sum(axis=1)
+    used = np.flatnonzero(originals.any(axis=0))  # a pixel that is black in all of them adds nothing
+    originals = originals[:, used]
+    if plan.tables is None:
+        weights, constants = weights_of(originals.astype(float) * (LEVELS - 1), plan.scale, plan.clip)
+    else:
+        weights = [part.astype(plan.kind)[originals] for part in plan.tables[0]]
+        constants = plan.tables[1][originals]
+    weights = np.concatenate(list(weights), axis=1, dtype=plan.kind, casting="same_kind")
+    return used, weights, constants.sum(axis=1).astype(plan.kind)
 
 
 def scores_of(
@@ -200,29 +238,22 @@ def scores_of(
 
     features: (n, parts, pixels). weights: (m, parts * used). constants: (m,).
     """
-    scores = features[:, :, used].reshape(len(features), -1) @ weights.T
+    if len(used) < features.shape[2]:
+        features = features[:, :, used]
+    scores = features.reshape(len(features), -1) @ weights.T
     scores += constants
     return scores
 
 
-def log_sums(
-    features: np.ndarray, used: np.ndarray, weights: list[np.ndarray], constants: np.ndarray, images: int
-) -> np.ndarray:
+def log_sums(scores: np.ndarray) -> np.ndarray:
     """Logarithm of the sum of p(noisy image | original) over some originals: float64 (n,).
 
-    features: of features_of; used, weights and constants: of weights_of_originals. images: how many are
-    taken at a time.
+    scores: of Compared.scores, (n, m). They are overwritten.
     """
-    weights = np.concatenate(weights, axis=1, dtype=features.dtype, casting="same_kind")
-    constant = constants.astype(features.dtype)
-    sums = []
-    for block in np.split(features, range(images, len(features), images)):
-        scores = scores_of(block, used, weights, constant)
-        # As scipy's logsumexp, but in place: on 500 x 1024 numbers it takes four times as long.
-        largest = scores.max(axis=1, keepdims=True)
-        scores -= largest
-        sums.append(largest[:, 0] + np.log(np.exp(scores, out=scores).sum(axis=1, dtype=float)))
-    return np.concatenate(sums)
+    # As scipy's logsumexp, but in place: on 500 x 1024 numbers it takes four times as long.
+    largest = scores.max(axis=1, keepdims=True)
+    scores -= largest
+    return largest[:, 0] + np.log(np.exp(scores, out=scores).sum(axis=1, dtype=float))
 
 
 def posterior_means(
@@ -242,25 +273,26 @@ def posterior_means(
     from threadpoolctl import threadpool_limits
 
     plan = plan_for(noisy, originals, scale, clip, sizes)
-    step = min(MEANS * sizes.images, plan.images)
+    pixels = math.prod(noisy.shape[1:])
+    step = min(MEANS * sizes.images, plan.images) if plan.tile == pixels else max(1, plan.images // MEANS)
 
     def means_of(start: int) -> np.ndarray:
-        features = features_of(noisy[start : start + step], scale, clip, plan.whole)
-        features = features.astype(plan.kind, copy=False)
-        largest, total = np.full(len(features), -np.inf), np.zeros(len(features))
-        means = np.zeros((len(features), math.prod(noisy.shape[1:])), plan.kind)
+        compared = Compared(noisy[start : start + step], plan)
+        images = len(compared.noisy)
+        largest, total = np.full(images, -np.inf), np.zeros(images)
+        means = np.zeros((images, pixels), plan.kind)
         for first in range(0, len(originals), plan.originals):
             chunk = originals[first : first + plan.originals]
-            used, weights, constants = weights_of_originals(chunk, scale, clip, plan.tables, plan.kind)
-            weights = np.concatenate(weights, axis=1, dtype=plan.kind, casting="same_kind")
-            shares = scores_of(features, used, weights, constants.astype(plan.kind))
+            (shares,) = compared.scores(chunk, images)
+            chunk = chunk.reshape(len(chunk), -1)
             larger = np.maximum(largest, shares.max(axis=1))
             shares -= larger[:, np.newaxis].astype(plan.kind)
             np.exp(shares, out=shares)
             before = np.exp(largest - larger)  # 0 for the first originals
             total = total * before + shares.sum(axis=1, dtype=float)
             means *= before[:, np.newaxis].astype(plan.kind)
-            means += shares @ clean_images(chunk).reshape(len(chunk), -1).astype(plan.kind, copy=False)
+            for tile in compared.tiles:
+                means[:, tile] += shares @ clean_images(chunk[:, tile]).astype(plan.kind, copy=False)
             largest = larger
         means /= total[:, np.newaxis].astype(plan.kind)
         return means.reshape(-1, *noisy.shape[1:]).astype(np.float32)

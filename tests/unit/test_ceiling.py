@@ -261,8 +261,9 @@ def test_the_sizes_of_chunks_change_nothing_that_counts(sizes):
     assert told == [(done, len(told)) for done in range(1, len(told) + 1)]
 
 
+@pytest.mark.parametrize("sizes", [Sizes(), Sizes(weights=60_000, features=150_000)])
 @pytest.mark.parametrize("clip", [True, False])
-def test_originals_that_differ_little_on_large_bright_images_are_told_apart(clip):
+def test_originals_that_differ_little_on_large_bright_images_are_told_apart(clip, sizes):
     """Sums over so many bright pixels are a million nats, of which single precision keeps no small part."""
     generator = np.random.default_rng(1)
     originals = np.full((24, 100, 100, 3), 230, np.uint8)
@@ -271,7 +272,7 @@ def test_originals_that_differ_little_on_large_bright_images_are_told_apart(clip
     noisy = originals[:12].astype(np.float32) / 255
     noisy += np.float32(scale) * generator.standard_normal(noisy.shape, np.float32)
     noisy = noisy.clip(0, 1) if clip else noisy
-    _, log_probability = answers_of(noisy, originals, labels, scale, 3, clip=clip)
+    _, log_probability = answers_of(noisy, originals, labels, scale, 3, clip=clip, sizes=sizes)
     exact = exact_log_probability(noisy, originals, labels, scale, 3, clip)
     assert np.abs(log_probability - exact).max() < 1e-6
 

@@ -132,6 +132,18 @@ def test_posterior_mean_is_that_of_bayes_rule(scale, clip):
         np.testing.assert_allclose(found, expected, atol=2e-4)
 
 
+@pytest.mark.parametrize("scale", [0.0, 3.0])
+def test_posterior_mean_of_large_images_is_that_of_bayes_rule(scale):
+    """They are compared tile by tile."""
+    originals = X_TRAIN[:150].repeat(3, axis=1).repeat(3, axis=2)
+    noisy = noisy_of(X_TEST[:6].repeat(3, axis=1).repeat(3, axis=2), scale)
+    each = log_evidence(noisy, originals, np.arange(150), 150, scale)
+    expected = softmax(each, axis=0).T @ clean_images(originals).reshape(150, -1)
+    for sizes in (Sizes(), Sizes(weights=100_000, features=60_000)):
+        found = np.concatenate(list(posterior_means(noisy, originals, scale, sizes=sizes)))
+        np.testing.assert_allclose(found.reshape(6, -1), expected, atol=2e-6)
+
+
 def test_posterior_mean_has_the_same_bits_with_every_number_of_threads_and_the_least_squared_error():
     noisy, clean = noisy_of(X_TRAIN, 1.0), clean_images(X_TRAIN)
     sizes = Sizes(originals=64, images=10)
