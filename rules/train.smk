@@ -56,7 +56,9 @@ def memory_of_training(wildcards):
 
 def memory_if_threads_are_free(wildcards):
     """MB that a training asks for, or 0 where its bits would then depend on the memory of the machine."""
-    return 0 if threads_decide(network_of(wildcards)) else memory_of_training(wildcards)
+    optimizer = TRAINING[wildcards.network]["optimizer"]
+    muon = "muon" in (optimizer, isinstance(optimizer, dict) and optimizer["name"])  # docs/reliability.md
+    return 0 if muon or threads_decide(network_of(wildcards)) else memory_of_training(wildcards)
 
 
 def minutes_of_training(wildcards):

@@ -68,9 +68,17 @@ def test_trainings_take_the_cores_that_would_idle(workflow, cores, training, eva
     assert [int(job.get("threads", 1)) for job in jobs["evaluate_models"]] == [evaluation]
 
 
-@pytest.mark.parametrize(("network", "threads"), [({"kind": "cnn"}, 8), ({"kind": "mlp"}, 5)])
+@pytest.mark.parametrize(
+    ("network", "threads"),
+    [
+        ({"kind": "cnn"}, 8),
+        ({"kind": "mlp"}, 5),
+        ({"kind": "cnn", "training": {"optimizer": "muon"}}, 5),
+        ({"kind": "cnn", "training": {"optimizer": {"name": "muon"}}}, 5),
+    ],
+)
 def test_trainings_take_the_cores_that_would_idle_for_want_of_memory(workflow, network, threads):
-    """Two trainings have room in 3 GB. But the threads of `mlp` may decide its bits, and memory must not."""
+    """Two trainings have room in 3 GB. With mlp or muon, threads may decide the bits; memory must not."""
     workflow.configure(networks={"mlp": None, "other": network})
     jobs = planned(workflow, "--cores", "16", "--resources", "mem_mb=3000")
     assert [int(job.get("threads", 1)) for job in jobs["train_model"]] == [threads] * 3
