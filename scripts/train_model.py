@@ -100,7 +100,14 @@ def train_model(
     y_train, held_out = training.load_labels(files["y_train"], classes), None
     copies = partial(DRAWS[run.draw].copies, scale=max(test_sets), seed=run.seed, noise=noise)
     if stopping:
-        chosen = hold_out(np.load(files["y_train"]), stopping["share"], run.seed)
+        labels, groups = np.load(files["y_train"]), images.get("groups")
+        try:
+            chosen = hold_out(labels, stopping["share"], run.seed, groups)
+        except ValueError as error:
+            sys.exit(
+                f"ERROR: early stopping can hold out no image, because {error}. Add groups, or set "
+                f"networks.{run.network}.training.early_stopping to null."
+            )
         # Noise that is drawn again is drawn once for these: that of an epoch 0, which no training has.
         held_out = next(copies(some_of(x_train, chosen), epochs=range(1))), y_train[chosen]
         x_train, y_train = some_of(x_train, ~chosen), y_train[~chosen]

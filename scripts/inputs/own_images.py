@@ -71,10 +71,12 @@ def read_own(path: str, settings: dict[str, Any] | None = None) -> Images:
     given = read_classes(arrays["classes"]) if "classes" in arrays else None
     names, y = number_classes({part: read_labels(part, arrays, given) for part in parts}, given)
     groups = groups_of_images(source, settings["group"])
+    in_training = np.array(groups.get("x_train", []))
     order = None
     if "" in parts:
         order = split_images(y[""], share, names, groups.get("x"))
         y = {split: y[""][indices] for split, indices in zip(SPLITS, order, strict=True)}
+        in_training = np.array(groups["x"])[order[0]] if groups else in_training
     used = {split: None if split == "test" and share else settings[split] for split in SPLITS}
     check_labels(y, used, names)
 
@@ -93,6 +95,7 @@ def read_own(path: str, settings: dict[str, Any] | None = None) -> Images:
     if drop:
         dropped = int(duplicate.sum())
         x["train"], y["train"] = (keep_only(of["train"], ~duplicate) for of in (x, y))
+        in_training = in_training[~duplicate] if groups else in_training
         check_labels(y, used, names)
     facts = {
         "what": source.what,
@@ -105,6 +108,8 @@ def read_own(path: str, settings: dict[str, Any] | None = None) -> Images:
         **counts,
         "dropped": dropped,
     }
+    if groups:  # of each training image, numbered, for early stopping
+        facts["groups"] = np.unique(in_training[: used["train"]], return_inverse=True)[1].tolist()
     noun = read_noun(arrays["noun"]) if "noun" in arrays else NOUN
     sizes = len(x["train"]), len(x["test"])
     return Images(

@@ -60,7 +60,7 @@ class Stopping(Checkpoint):
             raise StoppedError
 
 
-def train(files, draw="fixed", network=MLP, checkpoint=None, labels="y_test", **values):
+def train(files, draw="fixed", network=MLP, checkpoint=None, labels="y_test", groups=None, **values):
     inputs = {"x_train": files["noisy" if draw == "fixed" else "x_train"], "y_train": files["y_train"]}
     scale = None if draw == "mixed" else SCALE
     return train_model(
@@ -70,7 +70,7 @@ def train(files, draw="fixed", network=MLP, checkpoint=None, labels="y_test", **
         NOISE,
         inputs | {"y_test": files[labels]},
         {SCALE: files["noisy_test"]},
-        {"shape": (28, 28), "classes": list("0123456789")},
+        {"shape": (28, 28), "classes": list("0123456789")} | ({"groups": groups} if groups else {}),
         1,
         checkpoint,
     )
@@ -99,6 +99,50 @@ def test_a_share_of_each_class_is_held_out_by_the_seed():
     assert np.bincount(labels[first], minlength=4).tolist() == [10, 1, 1, 0]
     assert np.array_equal(first, again)
     assert not np.array_equal(first, other)
+
+
+@pytest.mark.parametrize("share", [0.02, 0.1, 0.3, 0.5])
+def test_groups_stay_together(share):
+    random = np.random.default_rng(3)
+    groups = random.integers(0, 30, 600)
+    labels = (groups + random.integers(0, 2, 600)) % 4
+    first, again, other = (hold_out(labels, share, seed, groups.tolist()) for seed in (1, 1, 2))
+    for held_out in (first, other):
+        assert not {*groups[held_out]} & {*groups[~held_out]}
+        assert {*labels[~held_out]} == {0, 1, 2, 3}
+        assert abs(held_out.mean() - share) < 0.06
+    assert np.array_equal(first, again)
+    assert np.array_equal(first, other) == (share == 0.02)  # then, it is the smallest group
+
+
+def test_few_groups_are_held_out_as_far_as_each_class_keeps_an_image():
+    labels, groups = np.array([0, 0, 0, 1, 1, 1, 1]), [0, 0, 1, 2, 2, 2, 3]
+    for seed in range(5):
+        assert {*labels[~hold_out(labels, 0.5, seed, groups)]} == {0, 1}
+        assert hold_out(labels, 0.01, seed, groups).tolist() == [
+            False,
+            False,
+            True,
+            False,
+            False,
+            False,
+            True,
+        ]
+    with pytest.raises(ValueError, match=r"every group of images\.group has all training images of a class"):
+        hold_out(np.array([0, 0, 1, 1]), 0.5, 1, [0, 0, 1, 1])
+
+
+def test_a_training_holds_out_groups_or_ends_in_one_line(files):
+    labels = np.load(files["y_train"])
+    groups = (np.arange(len(labels)) // 10).tolist()
+    network, history = train(files, groups=groups)
+    held_out = hold_out(labels, 0.2, 1, groups)
+    probabilities = network.predict(np.load(files["noisy"])[held_out], verbose=0)
+    losses = -np.log(probabilities[np.arange(len(probabilities)), labels[held_out]])
+    assert losses.mean() == pytest.approx(history["held_out_loss"].min(), rel=1e-5)
+    with pytest.raises(SystemExit, match=r"can hold out no image.*networks\.mlp\.training") as ended:
+        train(files, groups=labels.tolist())
+    assert "\n" not in str(ended.value)
 
 
 @pytest.mark.parametrize("patience", [1, 2, 3])

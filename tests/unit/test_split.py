@@ -136,6 +136,17 @@ def test_a_group_may_have_pictures_of_several_classes(patients):
         assert set(images.y["train"]) == set(images.y["test"]) == {0, 1}
 
 
+def test_the_groups_of_training_images_are_told_for_early_stopping(patients):
+    assert "groups" not in read_own(str(patients), {"test": 0.2}).facts
+    (patients / "healthy/again_patient3_.png").write_bytes((patients / "healthy/patient3_0.png").read_bytes())
+    for settings in ({}, {"train": 20}, {"duplicates": "drop"}):
+        images = read_own(str(patients), {"test": 0.2, "group": GROUP} | settings)
+        patient_of = [number // 4 for number in numbers_in(images.x["train"])][: settings.get("train")]
+        group_of = images.facts["groups"]
+        assert len(group_of) == len(patient_of) >= 20
+        assert len({*zip(patient_of, group_of, strict=True)}) == len({*patient_of}) == len({*group_of})
+
+
 def test_a_group_may_be_a_folder_of_the_path(patients):
     """The expression sees the path below the source, not the name alone nor the folders above."""
     images = read_own(str(patients), {"test": 0.2, "group": r"^(?:healthy|ill)/(patient\d+)_"})
