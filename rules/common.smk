@@ -61,7 +61,7 @@ if NOISE["kind"] not in KNOWN_KINDS:
     config["ceiling"]["images"] = 0  # for the captions too
 CEILING_IMAGES = min(config["ceiling"]["images"], IMAGES.test)
 PEOPLE = check_people()  # by name the file of each who has played the quiz of the lab
-# Networks that came trained, by name, with the checksum of their files; and what it takes to run each.
+# Pretrained networks, by name, with the checksum of their files; and what it takes to run each.
 TRAINED = {
     name: network | {"sha256": checksum_of(network_files(network))}
     for name, network in config["networks"].items()

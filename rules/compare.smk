@@ -44,7 +44,7 @@ def of_evaluations(pattern):
 
 
 def of_trained(pattern):
-    """A file of every network that came trained, and seed."""
+    """A file of every pretrained network, and seed."""
     return lambda wildcards: expanded(pattern, network=TRAINED, seed=SEEDS)
 
 

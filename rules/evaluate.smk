@@ -198,7 +198,7 @@ rule evaluate_models:
 
 
 def trained_of(wildcards):
-    """The settings of a network that came trained. Refuses one that the configuration does not have."""
+    """The settings of a pretrained network. Refuses one that the configuration does not have."""
     if wildcards.network not in TRAINED:
         sys.exit(
             f"ERROR: network {wildcards.network} did not come trained, as {', '.join(TRAINED) or 'none'} did"
@@ -207,7 +207,7 @@ def trained_of(wildcards):
 
 
 def trained_files(wildcards):
-    """The file of a network that came trained, with its external data and the code of its layers."""
+    """The file of a pretrained network, with its external data and the code of its layers."""
     trained_of(wildcards)
     return own(network_files(config["networks"][wildcards.network]))
 
@@ -229,7 +229,7 @@ def minutes_of_trained(wildcards):
 
 
 rule check_trained:
-    """Whether a network that came trained reads clean training images as it did in its training."""
+    """Whether a pretrained network reads clean training images as it did in its training."""
     input:
         own=trained_files,
         x_train=rules.fetch_images.output.x_train,
@@ -272,7 +272,7 @@ def trained_test_of(wildcards):
 
 
 rule evaluate_trained:
-    """A network that came trained on the noisy test images of every scale, and on other kinds of noise."""
+    """A pretrained network on the noisy test images of every scale, and on other kinds of noise."""
     input:
         **SETS_READ,
         own=trained_files,
@@ -310,7 +310,7 @@ def filtered_network(wildcards):
     return FILTERED[wildcards.network]
 
 
-# Of a network that came trained, there is a check; of the others, a training without noise.
+# Of a pretrained network, there is a check; of the others, a training without noise.
 def of_clean(pattern):
     text = as_text(pattern)
 

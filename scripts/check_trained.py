@@ -1,4 +1,4 @@
-"""Check that a network that came trained reads clean training images as it did in its training.
+"""Check that a pretrained network reads clean training images as it did in its training.
 
 In:  the file of the network, with its external data and the code of its layers; x_train and y_train as
      published, with their card; what the configuration says of the network; whether noise is clipped.

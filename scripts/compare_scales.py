@@ -98,7 +98,7 @@ def main() -> None:
     }
     accuracies = on_noise(tables["accuracies"])
     of_networks = accuracies[is_network(accuracies["classifier"])]
-    histories = pd.DataFrame(columns=[*TABLES["histories"].columns])  # where all networks came trained
+    histories = pd.DataFrame(columns=[*TABLES["histories"].columns])  # where all networks are pretrained
     if given.histories:
         histories = tables["histories"] = merge_tables("histories", given.histories, **identity)
         if difference := find_disagreement(histories, of_networks, kind):

@@ -1,6 +1,6 @@
 """Test a network that learned from no noise on noisy test images from which filters took the noise first.
 
-In:  the network without noise of one seed, or one that came trained, with its check; the noisy x_test,
+In:  the network without noise of one seed, or a pretrained one, with its check; the noisy x_test,
      float32 (n, *shape); x_train as published; y_test (n,); the cards of all these; filters, noise, scale and
      seed; on how many test images the ceiling is estimated.
 Out: the counts of every filter, as CSV; which images were recognised, in bits; a card.
@@ -56,7 +56,7 @@ def trained_here(
 def that_came_trained(
     network: dict[str, Any], check: dict[str, Any], classes: list[str], y_test: str, threads: int
 ) -> Classify:
-    """A network that came trained. check: the card of check_trained."""
+    """A pretrained network. check: the card of check_trained."""
     model, labels = open_model(network, classes), np.load(y_test)
     how, outputs = Preprocessing(**check["how"]), Outputs(**check["outputs"])
 

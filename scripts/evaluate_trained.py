@@ -1,4 +1,4 @@
-"""Test a network that came trained on the noisy test images of one seed, at every scale.
+"""Test a pretrained network on the noisy test images of one seed, at every scale.
 
 In:  the file of the network, with its external data and the code of its layers; the card of its check; the
      noisy x_test of every scale, float32 (n, *shape); x_test as published, for other kinds of noise, and the

@@ -1,8 +1,8 @@
 """Make the lab: one page on which people play with the networks in a browser, without internet.
 
 In:  the tables accuracies and comparison; the answer; the networks of the first seed; the images as
-     published, uint8 or float32 (n, *shape), and their classes (n,); the cards of all these; the networks
-     that came trained, with what was found of them; the files of scripts/lab/browser.
+     published, uint8 or float32 (n, *shape), and their classes (n,); the cards of all these; pretrained
+     networks, with what was found of them; the files of scripts/lab/browser.
 Out: lab.html; a card.
 
 Networks of dense layers that have room go into the page, their weights rounded to 15 bits. Of others, it has
@@ -55,7 +55,7 @@ def loaded(networks: dict[str, Any], files: dict[Run, str]) -> Iterator[tuple[Ru
 def opened(
     trained: dict[str, dict[str, Any]], checks: list[str], classes: list[str], threads: int
 ) -> Iterator[tuple[Run, Any]]:
-    """(run, function) of every network that came trained: from images to probabilities, as a Keras model is
+    """(run, function) of every pretrained network: from images to probabilities, as a Keras model is
     called. checks: the cards of check_trained.
     """
     for (name, network), path in zip(trained.items(), checks, strict=True):

@@ -61,7 +61,7 @@ def show_results(paths: Collection[str], report_command: str | None) -> None:
             age = report_is_old(report_command) if path == REPORT else ""
             print(f"{name:<6} {Path(path).resolve()}{age}")
     print()
-    whole = {  # a mean of early stopping is not; none where it came trained
+    whole = {  # a mean of early stopping is not; none where it is pretrained
         "epochs": lambda epochs: "-" if pd.isna(epochs) else f"{epochs:.1f}".removesuffix(".0")
     }
     print(table.to_string(index=False, float_format="{:.4f}".format, formatters=whole, na_rep="-"))

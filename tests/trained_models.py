@@ -1,4 +1,4 @@
-"""Networks that came trained, for tests: one classifier of scikit-learn's digits in many forms of ONNX."""
+"""Pretrained networks, for tests: one classifier of scikit-learn's digits in many forms of ONNX."""
 
 from collections.abc import Sequence
 from pathlib import Path

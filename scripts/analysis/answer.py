@@ -319,11 +319,11 @@ def say_networks(networks: pd.DataFrame, came_trained: Collection[str] = ()) -> 
 
 
 def say_came_trained(network: str, check: dict[str, Any]) -> list[str]:
-    """How a network that came trained is read, and what was noticed. check: the card of check_trained."""
+    """How a pretrained network is read, and what was noticed. check: the card of check_trained."""
     how = check["how"]
     colours = f", channels {how['channels']}" * (how["channels"] != "rgb")
     return [
-        f"{network} came trained. It gets pixels {in_yaml(how['pixels'])} in the layout "
+        f"{network} is pretrained. It gets pixels {in_yaml(how['pixels'])} in the layout "
         f"{how['layout']}{colours}, gives {check['outputs']['meaning'].replace('_', '-')}, and recognises "
         f"{100 * check['accuracy']:.3g} % of "
         "the training images, without noise.",
@@ -364,7 +364,7 @@ def answer(
 
     tables: comparison, accuracies, robustness, classes; and histories, losses, kinds, filters and sets, where
     there are such. noun: what one image shows. kind: of noise. checks: the card of check_trained of every
-    network that came trained. images: the card of fetch_images.
+    pretrained network. images: the card of fetch_images.
     """
     comparison = tables["comparison"]
     means = mean_accuracies(own_scale(tables["accuracies"]))

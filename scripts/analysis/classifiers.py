@@ -51,7 +51,7 @@ MAX_MARKERS = 30  # on one curve; of a longer one, the line alone is drawn
 
 
 def network_style(network: str, draw: str | None, networks: list[str]) -> draws.Style:
-    """How the curve of a network looks. draw: None for a network that came trained. networks: all of them.
+    """How the curve of a network looks. draw: None for a pretrained network. networks: all of them.
 
     One alone has the colour of its draw. Of several each has a colour, and the draw is told by marker and
     line.

@@ -129,7 +129,7 @@ def plot_accuracy(sweep: Sweep) -> plt.Figure:
         scale_axis(axis, sweep, 5.5 if len(axes) == 1 else 4)
         label_ends(axis, ends)
         axis.set_ylabel("accuracy")
-    counts = sweep.tables["comparison"]["epochs"].unique()  # NaN of a network that came trained
+    counts = sweep.tables["comparison"]["epochs"].unique()  # NaN of a pretrained network
     epochs = f" after {count(int(counts[0]), 'epoch')}" if len(counts) == 1 and counts[0] % 1 == 0 else ""
     set_title(figure, sweep, f"accuracy{epochs}, {count_seeds(sweep.seeds)}, 95 % intervals")
     return figure
@@ -198,7 +198,7 @@ def plot_filters(sweep: Sweep) -> plt.Figure:
             percent_axis(axis)
             ends = [draw_chance(axis, sweep.chance, sweep.scales[-1])]
             for draw, rows in comparison[comparison["network"] == network].groupby("draw", sort=False):
-                if draw:  # one that came trained stands among the filters, as `none`
+                if draw:  # a pretrained one stands among the filters, as `none`
                     style = style_of(network, draw, [network]) | {"linewidth": 1}
                     ends.append(
                         End(

@@ -63,7 +63,7 @@ class Sweep(NamedTuple):
 
     @property
     def cases(self) -> list[tuple[str, str]]:
-        """The networks with their draws, (network, draw); the draw is "" for one that came trained."""
+        """The networks with their draws, (network, draw); the draw is "" for a pretrained one."""
         pairs = self.tables["comparison"][["network", "draw"]].drop_duplicates()
         return list(pairs.itertuples(index=False, name=None))
 

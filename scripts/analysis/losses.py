@@ -2,8 +2,8 @@
 
 Every classifier of the noisy images stands between two others. From the worst to the best they are the
 network with fixed noise, the network with fresh noise, the best network of the sweep (where there are
-several), the lower and the upper bound of the ceiling, and the network without noise. A network that came
-trained stands below the best network of the sweep. Differences between networks are taken on all test images,
+several), the lower and the upper bound of the ceiling, and the network without noise. A pretrained
+network stands below the best network of the sweep. Differences between networks are taken on all test images,
 those from a bound on the images of the ceiling, seed by seed. What is open is the rest, so that the parts add
 up to what the network has lost.
 """
@@ -52,7 +52,7 @@ def shares_by_seed(accuracies: pd.DataFrame, draws: list[str], column: str) -> p
     """Share of images that each classifier recognises at its own scale. Index: scale and seed, sorted.
 
     accuracies: the table of this name. column: of with_share. Columns: (classifier, draw), networks first;
-    the draw is "" for all that is no network, and for a network that came trained.
+    the draw is "" for all that is no network, and for a pretrained network.
     """
     own = with_share(accuracies, column)
     networks = for_each_draw(own[is_network(own["classifier"])], draws)

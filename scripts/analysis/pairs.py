@@ -23,7 +23,7 @@ def compare_networks(
 
     accuracies: the table of this name. networks: of each pair, `other` is the one that comes first here.
     answers: (network, draw, scale, seed) -> which test images were recognised, bool (n,), for the intervals
-    of one seed. A network that came trained stands in the pairs of every draw.
+    of one seed. A pretrained network stands in the pairs of every draw.
     """
     own = (
         for_each_draw(networks_at_own_scale(accuracies), draws).set_index(["classifier", "draw"]).sort_index()

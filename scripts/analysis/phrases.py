@@ -54,7 +54,7 @@ def whole_points(shares: list[float]) -> list[int]:
 
 
 def network_phrase(network: str, draw: str, several: bool) -> str:
-    """A network within a sentence. draw: "" for one that came trained. several: whether there are others.
+    """A network within a sentence. draw: "" for a pretrained one. several: whether there are others.
 
     >>> [network_phrase("mlp", "fixed", several) for several in (False, True)]
     ['the network with fixed noise', 'mlp with fixed noise']

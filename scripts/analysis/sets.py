@@ -34,7 +34,7 @@ def compare_sets(accuracies: pd.DataFrame, kind: str, **identity: str) -> pd.Dat
     for (name, *key), tests in accuracies[accuracies["scale"].isna()].groupby(["kind", *keys], dropna=False):
         by_seed = tests.set_index("seed").sort_index()
         correct, n = by_seed["correct"].to_numpy(), int(by_seed["n"].iloc[0])
-        # The same answers with every seed are one measurement, as of a network that came trained.
+        # The same answers with every seed are one measurement, as of a pretrained network.
         once = np.ptp(correct) == 0
         low, high = accuracy_interval(correct[:1] if once else correct, n)
         curve, shares = curves[identified(key)][by_seed.index], by_seed["accuracy"]

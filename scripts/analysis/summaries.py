@@ -15,7 +15,7 @@ LEVEL = 0.9  # of accuracy, up to which a network or a class is said to take the
 
 def for_each_draw(table: pd.DataFrame, draws: list[str], scale: str = "scale") -> pd.DataFrame:
     """The rows that count for each draw: a network that counts for several draws is there once for each, and
-    one that came trained, without a draw, once.
+    a pretrained one, without a draw, once.
     """
     parts = [came_trained] if len(came_trained := table[table["draw"] == ""]) else []
     for draw in draws:
@@ -47,7 +47,7 @@ def compare_scales(
         if epochs.nunique() > 1:
             raise ValueError(f"the runs of {network} end at different epochs: {sorted(epochs.unique())}")
     own = networks_at_own_scale(accuracies).rename(columns={"classifier": "network"})
-    # A network that came trained has no history here; its loss is known from its evaluation.
+    # A pretrained network has no history here; its loss is known from its evaluation.
     runs = own[[*run, "correct", "n", "log_loss"]].merge(taken, on=run, how="left", validate="one_to_one")
 
     def change(name: str, now: pd.DataFrame, then: pd.DataFrame) -> dict[str, float]:
@@ -169,7 +169,7 @@ def robustness(
     accuracies: the table of this name. Rows whose `tested` is `matched` are not of one network but of one per
     scale, each tested at its own. corruption_error is Hendrycks & Dietterich's (2019, arXiv:1903.12261,
     section 4): the sum of errors over the noisy scales, divided by that of the network of the same seed
-    trained without noise. Below 1 is better than this network. A network that came trained is compared with
+    trained without noise. Below 1 is better than this network. A pretrained network is compared with
     the first of `networks` that was trained here.
     """
     chance = accuracies.loc[accuracies["classifier"] == CHANCE, "accuracy"].iloc[0]

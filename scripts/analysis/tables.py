@@ -62,7 +62,9 @@ IMAGES = {"images": Column("text", "name of the data set: `images.name`")}
 NETWORK = {"network": Column("text", "name of the network")}
 KIND = {"kind": Column("text", "kind of noise: `noise.kind`")}
 DRAW = {
-    "draw": Column("text", f"draw of the noise in training: {one_of(DRAWS)}; empty: the network came trained")
+    "draw": Column(
+        "text", f"draw of the noise in training: {one_of(DRAWS)}; empty: the network is pretrained"
+    )
 }
 SCALE = {
     "scale": Column(
@@ -141,7 +143,8 @@ TABLES = {
         | interval("accuracy", WILSON, "share")
         | {
             "paired_correct": Column(
-                "number", "the same on the images of the ceiling; empty where there are none to compare with"
+                "number",
+                "the same on the test images used for the ceiling; empty where there are none",
             ),
             "paired_n": Column("number", "number of these images"),
             "log_loss": Column("number", "mean of -log p(true class) in nats; empty without probabilities"),
@@ -196,7 +199,7 @@ TABLES = {
             "epochs": Column(
                 "number",
                 "this epoch: the last one; with early stopping, the mean over the seeds; empty, like what "
-                "follows on training, for a network that came trained",
+                "follows on training, for a pretrained network",
             ),
             "train_accuracy": Column("share", "mean of `accuracy` in this epoch"),
             "val_accuracy": Column("share", "mean accuracy on all noisy test images"),
@@ -217,9 +220,9 @@ TABLES = {
         | {
             "equivalent_scale": Column(
                 "number",
-                "scale at which the best known classifier recognises as many of the images of the ceiling, "
-                "interpolated linearly, mean over the seeds; empty beyond the largest scale, and without a "
-                "ceiling",
+                "scale at which the best known classifier recognises as many of the test images used for the "
+                "ceiling, interpolated linearly, mean over the seeds; empty beyond the largest scale, and "
+                "without a ceiling",
             )
         }
         | interval("equivalent_scale", STUDENT),
@@ -377,7 +380,7 @@ TABLES = {
         "one row per network, scale and part of the lost points, from the worst classifier to the network "
         "without noise. A network of all scales has no part in them unless it is alone, but may be the best "
         "known classifier. Accuracies are on all test images; those of the ceiling's bounds are estimated: "
-        "the network's, and the difference from it on the images of the ceiling",
+        "the network's, and the difference from it on the test images used for the ceiling",
         IMAGES
         | NETWORK
         | KIND

@@ -40,7 +40,7 @@ def evaluation_seconds(data: DataSet, size: Size, models: int, tests: int) -> fl
 
 
 def trained_seconds(seconds: float, images: int, threads: int) -> float:
-    """Seconds of a job in which a network that came trained reads so many images, each in so many seconds."""
+    """Seconds of a job in which a pretrained network reads so many images, each in so many seconds."""
     return 3.0 + seconds * images / threads
 
 

@@ -1,7 +1,7 @@
 """The networks of a configuration: their names checked, their settings completed.
 
-A network is of a kind that the workflow knows (`kind`), an own one in a Python file (`path`), or one that
-came trained, in a .keras or .onnx file (`trained`).
+A network is of a kind that the workflow knows (`kind`), an own one in a Python file (`path`), or a
+pretrained one, in a .keras or .onnx file (`trained`).
 """
 
 import json
@@ -95,14 +95,14 @@ def say_taken_away(names: list[str]) -> None:
 
 
 def complete_trained(key: str, network: dict[str, Any]) -> dict[str, Any]:
-    """The settings of a network that came trained: KEYS of experiment/trained.py, None where none is given.
+    """The settings of a pretrained network: KEYS of experiment/trained.py, None where none is given.
 
     key: of the configuration. Raises ValueError for keys that it does not have, and for pixels of another
     form.
     """
     given = {setting: value for setting, value in network.items() if value not in (None, "auto")}
     if unused := next((setting for setting in given if setting not in KEYS), None):
-        raise ValueError(f"{key}.{unused} has no effect: the network came trained. Remove the key")
+        raise ValueError(f"{key}.{unused} has no effect: the network is pretrained. Remove the key")
     check_pixels(f"{key}.pixels", given.get("pixels"))
     if "classes" in given:
         given["classes"] = list(map(str, given["classes"]))

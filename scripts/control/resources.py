@@ -133,7 +133,7 @@ def filter_minutes(data: DataSet, filters: list[str]) -> int:
 
 
 def trained_memory(data: DataSet, measured: float) -> int:
-    """MB of a job in which a network that came trained reads images. measured: MB of such a process with a
+    """MB of a job in which a pretrained network reads images. measured: MB of such a process with a
     batch of them.
 
     It holds as many training images as are compared at first, and outputs.

@@ -1,4 +1,4 @@
-"""A network that came trained, opened and run before the first job in a process of its own: what it costs, or
+"""A pretrained network, opened and run before the first job in a process of its own: what it costs, or
 what is wrong with it.
 """
 

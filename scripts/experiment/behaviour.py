@@ -1,4 +1,4 @@
-"""How a network that came trained behaves: what it gives, whether twice the same, and on what this depends.
+"""How a pretrained network behaves: what it gives, whether twice the same, and on what this depends.
 
 `read` gives the outputs for images of the data set: uint8 or float32 (n, *shape) to (n, outputs), or to
 labels (n,).

@@ -1,4 +1,4 @@
-"""How well a network that came trained fits clean training images, read in one way or another.
+"""How well a pretrained network fits clean training images, read in one way or another.
 
 Accuracy hardly tells which way is right: a network often recognises clean images nearly as well with pixels
 in another range than in its training, and noisy ones much worse. The mean log-loss tells: as it is, and with

@@ -1,4 +1,4 @@
-"""What a network that came trained says of an image: which outputs it has, and what they mean."""
+"""What a pretrained network says of an image: which outputs it has, and what they mean."""
 
 from typing import Any, NamedTuple
 

@@ -1,4 +1,4 @@
-"""What a network that came trained wants of an image: the values of its pixels, the order of its axes and
+"""What a pretrained network wants of an image: the values of its pixels, the order of its axes and
 colours.
 """
 

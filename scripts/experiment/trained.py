@@ -1,4 +1,4 @@
-"""A network that came trained: a .keras or an .onnx file, opened as one function from images to its outputs.
+"""A pretrained network: a .keras or an .onnx file, opened as one function from images to its outputs.
 
 Every operation has one thread, and several batches go through the network at a time. So no answer depends on
 the number of threads.
@@ -26,7 +26,7 @@ ONNX_TYPES = {
 }
 
 
-# Of the configuration of a network that came trained. None: as found, or the usual.
+# Of the configuration of a pretrained network. None: as found, or the usual.
 KEYS = ("trained", "pixels", "layout", "channels", "classes", "outputs", "output", "code")
 
 
@@ -60,7 +60,7 @@ def set_threads(network: dict[str, Any], threads: int) -> None:
 
 
 def open_model(network: dict[str, Any], classes: Sequence[str]) -> Model:
-    """Open the file of a network that came trained. classes: names of those of the data set.
+    """Open the file of a pretrained network. classes: names of those of the data set.
 
     network: KEYS of the configuration. Raises ValueError with what is wrong with the file, and what to do.
     What `code` raises is raised as it is.

@@ -16,7 +16,7 @@ PROPER_NAMES = {"mnist": "MNIST", "fashion_mnist": "Fashion-MNIST"}
 
 
 def curve_name(network: str, draw: str, names: list[str]) -> str:
-    """The curve of a network: 'fixed noise', or of several 'mlp, fixed noise'. draw: "" if it came trained.
+    """The curve of a network: 'fixed noise', or of several 'mlp, fixed noise'. draw: "" if it is pretrained.
     names: of all networks.
     """
     if not draw:
@@ -27,7 +27,7 @@ def curve_name(network: str, draw: str, names: list[str]) -> str:
 def trained_name(run: Run, names: list[str]) -> str:
     """A network: 'trained with fixed noise, scale 0.5', or of several 'mlp, trained without noise'."""
     if not run.draw:
-        return f"{run.network}, which came trained"
+        return f"{run.network}, pretrained"
     scale = "all scales" if run.scale is None else f"scale {run.scale:.3g}"
     noise = "without noise" if run.scale == 0 else f"with {run.draw} noise, {scale}"
     return f"{run.network}, trained {noise}" if len(names) > 1 else f"trained {noise}"

@@ -513,7 +513,7 @@ def test_how_a_network_that_came_trained_is_read_is_said_with_what_was_noticed()
     outputs = {"meaning": "log_probabilities", "columns": [0, 1]}
     check = {"how": how, "outputs": outputs, "accuracy": 0.976, "notes": ["It takes uint8."]}
     assert say_came_trained("theirs", check) == [
-        "theirs came trained. It gets pixels [0, 255] in the layout nchw, channels bgr, gives "
+        "theirs is pretrained. It gets pixels [0, 255] in the layout nchw, channels bgr, gives "
         "log-probabilities, and recognises 97.6 % of the training images, without noise.",
         "theirs: it takes uint8.",
     ]

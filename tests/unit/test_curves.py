@@ -42,7 +42,7 @@ def test_several_networks_are_told_by_colour_and_their_draws_by_marker_and_line(
     curves = curves_of_networks(comparison_of(*given))
     names = [curve["name"] for curve in curves]
     assert names[:3] == ["theirs", "training, mlp, fresh noise", "mlp, fresh noise"]
-    assert len(names) == 9  # what came trained has no training curve
+    assert len(names) == 9  # what is pretrained has no training curve
     assert [curve["shown"] for curve in curves] == [not curve.get("training", False) for curve in curves]
     tested = {(curve["network"], curve["draw"]): curve for curve in curves if not curve.get("training")}
     for network in ("cnn", "mlp"):

@@ -282,7 +282,7 @@ def test_centroids_are_those_of_noisy_images(source):
 def test_a_network_that_came_trained_votes_at_every_scale_by_its_name(source):
     run, names = Run("theirs", "", None, 0), ["mlp", "theirs"]
     described = describe_run(run, names)
-    assert (described["name"], described["player"]) == ("theirs, which came trained", "theirs")
+    assert (described["name"], described["player"]) == ("theirs, pretrained", "theirs")
     assert described["everywhere"]
 
     def network(images, training):

@@ -50,7 +50,7 @@ BOTH = ["fixed", "fresh"]
 MNIST = KNOWN["mnist"]
 IMAGES, OF_CEILING = 1000, 500  # test images, and those of them on which the ceiling is estimated
 SWEEP = {"images": "mnist", "kind": "gaussian"}
-TRAINED = "theirs"  # the name of a network that came trained
+TRAINED = "theirs"  # the name of a pretrained network
 
 
 def share_of(network, draw, scale, seed):

@@ -103,7 +103,7 @@ def test_of_classifiers_that_are_as_good_a_network_is_the_best_known():
 
 
 def several(shares, trained=None):
-    """The table with another network, whose accuracy is this at every scale, and one that came trained."""
+    """The table with another network, whose accuracy is this at every scale, and a pretrained one."""
     table = accuracies()
     own = table[table["classifier"] == "mlp"]
     correct = own["scale"].map(lambda scale: round(200 * shares.get(scale, 0.5)))

@@ -1,4 +1,4 @@
-"""Networks that came trained: opened, read in the right way, and stopped where another way fits better."""
+"""Pretrained networks: opened, read in the right way, and stopped where another way fits better."""
 
 import re
 

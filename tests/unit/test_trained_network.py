@@ -1,4 +1,4 @@
-"""The file of a network that came trained, before the first job: its files, its cost, or what is wrong."""
+"""The file of a pretrained network, before the first job: its files, its cost, or what is wrong."""
 
 import re
 from pathlib import Path
@@ -101,7 +101,7 @@ def test_the_keys_of_a_network_that_came_trained():
     network = complete_trained("networks.a", {"trained": "a.onnx", "layout": "auto", "classes": [1, "b"]})
     assert network == settings("a.onnx", classes=["1", "b"])
     for key in ("kind", "path", "dropout", "training"):
-        with pytest.raises(ValueError, match=rf"networks\.a\.{key} has no effect: the network came trained"):
+        with pytest.raises(ValueError, match=rf"networks\.a\.{key} has no effect: the network is pretrained"):
             complete_trained("networks.a", {"trained": "a.onnx", key: {}})
 
 

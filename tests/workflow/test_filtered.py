@@ -17,7 +17,7 @@ MLP = {"mlp": {"hidden_units": [32]}}
 
 @pytest.fixture(scope="module")
 def filtered(finished_sweep, tmp_path_factory):
-    """The finished sweep with every filter, and beside its network one that came trained."""
+    """The finished sweep with every filter, and beside its network a pretrained one."""
     workflow = finished_sweep.copy(tmp_path_factory.mktemp("filtered") / "a folder")
     shutil.copy2(ROOT / "tests/data/trained.onnx", workflow.folder / "theirs.onnx")
     workflow.networks = MLP | {"theirs": {"trained": "theirs.onnx", "pixels": PIXELS}}

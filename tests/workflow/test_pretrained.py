@@ -1,4 +1,4 @@
-"""A network that came trained, from its file to its counts."""
+"""A pretrained network, from its file to its counts."""
 
 import json
 import shutil
@@ -90,10 +90,10 @@ def test_networks_that_came_trained_need_no_training_and_are_in_all_that_people_
     answer = (results / "answer.txt").read_text()
     assert "With theirs, validation accuracy is never above 90 %: even without noise it is 89.5 %" in answer
     assert (
-        "theirs came trained. It gets pixels {mean: 0.1307, std: 0.3081} in the layout nchw, gives logits, "
+        "theirs is pretrained. It gets pixels {mean: 0.1307, std: 0.3081} in the layout nchw, gives logits, "
         "and recognises 99.8 % of the training images, without noise."
     ) in answer
-    assert "theirs, which came trained" in (results / "lab.html").read_text()
+    assert "theirs, pretrained" in (results / "lab.html").read_text()
     assert theirs.planned() == {}
 
 
