@@ -86,6 +86,8 @@ def with_best_order(fit: Fit, raw: np.ndarray, labels: np.ndarray) -> Fit | None
     counts = np.zeros((classes, classes), int)
     known = predicted >= 0
     np.add.at(counts, (labels[known], predicted[known]), 1)
+    if not counts.sum(axis=1).all():  # nothing is known of the place of a class
+        return None
     _, order = linear_sum_assignment(counts, maximize=True)
     columns = tuple(fit.outputs.columns[number] for number in order)
     other = fit_of(fit.how, raw, fit.outputs._replace(columns=columns), labels)

@@ -1,5 +1,6 @@
 """What a pretrained network says of an image: which outputs it has, and what they mean."""
 
+import re
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -96,9 +97,9 @@ def answers_of(raw: np.ndarray, outputs: Outputs, labels: np.ndarray) -> Answers
     """The answers for images of these classes, int (n,). Raises ValueError for NaN."""
     columns = np.array(outputs.columns)
     if outputs.meaning == "labels":
-        classes = np.full(max(raw.max(initial=0), columns.max()) + 1, -1)  # a label of no class is wrong
-        classes[columns] = np.arange(len(columns))
-        return Answers(np.where(raw >= 0, classes[raw], -1), None)
+        order = np.argsort(columns)
+        classes = order[np.searchsorted(columns[order], raw).clip(max=len(order) - 1)]
+        return Answers(np.where(columns[classes] == raw, classes, -1), None)  # a label of no class is wrong
     if not np.isfinite(raw.astype(np.float64)).all():
         raise ValueError("it gives outputs that are no numbers (NaN or infinite)")
     values = log_probabilities(raw, outputs.meaning)[:, columns]
@@ -119,10 +120,10 @@ def probabilities_of(raw: np.ndarray, outputs: Outputs) -> np.ndarray:
 def label_columns(order: list[str] | None, classes: list[str]) -> tuple[int, ...]:
     """For every class, its label: by the declared order, or by the classes' names where these are numbers.
 
-    >>> label_columns(None, ["1", "2"])
-    (1, 2)
+    >>> label_columns(None, ["-1", "1"])
+    (-1, 1)
     """
-    if order is None and all(name.isdecimal() for name in classes):
+    if order is None and all(re.fullmatch("-?[0-9]+", name) for name in classes):
         return tuple(map(int, classes))
     return columns_of(None, order, classes)
 

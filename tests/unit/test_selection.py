@@ -19,7 +19,14 @@ def test_chosen_scales_are_few_and_keep_both_ends():
 def test_chosen_images_are_spread_over_all(images, chosen):
     indices = spread_images(images, chosen)
     assert len(set(indices)) == len(indices) == min(images, chosen)
-    if len(indices) > 1:
-        assert indices[0] == 0
-        assert np.diff(indices).max() - np.diff(indices).min() <= 1
-        assert images - indices[-1] <= -(-images // chosen)
+    for part, index in enumerate(indices):
+        assert part * images // len(indices) <= index < (part + 1) * images // len(indices)
+
+
+@pytest.mark.parametrize("in_turn", [2, 3, 10, 25])
+@pytest.mark.parametrize(
+    ("images", "chosen"), [(10_000, 1000), (50_000, 10_000), (50_000, 5000), (6000, 3000)]
+)
+def test_images_of_classes_in_turn_are_chosen_of_all(images, chosen, in_turn):
+    of_class = np.bincount(spread_images(images, chosen) % in_turn, minlength=in_turn)
+    assert np.abs(of_class / (chosen / in_turn) - 1).max() < 0.1

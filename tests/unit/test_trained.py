@@ -8,7 +8,8 @@ import pytest
 from onnx import TensorProto, helper
 
 from check_trained import check
-from experiment.outputs import Outputs, answers_of, calibrated_losses, probabilities_of
+from experiment.fit import fit_of, with_best_order
+from experiment.outputs import Outputs, answers_of, calibrated_losses, label_columns, probabilities_of
 from experiment.preprocessing import IMAGENET, Preprocessing, black_and_white, prepare, sides_of
 from experiment.trained import KEYS, open_model, run_model
 from trained_models import CLASSES, IMAGES, LABELS, SIDES, save, weights
@@ -174,6 +175,18 @@ def test_the_order_of_the_classes_is_found(tmp_path):
     assert not any("better" in note for note in notes)
 
 
+def test_no_order_is_proposed_where_a_class_has_no_image():
+    """A class that was not seen could stand anywhere."""
+    outputs, how = Outputs("probabilities", (0, 1, 2, 3)), Preprocessing([0, 1], "nhw")
+    labels = np.arange(400) % 4
+    raw = np.eye(4)[np.array([1, 2, 3, 0])[labels]]
+    fit = fit_of(how, raw, outputs, labels)
+    assert with_best_order(fit, raw, labels).outputs.columns == (1, 2, 3, 0)
+    seen = labels < 3
+    fit = fit_of(how, raw[seen], outputs, labels[seen])
+    assert with_best_order(fit, raw[seen], labels[seen]) is None
+
+
 def test_exchanged_sides_are_found(tmp_path):
     turned = PLAIN[0].reshape(8, 8, 10).transpose(1, 0, 2).reshape(64, 10)
     path = save(tmp_path / "a.onnx", (turned, PLAIN[1]))
@@ -298,6 +311,12 @@ def test_outputs_are_the_same_with_any_number_of_threads(tmp_path):
     one, two = (run_model(model, IMAGES, how, threads) for threads in (1, 2))
     assert one.shape == (1797, 10)
     assert one.tobytes() == two.tobytes()
+
+
+def test_labels_may_be_negative_and_one_of_no_class_is_wrong():
+    outputs = Outputs("labels", label_columns(None, ["-1", "1", "7"]))
+    predicted, losses = answers_of(np.array([-1, 1, 7, 0, -2, 9]), outputs, np.zeros(6, int))
+    assert (predicted.tolist(), losses) == ([0, 1, 2, -1, -1, -1], None)
 
 
 def test_nan_is_no_answer():
