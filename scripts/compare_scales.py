@@ -61,13 +61,20 @@ def with_shares(counts: pd.DataFrame) -> pd.DataFrame:
     return counts.assign(draw=counts["draw"].astype(object).fillna(""), **shares)
 
 
-def answers_of(accuracies: pd.DataFrame) -> dict[tuple, np.ndarray]:
-    """(classifier, draw, scale, seed) -> which images it recognised at its own scale, bool (n,)."""
-    own = own_scale(accuracies).dropna(subset="bits")
-    return {
-        (row.classifier, row.draw, row.scale, row.seed): unpack_answers(row.bits, row.n)
-        for row in own.itertuples()
-    }
+class Answers(dict):
+    """(classifier, draw, scale, seed) -> which images it recognised at its own scale, bool (n,).
+
+    They are packed until they are asked for: those of many runs take much memory.
+    """
+
+    def __init__(self, accuracies: pd.DataFrame) -> None:
+        own = own_scale(accuracies).dropna(subset="bits")
+        self.packed = {
+            (row.classifier, row.draw, row.scale, row.seed): (row.bits, row.n) for row in own.itertuples()
+        }
+
+    def __missing__(self, key: tuple) -> np.ndarray:
+        return unpack_answers(*self.packed[key])
 
 
 def main() -> None:
@@ -90,7 +97,7 @@ def main() -> None:
     trained_kind = {"train_kind": counts["draw"].map(lambda draw: "" if pd.isna(draw) else kind)}
     accuracies = with_shares(counts).assign(images=identity["images"], **trained_kind)
     with_answers = accuracies
-    answers = answers_of(accuracies) if len(settings["seeds"]) == 1 else {}
+    answers = Answers(accuracies)
     confusions = [*given.confusion, *given.trained_confusion]
     tables = {
         "accuracies": sort_table("accuracies", accuracies),

@@ -108,6 +108,7 @@ def train_model(
                 f"ERROR: early stopping can hold out no image, because {error}. Add groups, or set "
                 f"networks.{run.network}.training.early_stopping to null."
             )
+        logging.info("holding out %d of %d training images", chosen.sum(), len(chosen))
         # Noise that is drawn again is drawn once for these: that of an epoch 0, which no training has.
         held_out = next(copies(some_of(x_train, chosen), epochs=range(1))), y_train[chosen]
         x_train, y_train = some_of(x_train, ~chosen), y_train[~chosen]

@@ -13,7 +13,7 @@ import pandas as pd
 from analysis.classifiers import CENTROID, mean_accuracies, own_scale
 from analysis.draws import ONE_SCALE
 from analysis.filters import say_filters
-from analysis.intervals import QUANTILE, student_interval
+from analysis.intervals import QUANTILE, measured_once, student_interval
 from analysis.kinds import WORDS
 from analysis.losses_in_words import MAX_SCALES, say_equivalents, say_limit, say_losses
 from analysis.phrases import (
@@ -48,9 +48,15 @@ def say_crossing(rows: pd.DataFrame, kind: str, several: bool = False) -> str:
     named = "" if kind == "gaussian" else f" ({WORDS[kind].name})"
     start = f"With {case_phrase(network, draw, several)}{named}, validation accuracy"
     level, index = f"{LEVEL:.0%}".replace("%", " %"), last_above(scales, accuracies, LEVEL)
-    if index is None:
+    if index is None and accuracies.max() <= LEVEL:
         return (
             f"{start} is never above {level}: even without noise it is {percent(accuracies[0])} {measured}."
+        )
+    if index is None:
+        above = [f"{scale:g}" for scale in scales[accuracies > LEVEL]]
+        return (
+            f"{start} is {percent(accuracies[0])} without noise, and above {level} only at scale"
+            f"{'s' * (len(above) > 1)} {listed(above)} {measured}."
         )
     if (scale := crossing(scales, accuracies, LEVEL)) is None:
         end = f"at scale {scales[-1]:g} it is {percent(accuracies[-1])}"
@@ -150,8 +156,9 @@ def say_unknown_scale(robustness: pd.DataFrame, images: int, several: bool = Fal
     best.sort(key=lambda row: row["area"], reverse=True)
     first, second = (network_of(*row[keys], several) for row in best)
     of_first, of_second = ([*by_seed.values()][row.name] for row in best)
-    lower, _ = student_interval((of_first - of_second).to_numpy())
-    if len(of_first) == 1:
+    difference = (of_first - of_second).to_numpy()
+    lower, _ = student_interval(difference)
+    if measured_once(difference):
         # A mean over scales has at most the standard error of an accuracy, at most 0.5 / sqrt(images).
         lower = best[0]["area"] - best[1]["area"] - QUANTILE * math.sqrt(0.5 / images)
     if lower <= 0:
@@ -223,7 +230,7 @@ def say_baseline(rows: pd.DataFrame, baseline: pd.Series, several: bool = False)
     """
     below = rows[rows["val_accuracy_high"].to_numpy() < baseline.loc[rows["scale"]].to_numpy()]
     network = network_phrase(*rows.iloc[0][["network", "draw"]], several)
-    network += " recognises fewer images than nearest centroid"
+    network += " recognises clearly fewer images than nearest centroid"
     if below.empty:
         return f"At no scale does {network.replace('recognises', 'recognise')}, a method without a network."
     pairs = [
@@ -254,13 +261,13 @@ def say_classes(rows: pd.DataFrame, noun: str, several: bool = False) -> str:
     named = several or draw not in ["", *ONE_SCALE]  # for one scale, the network without noise is that of all
     of_network = f"With {network}, " if draw in ["", *ONE_SCALE] else f"{start}, "
     if len(never) == classes.ngroups:
-        text = f"no {noun} has a recall above {level}, even without noise."
+        text = f"no {noun} has a recall above {level} without noise."
         return of_network + text if named else text.capitalize()
     sentences = []
     if never:
         names = never if len(never) <= MAX_NAMES else [*never[:MAX_NAMES], f"{len(never) - MAX_NAMES} more"]
-        even = f"{of_network}even without noise" if named else "Even without noise"
-        sentences.append(f"{even}, recall is not above {level} for {listed(names)}.")
+        without = f"{of_network}recall without noise" if named else "Without noise, recall"
+        sentences.append(f"{without} is not above {level} for {listed(names)}.")
     if crossings:
         order = sorted(crossings, key=lambda name: crossings[name])
         first, last = (f"{name} (near scale {about(crossings[name])})" for name in (order[0], order[-1]))
@@ -292,10 +299,11 @@ def say_networks(networks: pd.DataFrame, came_trained: Collection[str] = ()) -> 
 
     came_trained: names of networks that know no noise of the sweep. The others are then said to know it.
     """
-    sentences, keys = [], ["draw", "network", "other"]
-    for number, ((draw, network, other), rows) in enumerate(networks.groupby(keys, sort=False)):
+    sentences, compared = [], set()
+    for (draw, network, other), rows in networks.groupby(["draw", "network", "other"], sort=False):
         # Without noise, one network counts for all draws of one scale.
-        noisy = rows[(rows["scale"] > 0) | (number == 0) | (draw not in ONE_SCALE)]
+        noisy = rows[(rows["scale"] > 0) | ((network, other) not in compared) | (draw not in ONE_SCALE)]
+        compared.add((network, other))
         clear = noisy[(noisy["difference_low"] > 0) | (noisy["difference_high"] < 0)]
         start, pair = f"With {draw} noise, " * bool(draw), [network, other]
         if draw and set(pair) & set(came_trained):
@@ -333,19 +341,19 @@ def say_came_trained(network: str, check: dict[str, Any]) -> list[str]:
 
 def say_duplicates(images: dict[str, Any]) -> list[str]:
     """How many images are there more than once. images: the card of fetch_images."""
-    if images["dropped"]:
-        return [
-            f"{count(images['dropped'], 'training image')} that {'is' if images['dropped'] == 1 else 'are'} "
-            "also in test, or repeat another, were dropped."
-        ]
-    sentences = []
-    if both := images["test_in_training"]:
+    sentences, dropped = [], images["dropped"]
+    if dropped:
+        sentences.append(
+            f"{count(dropped, 'training image')} that {'is' if dropped == 1 else 'are'} also in test, or "
+            f"repeat another, {'was' if dropped == 1 else 'were'} dropped."
+        )
+    elif both := images["test_in_training"]:
         are = "is a training image" if both == 1 else "are training images"
         sentences.append(
             f"{both} of {images['test']} test images {are} too, pixel by pixel: every accuracy and both "
             "bounds of the ceiling are too high."
         )
-    if repeated := images["repeated_in_training"] + images["repeated_in_test"]:
+    if repeated := images["repeated_in_training"] * (not dropped) + images["repeated_in_test"]:
         sentences.append(f"{count(repeated, 'image')} occur more than once within training or test.")
     if other := images["other_class"]:
         sentences.append(f"{count(other, 'image')} occur again with another class.")

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.classifiers import networks_at_own_scale, on_own_kind
-from analysis.intervals import accuracy_interval, same_everywhere, with_interval
+from analysis.intervals import accuracy_interval, measured_once, same_everywhere, with_interval
 from analysis.losses_in_words import MAX_SCALES
 from analysis.phrases import listed, percent
 from analysis.summaries import for_each_draw, without_noise
@@ -27,13 +27,13 @@ def change(name: str, now: pd.DataFrame, then: pd.DataFrame) -> dict[str, float]
     pairs = now.merge(then, on="seed", suffixes=("", "_then"))
     if pairs.empty:
         return same_everywhere(name, np.nan)
-    images = None
-    if len(pairs) == 1:
+    difference, images = ((pairs["correct"] - pairs["correct_then"]) / pairs["n"]).to_numpy(), None
+    if measured_once(difference):
         row = pairs.iloc[0]
         images = np.subtract(
             *(unpack_answers(row[bits], row["n"]).astype(float) for bits in ("bits", "bits_then"))
         )
-    return with_interval(name, ((pairs["correct"] - pairs["correct_then"]) / pairs["n"]).to_numpy(), images)
+    return with_interval(name, difference, images)
 
 
 def compare_filters(

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.classifiers import networks_at_own_scale
-from analysis.intervals import with_interval
+from analysis.intervals import measured_once, with_interval
 from analysis.summaries import for_each_draw
 from analysis.tables import make_table
 from experiment.runs import trained_as
@@ -23,7 +23,7 @@ def compare_networks(
 
     accuracies: the table of this name. networks: of each pair, `other` is the one that comes first here.
     answers: (network, draw, scale, seed) -> which test images were recognised, bool (n,), for the intervals
-    of one seed. A pretrained network stands in the pairs of every draw.
+    of what was measured once. A pretrained network stands in the pairs of every draw.
     """
     own = (
         for_each_draw(networks_at_own_scale(accuracies), draws).set_index(["classifier", "draw"]).sort_index()
@@ -37,7 +37,7 @@ def compare_networks(
             difference = (now["correct"] - then["correct"]) / now["n"]
             for scale, values in difference.groupby("scale"):
                 images = None
-                if len(values) == 1:
+                if measured_once(values):
                     seed = values.index[0][1]
                     correct = (
                         answers[name, trained_as(of, scale) if of else "", scale, seed] for name, of in pair

@@ -6,8 +6,14 @@ from analysis.summaries import LEVEL
 
 
 def percent(share: float) -> str:
-    """A share for people: without decimals, unless it would then look like the level."""
-    text = f"{share:.0%}" if f"{share:.0%}" != f"{LEVEL:.0%}" else f"{share:.1%}"
+    """A share for people: without decimals, unless it would then look like the level, or like all or none.
+
+    >>> percent(0.723), percent(0.8996), percent(0.9958), percent(0.99996), percent(1.0)
+    ('72 %', '90.0 %', '99.6 %', '99.9 %', '100 %')
+    """
+    text = f"{share:.0%}"
+    if text in (f"{LEVEL:.0%}", "100%", "0%") and share not in (0, 1):
+        text = f"{min(max(share, 0.001), 0.999):.1%}"
     return text.replace("%", " %")
 
 
@@ -29,10 +35,10 @@ def count(number: int, noun: str) -> str:
 def about(scale: float) -> str:
     """A scale that was interpolated: two digits, or whole.
 
-    >>> about(0.5649), about(1.25), about(123.4)
-    ('0.56', '1.2', '123')
+    >>> about(0.5649), about(1.25), about(99.7), about(123.4)
+    ('0.56', '1.2', '100', '123')
     """
-    return f"{scale:.2g}" if scale < 100 else f"{scale:.0f}"
+    return f"{scale:.2g}" if scale < 99.5 else f"{scale:.0f}"
 
 
 def count_seeds(seeds: int) -> str:

@@ -7,7 +7,7 @@ import pandas as pd
 
 from analysis.classifiers import is_network
 from analysis.draws import ONE_SCALE
-from analysis.intervals import accuracy_interval, same_everywhere, with_interval
+from analysis.intervals import accuracy_interval, measured_once, same_everywhere, with_interval
 from analysis.kinds import WORDS
 from analysis.phrases import about, network_phrase, percent
 from analysis.summaries import crossing, last_above
@@ -35,13 +35,12 @@ def compare_sets(accuracies: pd.DataFrame, kind: str, **identity: str) -> pd.Dat
         by_seed = tests.set_index("seed").sort_index()
         correct, n = by_seed["correct"].to_numpy(), int(by_seed["n"].iloc[0])
         # The same answers with every seed are one measurement, as of a pretrained network.
-        once = np.ptp(correct) == 0
-        low, high = accuracy_interval(correct[:1] if once else correct, n)
+        low, high = accuracy_interval(correct, n)
         curve, shares = curves[identified(key)][by_seed.index], by_seed["accuracy"]
         change = (shares - curve.loc[0.0]).mean() if 0.0 in curve.index else np.nan
         row = dict(zip(["set", *keys], (name, *key), strict=True)) | {"seeds": len(shares), "n": n}
         row |= {"accuracy": shares.mean(), "accuracy_low": low, "accuracy_high": high, "change": change}
-        rows.append(row | equivalent(curve, shares, (low, high) if once else None))
+        rows.append(row | equivalent(curve, shares, (low, high) if measured_once(correct) else None))
     table = make_table("sets", rows, kind=kind, **identity)
     others = ~is_network(table["classifier"])
     return table.assign(others=others).sort_values(["set", "others"], kind="stable", ignore_index=True)[

@@ -5,7 +5,7 @@ import pandas as pd
 
 from analysis.classifiers import CHANCE, is_network, networks_at_own_scale, on_own_kind
 from analysis.draws import COMPARED
-from analysis.intervals import accuracy_interval, same_everywhere, with_interval
+from analysis.intervals import accuracy_interval, measured_once, same_everywhere, with_interval
 from analysis.tables import make_table
 from experiment.draws import CLEAN, DRAWS
 from experiment.runs import trained_as
@@ -59,7 +59,7 @@ def compare_scales(
         shares = [table.set_index("seed").eval("correct / n") for table in (now, then)]
         difference = (shares[0] - shares[1]).to_numpy()
         images = None
-        if len(difference) == 1:
+        if measured_once(difference):
             now_images, then_images = (answers[tuple(table[run].iloc[0])] for table in (now, then))
             images = now_images.astype(float) - then_images
         return with_interval(name, difference, images)
@@ -123,7 +123,8 @@ def scale_where(
 ) -> dict[str, float | str]:
     """The crossing of the level, as column `name`, and why there is none, as `name`_reason."""
     if last_above(scales, accuracies, level) is None:
-        return {name: np.nan, f"{name}_reason": "never above"}
+        reason = "never above" if max(accuracies) <= level else "below at 0"
+        return {name: np.nan, f"{name}_reason": reason}
     scale = crossing(scales, accuracies, level)
     if scale is None:
         return {name: np.nan, f"{name}_reason": "not reached"}

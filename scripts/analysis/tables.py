@@ -266,7 +266,9 @@ TABLES = {
                 "number", "test scale at which accuracy falls to 90 %, interpolated linearly, or empty"
             ),
             "scale_at_90_percent_reason": Column(
-                "text", "`crossed`; or why it is empty: `not reached` if accuracy stays above, `never above`"
+                "text",
+                "`crossed`; or why it is empty: `not reached` if accuracy stays above, `never above`, "
+                "or `below at 0` if it is above with some noise alone",
             ),
             "scale_half_way_to_chance": Column(
                 "number", "the same for half the way from its clean accuracy to chance"

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from compare_scales import answers_of, read_counts, with_shares
+from compare_scales import Answers, read_counts, with_shares
 from experiment.counts import COLUMNS, count_row, pack_answers
 from plumbing.outputs import write_csv
 
@@ -38,8 +38,8 @@ def test_answers_are_found_by_classifier_draw_scale_and_seed_at_its_own_scale(tm
     counts = read_counts(*zip(*files, strict=True), [tmp_path / "ann.csv"])
     assert counts["classifier"].tolist() == ["mlp"] * 3 + ["ceiling_lower", "people/ann.csv"]
     learned = counts["train_scale"].notna()
-    answers = answers_of(with_shares(counts).assign(train_kind=np.where(learned, "gaussian", "")))
-    assert list(answers) == [("mlp", "fixed", 2.0, 1), ("ceiling_lower", "", 2.0, 1)]
+    answers = Answers(with_shares(counts).assign(train_kind=np.where(learned, "gaussian", "")))
+    assert list(answers.packed) == [("mlp", "fixed", 2.0, 1), ("ceiling_lower", "", 2.0, 1)]
     assert np.array_equal(answers["mlp", "fixed", 2.0, 1], ANSWERS[0])
     assert np.array_equal(answers["ceiling_lower", "", 2.0, 1], ANSWERS[3])
 

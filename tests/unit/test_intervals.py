@@ -28,9 +28,18 @@ def test_student_interval_is_scipys(seeds):
     assert student_interval(values) == pytest.approx(expected, abs=1e-12)
 
 
-def test_student_interval_of_one_value_is_unknown_and_of_equal_values_a_point():
-    assert np.isnan(student_interval(np.array([0.9]))).all()
-    assert student_interval(np.array([0.9, 0.9, 0.9])) == (0.9, 0.9)
+@pytest.mark.parametrize("values", [[0.9], [0.9, 0.9, 0.9]])
+def test_student_interval_of_one_measurement_is_unknown(values):
+    """Equal values of several seeds are one measurement, as of a pretrained network without noise."""
+    assert np.isnan(student_interval(np.array(values))).all()
+
+
+def test_an_equal_difference_with_every_seed_has_the_interval_of_its_images():
+    images = np.array([1] * 3 + [-1] * 2 + [0] * 95)
+    row = with_interval("difference", np.full(5, 0.01), images)
+    assert (row["difference_low"], row["difference_high"]) == paired_interval(images)
+    assert row["difference_low"] < 0 < row["difference_high"]
+    assert np.isnan(with_interval("difference", np.full(5, 0.01))["difference_low"])
 
 
 def test_accuracy_interval_is_wilsons_for_one_seed_and_students_for_more():
@@ -40,7 +49,7 @@ def test_accuracy_interval_is_wilsons_for_one_seed_and_students_for_more():
     assert high > 1
     assert accuracy_interval(correct, 200) == (low, 1.0)
     assert accuracy_interval(200 - correct, 200) == pytest.approx((0.0, 1 - low))
-    assert accuracy_interval(np.array([180, 180]), 200) == (0.9, 0.9)
+    assert accuracy_interval(np.array([180, 180]), 200) == wilson_interval(180, 200)
 
 
 @pytest.mark.parametrize(

@@ -32,7 +32,13 @@ def table_of(networks, draws, seeds=2, answers=None):
             else:
                 rows.append(counted(name, scale, share, seed))
     rows.append(counted("chance", 0.0, 0.1))
-    return compare_networks(merged(rows), networks, draws, answers or {}, **SWEEP)
+    if answers is None:
+        answers = {
+            (*key, seed): np.arange(200) < 200 * share
+            for key, shares in SHARES.items()
+            for seed, share in enumerate(shares, 1)
+        }
+    return compare_networks(merged(rows), networks, draws, answers, **SWEEP)
 
 
 def test_pairs_are_differences_of_one_seed_and_stand_in_every_draw():
@@ -53,6 +59,26 @@ def test_a_network_that_came_trained_is_compared_with_every_draw():
     assert table.to_dict() == pytest.approx(
         {("fixed", 0.0): 0.08, ("fixed", 1.0): -0.2, ("fresh", 0.0): 0.08, ("fresh", 1.0): -0.32}
     )
+
+
+def test_pretrained_networks_are_compared_by_their_images_where_all_seeds_have_the_same():
+    answers = {("theirs", "", 0.0, 1): np.arange(200) < 198, ("ours", "", 0.0, 1): np.arange(200) < 195}
+    shares = {"theirs": 198 / 200, "ours": 195 / 200}
+    rows = [counted(name, 0.0, share, seed) for name, share in shares.items() for seed in range(1, 6)]
+    rows.append(counted("chance", 0.0, 0.1))
+    (row,) = compare_networks(merged(rows), ["ours", "theirs"], ["fixed"], answers, **SWEEP).itertuples()
+    images = np.repeat([1.0, 0.0], [3, 197])
+    assert (row.seeds, row.difference) == (5, pytest.approx(3 / 200))
+    assert (row.difference_low, row.difference_high) == pytest.approx(paired_interval(images))
+
+
+def test_every_pair_is_compared_without_noise_once():
+    table = table_of(["mlp", "cnn", "theirs"], ["fixed", "fresh"])
+    table["difference_low"], table["difference_high"] = table["difference"] - 0.02, table["difference"] + 0.02
+    fixed = [sentence for sentence in say_networks(table) if "fixed" in sentence]
+    assert ["at scale 0" in sentence for sentence in fixed] == [True, True, True]
+    fresh = [sentence for sentence in say_networks(table) if "fresh" in sentence]
+    assert ["at scale 0" in sentence for sentence in fresh] == [False, False, False]
 
 
 def test_with_one_seed_the_interval_is_that_of_the_paired_images():
