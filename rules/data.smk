@@ -41,7 +41,8 @@ def set_found(wildcards):
 
 def set_of(wildcards):
     sha256, range_ = set_found(wildcards)["sha256"], config["evaluation"]["sets"][wildcards.set]["range"]
-    read_as = {key: config["images"][key] for key in ("size", "grey", "shape", "transpose", "all_test")}
+    keys = ("range", "size", "grey", "shape", "transpose", "all_test")
+    read_as = {key: config["images"][key] for key in keys}
     return {"sets": {wildcards.set: {"range": range_, "sha256": sha256}}, **read_as}
 
 

@@ -130,19 +130,37 @@ def say_images(images: dict[str, Any], data: DataSet) -> None:
         )
     if passed := facts["passed_over"]:
         print(f"Not read: {some_of(passed)}.", file=sys.stderr)
-    if facts["dropped"]:
-        return
-    if known := facts["test_in_training"]:
+    if untested := facts["untested"]:
+        print(say_untested(data, images["all_test"], untested), file=sys.stderr)
+    dropped = bool(facts["dropped"])  # which settles what is counted in training
+    if (known := facts["test_in_training"]) and not dropped:
         print(
             f"WARNING: {known} of {data.test} test images are training images too, pixel by pixel. They make "
             "every accuracy and the ceiling too high. To drop them from training, set "
             "images.duplicates: drop.",
             file=sys.stderr,
         )
-    if repeated := facts["repeated_in_training"] + facts["repeated_in_test"]:
+    if repeated := facts["repeated_in_training"] * (not dropped) + facts["repeated_in_test"]:
         print(f"{repeated} images are there more than once in their split.", file=sys.stderr)
     if other := facts["other_class"]:
         print(f"WARNING: {other} of the images that are there twice have two classes.", file=sys.stderr)
+
+
+def say_untested(data: DataSet, all_test: int, untested: list[str]) -> str:
+    """A warning of the classes without a test image. all_test: how many test images there are, of which
+    data.test are used.
+    """
+    limited, have = data.test < all_test, "has" if len(untested) == 1 else "have"
+    where = f" among the first {data.test}" if limited else ""
+    remedy = (
+        "Shuffle the test images, or set images.test to null"
+        if limited
+        else f"Add test images of {'it' if have == 'has' else 'them'}"
+    )
+    return (
+        f"WARNING: {len(untested)} of {len(data.classes)} classes {have} no test image{where} "
+        f"({some_of(untested)}). {remedy}."
+    )
 
 
 def describe_found(data: DataSet, facts: dict[str, Any]) -> str:

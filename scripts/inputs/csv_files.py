@@ -21,6 +21,14 @@ from inputs.names import WORDS, assign_files
 
 LABELS = (*WORDS["y"], "class", "emotion", "digit")  # names of the column of labels
 INDICES = ("", "unnamed: 0", "index", "id")  # names of a column that counts the rows
+# A first line with such a cell is no header for that alone: the label of a letter, or an empty cell.
+WEAK = {"y", ""}
+# A column of labels has as many rows of each class as this share of their mean. Columns of pixels have a few
+# values in most rows and others in few.
+MIN_OF_CLASS = 0.1
+MIN_ROWS = 5  # for each class, as a mean, before a column is taken for labels
+# Labels are told from pixels where the largest one is less or more than these shares of the brightest pixel.
+LABELS_APART = 0.75, 1.5
 CHUNK = 300_000  # cells to read at a time
 MAX_LINE = 4_000_000  # bytes of the first line
 MAX_CELL = 1000  # bytes of a cell in another line, as a mean
@@ -28,12 +36,15 @@ SUFFIXES = (".csv", ".tsv", ".txt")
 
 
 class Columns(NamedTuple):
-    """Which column has what. pixels: indices, in order."""
+    """Which column has what. pixels: indices, in order. label_name: nothing where the column of labels has
+    no name that says it.
+    """
 
     header: bool
     separator: str
     label: int
     pixels: list[int]
+    label_name: str = ""
 
 
 def zip_members(path: Path) -> list[str]:
@@ -61,29 +72,32 @@ def open_csv(files: dict[str, Path]) -> Source:
         else:
             opener = open_gzip if path.suffix == ".gz" else open_plain
             tables[split] = path.name, lambda path=path, opener=opener: opener(path)
-    arrays = {}
+    arrays, labels = {}, {}
     for split, (name, open_file) in tables.items():
-        x, y = open_table(name, open_file)
+        x, y, column = open_table(name, open_file)
         end = f"_{split}" if split else ""
         arrays |= {f"x{end}": x, f"y{end}": y}
-    return Source("images (CSV)", arrays)
+        labels[f"column {column}" if column else "the first column"] = None
+    return Source(f"images (CSV, labels in {' or '.join(labels)})", arrays)
 
 
 def open_plain(path: Path) -> IO[bytes]:
     return path.open("rb")
 
 
-def open_table(name: str, open_file: Callable[[], IO[bytes]]) -> tuple[Array, Array]:
-    """The pixels (n, pixels), uint8 if they are whole numbers from 0 to 255 and else float32, and the labels
-    (n,) of a table.
+def open_table(name: str, open_file: Callable[[], IO[bytes]]) -> tuple[Array, Array, str]:
+    """The pixels (n, pixels), uint8 if they are whole numbers from 0 to 255 and else float32, the labels (n,)
+    of a table, and the name of their column. The name is '' where it does not say that they are labels.
     """
     with open_file() as file:
         columns = find_columns(name, file)
-    labels, rows, whole = [], 0, True
+    labels, last, brightest, rows, whole = [], [], -np.inf, 0, True
     for chunk in read_chunks(name, open_file, columns):
         pixels = pixels_of(name, chunk, columns, rows)
         whole = whole and bool(((pixels == np.rint(pixels)) & (pixels >= 0) & (pixels <= 255)).all())
         labels.append(chunk[columns.label].to_numpy(str))
+        last.append(pixels[:, -1].copy())
+        brightest = max(brightest, pixels[:, :-1].max())
         rows += len(chunk)
     dtype = np.dtype(np.uint8 if whole else np.float32)
 
@@ -96,7 +110,36 @@ def open_table(name: str, open_file: Callable[[], IO[bytes]]) -> tuple[Array, Ar
 
     x = Array(dtype, (rows, len(columns.pixels)), load)
     y = as_numbers(np.concatenate(labels))
-    return x, Array(y.dtype, y.shape, lambda: y)
+    if not columns.header:
+        check_first_column(name, y, np.concatenate(last), brightest)
+    return x, Array(y.dtype, y.shape, lambda: y), columns.label_name
+
+
+def check_first_column(name: str, first: np.ndarray, last: np.ndarray, brightest: float) -> None:
+    """Raise ValueError if the labels of a table without a header seem to be in its last column, not in its
+    first. brightest: the largest value of all columns between.
+    """
+    if first.dtype.kind == "U" or not are_labels(last, MIN_ROWS):
+        return
+    low, high = (share * brightest for share in LABELS_APART)
+    values = np.unique(last)
+    consecutive = values[0] in (0, 1) and np.array_equal(values, values[0] + np.arange(len(values)))
+    if not consecutive or low < values[-1] < high:
+        return
+    if not are_labels(first) or low < first.max() < high:
+        raise ValueError(
+            f"{name} has no header, and its last column, from {values[0]:g} to {values[-1]:g}, looks more "
+            "like labels than its first. Add a first line that names the columns: label for that of the "
+            "labels, and p1, p2, ... for the others"
+        )
+
+
+def are_labels(column: np.ndarray, min_rows: int = 1) -> bool:
+    """Whether these numbers (n,) can be labels: a few whole numbers, none of which is rare."""
+    values, counts = np.unique(column, return_counts=True)
+    mean = len(column) / len(values)
+    whole = np.array_equal(values, np.rint(values))
+    return len(values) > 1 and whole and mean >= min_rows and counts.min() >= MIN_OF_CLASS * mean
 
 
 def find_columns(name: str, file: IO[bytes]) -> Columns:
@@ -115,9 +158,13 @@ def find_columns(name: str, file: IO[bytes]) -> Columns:
     first = [cell.strip() for cell in first]
     numbers = [number_in(cell) for cell in first]
     lower = [cell.lower() for cell in first]
-    counted = any(numbers[1:] == [*range(start, start + len(first) - 1)] for start in (0, 1))
+    counted = any(
+        cells and cells == [*range(start, start + len(cells))]
+        for cells in (numbers[1:], [number for number in numbers if number is not None])
+        for start in (0, 1)
+    )
     header = (
-        bool({*LABELS, *INDICES} & {*lower})
+        bool({*LABELS, *INDICES} - WEAK & {*lower})
         or sum(number is None for number in numbers) > len(first) / 2
         or is_mangled(first)
         or counted
@@ -146,7 +193,7 @@ def find_columns(name: str, file: IO[bytes]) -> Columns:
         raise ValueError(
             f"{name} has the columns {some_of(first)}; needed: a label and the pixels of an image in each row"
         )
-    return Columns(header, separator, label, pixels)
+    return Columns(header, separator, label, pixels, first[label] if named else "")
 
 
 def is_mangled(names: list[str]) -> bool:

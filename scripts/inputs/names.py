@@ -61,8 +61,8 @@ def assign_arrays(names: Iterable[str]) -> tuple[dict[str, str], list[str]]:
     """The names of the arrays by what they have: x_train, y_train, x_test and y_test; or x and y, where they
     are not split. Also the names that are not used.
 
-    Validation images are test images where there are no others. Raises ValueError where two names could have
-    the same, or none has images.
+    Validation images are test images where there are no others; x and y are for training where there are
+    test images beside them. Raises ValueError where two names could have the same, or none has images.
     """
     names = list(names)
     if set(NAMES) <= set(names):
@@ -75,6 +75,8 @@ def assign_arrays(names: Iterable[str]) -> tuple[dict[str, str], list[str]]:
             by_key[key] = name
     if "x_test" not in by_key and "x_val" in by_key:
         by_key |= {key.replace("val", "test"): name for key, name in by_key.items() if "val" in key}
+    if "x_train" not in by_key and {"x", "y", "x_test", "y_test"} <= by_key.keys():
+        by_key |= {"x_train": by_key["x"], "y_train": by_key["y"]}
     if "x_train" in by_key and "x_test" not in by_key:
         by_key |= {axis: by_key[f"{axis}_train"] for axis in "xy" if f"{axis}_train" in by_key}
     wanted = NAMES if "x_train" in by_key and "x_test" in by_key else ("x", "y")

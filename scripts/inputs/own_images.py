@@ -72,11 +72,12 @@ def read_own(path: str, settings: dict[str, Any] | None = None) -> Images:
     names, y = number_classes({part: read_labels(part, arrays, given) for part in parts}, given)
     groups = groups_of_images(source, settings["group"])
     in_training = np.array(groups.get("x_train", []))
-    order = None
+    order, tested = None, share
     if "" in parts:
         order = split_images(y[""], share, names, groups.get("x"))
         y = {split: y[""][indices] for split, indices in zip(SPLITS, order, strict=True)}
-        in_training = np.array(groups["x"])[order[0]] if groups else in_training
+        if groups:
+            in_training, tested = np.array(groups["x"])[order[0]], len(order[1]) / sum(map(len, order))
     used = {split: None if split == "test" and share else settings[split] for split in SPLITS}
     check_labels(y, used, names)
 
@@ -100,13 +101,16 @@ def read_own(path: str, settings: dict[str, Any] | None = None) -> Images:
     facts = {
         "what": source.what,
         "unused": list(source.unused),
-        "share": share,
+        "share": tested,
         "pixels": pixels,
         "of_class": np.bincount(
             np.concatenate([y[split][: used[split]] for split in SPLITS]), minlength=len(names)
         ).tolist(),
         **counts,
         "dropped": dropped,
+        "untested": [
+            names[number] for number in np.setdiff1d(np.arange(len(names)), y["test"][: used["test"]])
+        ],
     }
     if groups:  # of each training image, numbered, for early stopping
         facts["groups"] = np.unique(in_training[: used["train"]], return_inverse=True)[1].tolist()
@@ -227,12 +231,13 @@ def check_pixels(
     ranges, types = {}, {}
     for part in x:
         name = array_name("x", part)
+        types[part] = x[part].dtype  # not as narrowed: test images may be darker than those for training
         x[part] = narrow(name, x[part], range_)
-        ranges[part], types[part] = pixel_range(name, x[part]), x[part].dtype
+        ranges[part] = pixel_range(name, x[part])
         check_range(name, x[part].dtype, ranges[part], range_)
         if range_ is None:
             check_each(name, x[part])
-    if len({dtype == np.uint8 for dtype in types.values()}) > 1:
+    if len({dtype.kind in "iu" for dtype in types.values()}) > 1:
         described = " and ".join(f"{array_name('x', part)} is {dtype}" for part, dtype in types.items())
         raise ValueError(f"{described}; they must have the same type")
     check_alike(ranges)

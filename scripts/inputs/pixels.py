@@ -12,6 +12,8 @@ import numpy as np
 MIN_FILLED = 0.5
 MAX_DARK = 0.01  # share of images that may be nearly black, but not wholly
 MAX_RANGE_RATIO = 1.8  # of the ranges of training and test images
+USUAL_RANGES = ((0, 1), (0, 255), (-0.5, 0.5), (-1, 1), (0, 65535))
+WHITES = (1023, 4095, 16383, 65535)  # of 10, 12, 14 and 16 bits
 
 
 def pixel_range(name: str, pixels: np.ndarray) -> tuple[float, float]:
@@ -32,15 +34,14 @@ def check_range(name: str, dtype: np.dtype, pixels: tuple[float, float], range_:
     255 for uint8, 0 and 1 for floats.
     """
     low, high = pixels
-    black, white = range_ or ((0, 255) if dtype == np.uint8 else (0, 1))
+    black, white = range_ or usual_range(dtype)
     values = f"{name} has values from {low:g} to {high:g}"
     rounding = 1e-6 * (white - black)
     if low < black - rounding or high > white + rounding:
-        usual = next(([a, b] for a, b in ((0, 1), (0, 255), (-1, 1)) if fits(pixels, a, b)), None)
-        usual = usual or [round_away(low, math.floor), round_away(high, math.ceil)]
+        likely = likely_range(dtype, pixels)
         raise ValueError(
-            f"{values}; allowed: from {black:g} to {white:g}. If black is {usual[0]} and white is "
-            f"{usual[1]}, set images.range: {usual}"
+            f"{values}; allowed: from {black:g} to {white:g}. If black is {likely[0]} and white is "
+            f"{likely[1]}, set images.range: {likely}"
         )
     if low == high:
         raise ValueError(f"all pixels of {name} are {low:g}: its images show nothing")
@@ -52,6 +53,29 @@ def check_range(name: str, dtype: np.dtype, pixels: tuple[float, float], range_:
         )
 
 
+def usual_range(dtype: np.dtype) -> tuple[float, float]:
+    """What black and white are where no range is declared."""
+    return (0, 255) if dtype == np.uint8 else (0, 1)
+
+
+def likely_range(dtype: np.dtype, pixels: tuple[float, float]) -> list[float]:
+    """The values of black and white to propose for pixels of this type with this minimum and maximum.
+
+    >>> likely_range(np.dtype("uint16"), (0, 3000)), likely_range(np.dtype("int8"), (-128, 127))
+    ([0, 4095], [-128, 127])
+    >>> likely_range(np.dtype("float32"), (-0.5, 0.5)), likely_range(np.dtype("float32"), (-0.4, 2.8))
+    ([-0.5, 0.5], [-0.4, 2.8])
+    """
+    (low, high), whole = pixels, dtype.kind in "iu"
+    if whole and low >= 0 and high > 255:
+        return [0, next((white for white in WHITES if high <= white), int(high))]
+    signed = [(np.iinfo(of_bits).min, np.iinfo(of_bits).max) for of_bits in (np.int8, np.int16)]
+    for black, white in (*USUAL_RANGES, *(signed if whole else ())):
+        if fits(pixels, black, white):
+            return [black, white]
+    return [int(low), int(high)] if whole else [round_away(low, math.floor), round_away(high, math.ceil)]
+
+
 def fits(pixels: tuple[float, float], black: float, white: float) -> bool:
     """Whether pixels with this minimum and maximum lie between black and white, and fill most of it."""
     low, high = pixels
@@ -59,13 +83,13 @@ def fits(pixels: tuple[float, float], black: float, white: float) -> bool:
 
 
 def round_away(value: float, direction: Callable[[float], int]) -> float:
-    """The value rounded to four digits, down by math.floor or up by math.ceil.
+    """The value rounded to four digits, down by math.floor or up by math.ceil. Whole numbers stay.
 
-    >>> round_away(-0.419355, math.floor), round_away(2.80645, math.ceil), round_away(100.0, math.ceil)
-    (-0.4194, 2.807, 100.0)
+    >>> round_away(-0.419355, math.floor), round_away(2.80645, math.ceil), round_away(16383.0, math.ceil)
+    (-0.4194, 2.807, 16383.0)
     """
-    if value == 0:
-        return 0.0
+    if value == int(value):
+        return float(value)
     digits = 3 - math.floor(math.log10(abs(value)))
     return round(direction(round(value * 10.0**digits, 6)) / 10.0**digits, max(digits, 0))
 
@@ -94,10 +118,10 @@ def narrow(
     if low >= 0 and high <= 255:
         return pixels.astype(np.uint8)
     if range_ is None:
-        likely = next((limit for limit in (1023, 4095, 16383, 65535) if high <= limit), high)
+        black, white = likely_range(pixels.dtype, (low, high))
         raise ValueError(
             f"{name} has values from {low} to {high} as {pixels.dtype}, which do not say what is white. If "
-            f"black is {min(low, 0)} and white is {likely}, set {key}: [{min(low, 0)}, {likely}]"
+            f"black is {black} and white is {white}, set {key}: [{black}, {white}]"
         )
     return pixels
 

@@ -21,27 +21,29 @@ def fit_picture(picture: Any, size: list[int]) -> Any:
 
 def resize_array(array: Array, size: list[int] | None, grey: bool) -> Array:
     """The images of an array, (n, height, width) or (n, height, width, channels), with this height and width,
-    and without colours where `grey`. Nothing is read before its `load`.
+    and without colours where `grey`. Booleans become float32, because pixels between black and white come of
+    it. Nothing is read before its `load`.
     """
     height, width = size or array.shape[1:3]
     channels = array.shape[3:] if not (grey and array.shape[3:] == (3,)) else ()
     shape = (array.shape[0], height, width, *channels)
     if shape == array.shape:
         return array
+    dtype = np.dtype(np.float32) if array.dtype.kind == "b" else array.dtype
 
     def load() -> np.ndarray:
         stored = array.load()
-        images = np.empty(shape, array.dtype)
+        images = np.empty(shape, dtype)
         for image, pixels in zip(images, stored, strict=True):
             image[...] = fit_pixels(pixels, size, grey)
         return images
 
-    return Array(array.dtype, shape, load)
+    return Array(dtype, shape, load)
 
 
 def fit_pixels(pixels: np.ndarray, size: list[int] | None, grey: bool) -> np.ndarray:
     """One image of any type of number, resized as fit_picture does, and rounded where its type has whole
-    numbers.
+    numbers. Booleans become float32.
     """
     from PIL import Image
 
@@ -58,4 +60,6 @@ def fit_pixels(pixels: np.ndarray, size: list[int] | None, grey: bool) -> np.nda
         values = np.clip(np.stack(fitted, axis=-1), values.min(), values.max()).reshape(
             *size, *values.shape[2:]
         )
+    if dtype.kind == "b":
+        return values
     return (np.rint(values) if dtype.kind in "iu" else values).astype(dtype)

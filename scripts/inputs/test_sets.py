@@ -4,6 +4,7 @@ A set has any format of images (inputs/formats.py), and may also be an .npy file
 What cannot be used raises ValueError, with one line that says what to do.
 """
 
+import re
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -12,7 +13,7 @@ from inputs.arrays import Array, some_of
 from inputs.datasets import DataSet
 from inputs.formats import open_source
 from inputs.labels import read_labels
-from inputs.pixels import fits, narrow, pixel_range, scale_pixels
+from inputs.pixels import MIN_FILLED, fits, likely_range, narrow, pixel_range, scale_pixels, usual_range
 
 # The brightest pixel of all images must reach this share of white. A corrupted set may be dark, but hardly so
 # dark: uint8 pixels from 0 to 16 reach 0.06.
@@ -65,19 +66,20 @@ def read_set(
     uint8 or uint16; facts.
 
     name: in the configuration. settings: how the section `images` has images read, such as their size.
-    range_: the values of a black and of a white pixel; None: 0 and 255 for uint8, 0 and 1 for floats. A set
-    without labels has those of the test images, if it has the same images in the same order. Of a set in this
-    order, the images are used whose originals are. Labels are None where the originals are not at hand and
-    the set has none.
+    range_: the values of a black and of a white pixel; None: those of the section `images`, or else 0 and 255
+    for uint8, 0 and 1 for floats. A set without labels has those of the test images, if it has the same
+    images in the same order. Of a set in this order, the images are used whose originals are. Labels are None
+    where the originals are not at hand and the set has none.
 
     facts: `images` that are used of so many `available`; `labels`, `own` or `test set`; `correlation` with
     the originals and with `others`, of a set in their order. None where that is not known.
     """
-    arrays = arrays_of_set(path, settings or {})
+    settings = settings or {}
+    arrays, declared = arrays_of_set(path, settings), range_ or settings.get("range")
     data_set, available = originals.data_set, len_of(arrays["x"])
-    x = narrow("it", shaped(arrays["x"], data_set.shape), range_, f"evaluation.sets.{name}.range")
-    check_pixels(name, path, x, range_)
-    x = scale_pixels(x, range_)
+    x = narrow("it", shaped(arrays["x"], data_set.shape), declared, f"evaluation.sets.{name}.range")
+    check_pixels(name, path, x, range_, settings.get("range"))
+    x = scale_pixels(x, declared)
     facts = {"images": available, "available": available, "correlation": None, "others": None}
     whole = available in (originals.available, data_set.test)  # as many as there are test images
     y = numbers_of(arrays, data_set.classes) if "y" in arrays else None
@@ -125,27 +127,39 @@ def shaped(array: Array, shape: tuple[int, ...]) -> np.ndarray:
     return array.load().reshape(array.shape[0], *shape)
 
 
-def check_pixels(name: str, path: str, x: np.ndarray, range_: list[float] | None) -> None:
-    """Raise ValueError unless the pixels can be meant to have this range."""
+def check_pixels(
+    name: str, path: str, x: np.ndarray, range_: list[float] | None, of_images: list[float] | None = None
+) -> None:
+    """Raise ValueError unless the pixels can be meant to have this range. of_images: `images.range`, which a
+    set has that declares none.
+    """
 
     def remedy(black: float, white: float) -> str:
         return f"evaluation.sets.{name}: {{path: {path}, range: [{black:g}, {white:g}]}}"
 
     low, high = pixel_range("it", x)
-    black, white = range_ or ((0, 255) if x.dtype == np.uint8 else (0, 1))
+    usual = usual_range(x.dtype)
+    black, white = range_ or of_images or usual
+    source = ", as images.range says" * (range_ is None and of_images is not None)
     values, rounding = f"its pixels go from {low:g} to {high:g}", 1e-6 * (white - black)
     if low < black - rounding or high > white + rounding:
-        usual = next((ends for ends in ((0, 1), (0, 255), (-1, 1)) if fits((low, high), *ends)), (low, high))
+        likely = likely_range(x.dtype, (low, high))
         raise ValueError(
-            f"{values}; allowed: from {black:g} to {white:g}. If black and white have other values, write "
-            f"{remedy(*usual)}. If noise goes beyond them, save x.clip({black:g}, {white:g})"
+            f"{values}; allowed: from {black:g} to {white:g}{source}. If black and white have other values, "
+            f"write {remedy(*likely)}. If noise goes beyond them, save x.clip({black:g}, {white:g})"
         )
     if low == high:
         raise ValueError(f"all its pixels are {low:g}: its images show nothing")
     if range_ is None and high - black < MIN_WHITE * (white - black):
         raise ValueError(
-            f"{values}, where white is {white:g}: they would be nearly black. Write {remedy(0, high)}, or "
-            f"{remedy(black, white)} if they really are that dark"
+            f"{values}, where white is {white:g}{source}: they would be nearly black. Write "
+            f"{remedy(min(low, 0), high)}, or {remedy(black, white)} if they really are that dark"
+        )
+    # Pixels from 0 to 1 beside training images from -1 to 1: either range could be meant.
+    if source and fits((low, high), *usual) and high - low <= MIN_FILLED * (white - black):
+        raise ValueError(
+            f"{values}, which fill only a part of {black:g} to {white:g}{source}. Write "
+            f"{remedy(*usual)}, or {remedy(black, white)} if they have the range of the training images"
         )
 
 
@@ -154,7 +168,7 @@ def numbers_of(arrays: dict[str, Array], classes: tuple[str, ...]) -> np.ndarray
     or their numbers, where the names are no numbers themselves.
     """
     labels = read_labels("test", {"x_test": arrays["x"], "y_test": arrays["y"]}, list(classes))
-    by_name = labels.dtype.kind == "U" or all(name.isdecimal() for name in classes)
+    by_name = labels.dtype.kind == "U" or all(re.fullmatch(r"-?\d+", name) for name in classes)
     names = list(classes) if by_name else [str(number) for number in range(len(classes))]
     number_of = {name: number for number, name in enumerate(names)}
     values, indices = np.unique(labels, return_inverse=True)

@@ -30,8 +30,10 @@ from image_files import (
     write_pictures,
     write_zip,
 )
+from inputs.arrays import Array
 from inputs.formats import passed_over, source_files
 from inputs.own_images import read_own
+from inputs.resize import resize_array
 
 ROOT = Path(__file__).parents[2]
 
@@ -469,6 +471,68 @@ def test_the_first_image_of_a_table_without_a_header_is_not_taken_for_one(tmp_pa
     assert_same(as_arrays(read_own(str(tmp_path))), arrays)
 
 
+def test_a_letter_called_y_is_not_taken_for_a_header(tmp_path):
+    arrays = arrays_of()
+    for letters in (["Y", "a", "b"], ["y", "a", "b"]):
+        named = {name: np.array(letters)[arrays[name]] for name in ("y_train", "y_test")}
+        tables(tmp_path, arrays | named, ("train", "test"), header=False)
+        images = read_own(str(tmp_path))
+        assert np.array(images.data_set.classes)[images.y["train"]].tolist() == letters * 4
+        assert_same(images.x, {split: arrays[f"x_{split}"] for split in images.x})
+
+
+@pytest.mark.parametrize("where", ["first", "last"])
+@pytest.mark.parametrize("label", ["y", "label"])
+def test_a_header_of_numbers_is_one_where_they_count(tmp_path, label, where):
+    arrays = arrays_of()
+    for split in ("train", "test"):
+        table = pd.DataFrame(arrays[f"x_{split}"].reshape(-1, 64))
+        table.insert(0 if where == "first" else 64, label, arrays[f"y_{split}"])
+        table.to_csv(tmp_path / f"{split}.csv", index=False)
+    assert_same(as_arrays(read_own(str(tmp_path))), arrays)
+
+
+def rows_of(kind, rows=600):
+    """Labels (n,) and images (n, 64) that look like some data set of this kind."""
+    random, (high, classes) = (
+        np.random.default_rng(3),
+        {"noise": (256, 3), "masks": (2, 10)}.get(kind, (17, 10)),
+    )
+    y, x = random.integers(0, classes, rows), random.integers(0, high, (rows, 64))
+    if kind == "digits":  # the corners are black, nearly always
+        for corner in (0, 63):
+            x[:, corner] = np.where(random.random(rows) < 0.03, random.integers(1, 4, rows), 0)
+    if kind == "black corners":
+        x[:, [0, 63]] = 0
+    if kind == "digits from 1, sorted":
+        y = np.sort(y) + 1
+    return y, x
+
+
+KINDS_OF_ROWS = ["digits", "noise", "masks", "black corners", "digits from 1, sorted"]
+
+
+@pytest.mark.parametrize("kind", KINDS_OF_ROWS)
+def test_a_table_without_a_header_has_its_labels_first_or_is_refused(tmp_path, kind):
+    """UCI's optdigits have them last: then the first pixel would be the label, and the label a pixel."""
+    y, x = rows_of(kind)
+    path = tmp_path / "optdigits.csv"
+    np.savetxt(path, np.column_stack([y, x]), "%d", delimiter=",")
+    images = read_own(str(path), {"test": 0.25, "range": [0, int(x.max())]})
+    assert images.data_set.classes == tuple(map(str, np.unique(y).tolist()))
+    assert images.facts["what"] == "images (CSV, labels in the first column)"
+    np.savetxt(path, np.column_stack([x, y]), "%d", delimiter=",")
+    line = refuse(
+        path, {"test": 0.25}, match=r"optdigits\.csv has no header, and its last column, from . to "
+    )
+    assert "Add a first line that names the columns: label" in line
+    names = ",".join([*(f"p{number}" for number in range(1, 65)), "label"])
+    path.write_text(f"{names}\n{path.read_text()}")
+    images = read_own(str(path), {"test": 0.25, "range": [0, int(x.max())]})
+    assert images.data_set.classes == tuple(map(str, np.unique(y).tolist()))
+    assert images.facts["what"] == "images (CSV, labels in column label)"
+
+
 @pytest.mark.parametrize("name", ["a.csv", "a.csv.gz", "a.csv.zip"])
 def test_a_single_csv_file_may_be_packed(tmp_path, name):
     arrays = arrays_of()
@@ -621,6 +685,19 @@ def test_unsplit_arrays_by_their_usual_names(tmp_path, names, kind):
     assert images.y["train"].tolist() == y[numbers].tolist()
 
 
+@pytest.mark.parametrize("kind", ["npz", "npy"])
+def test_x_and_y_beside_test_images_are_for_training(tmp_path, kind):
+    arrays = dict(zip(("x", "y", "x_test", "y_test"), COLOURED.values(), strict=True))
+    np.savez(tmp_path / "cells.npz", **arrays)
+    path = tmp_path / "cells.npz"
+    if kind == "npy":
+        path = tmp_path / "cells"
+        path.mkdir()
+        for name, array in arrays.items():
+            np.save(path / f"{name}.npy", array)
+    assert_same(as_arrays(read_own(str(path))), COLOURED)
+
+
 @pytest.mark.parametrize("shape", [(8, 12, 3), (8, 12), (8, 12, 1), (9, 3, 3), (8, 8)])
 def test_channels_first_are_taken_where_they_have_one_meaning(tmp_path, shape):
     arrays = arrays_of(shape)
@@ -668,6 +745,20 @@ def test_booleans_are_black_and_white(tmp_path):
 
 
 # --- what is done to images of every kind
+
+
+@pytest.mark.parametrize("dtype", [bool, np.float32])
+def test_images_of_booleans_are_resized_and_made_grey_as_floats(dtype):
+    """Pixels at the edge of a shape become grey. Where all above 0 were white, the shape would grow."""
+    square = np.zeros((1, 32, 32), dtype)
+    square[:, 12:20, 12:20] = True
+    array = resize_array(Array(square.dtype, square.shape, lambda: square), [16, 16], False)
+    assert array.dtype == array.load().dtype == np.float32
+    assert array.load().mean() == pytest.approx(1 / 16, abs=1e-3)
+    colours = np.zeros((1, 4, 4, 3), dtype)
+    colours[..., 0] = True
+    grey = resize_array(Array(colours.dtype, colours.shape, lambda: colours), None, True).load()
+    np.testing.assert_allclose(grey, np.full((1, 4, 4), 0.299), atol=1e-6)
 
 
 @pytest.mark.parametrize("kind", ["npz", "png"])

@@ -68,7 +68,8 @@ def test_a_table_is_described_in_a_sentence(capsys):
     pixels.to_csv("digits.csv", index=False)
     images, data, said = found(capsys, name="mine", path="digits.csv", test=0.25, train=10)
     assert said.startswith(
-        "mine: 20 images (CSV) of 2 classes (0 10, 1 10), 8 x 8 grey, 25 % (10) for testing;"
+        "mine: 20 images (CSV, labels in column label) of 2 classes (0 10, 1 10), 8 x 8 grey, "
+        "25 % (10) for testing;"
     )
     assert (images["train"], data.train) == (10, 10)
 
@@ -85,6 +86,45 @@ def test_duplicates_are_said_and_dropped(capsys):
     assert data.train == 16
     assert ", 10 for testing, 4 duplicates dropped from training; pixels" in said
     assert "WARNING" not in said
+
+
+def test_what_dropping_duplicates_does_not_settle_is_still_said(capsys):
+    x, y = RANDOM.integers(0, 256, (30, 8, 8), np.uint8), np.arange(30) % 2
+    x[:3] = x[21:24]  # of other classes
+    x[5] = x[7]
+    x[25] = x[27]
+    np.savez("mine.npz", x_train=x[:20], y_train=y[:20], x_test=x[20:], y_test=y[20:])
+    _, _, said = found(capsys, name="mine", path="mine.npz", duplicates="drop")
+    assert said.splitlines()[1:] == [
+        "1 images are there more than once in their split.",
+        "WARNING: 3 of the images that are there twice have two classes.",
+    ]
+
+
+def test_classes_without_a_test_image_are_said(capsys):
+    """Test images that are sorted by class, of which the first are used; or that lack a class."""
+    x, y = RANDOM.integers(0, 256, (200, 8, 8), np.uint8), np.arange(200) % 10
+    y[100:] = np.sort(y[100:])
+    classes = np.array([f"c{number}" for number in range(10)])
+
+    def write(y):
+        np.savez(
+            "mine.npz", x_train=x[:100], y_train=y[:100], x_test=x[100:], y_test=y[100:], classes=classes
+        )
+
+    write(y)
+    images, _, said = found(capsys, name="mine", path="mine.npz", test=25)
+    assert images["found"]["untested"] == [f"c{number}" for number in range(3, 10)]
+    assert said.endswith(
+        "WARNING: 7 of 10 classes have no test image among the first 25 (c3, c4, c5, c6, c7, c8, ...). "
+        "Shuffle the test images, or set images.test to null.\n"
+    )
+    images, _, said = found(capsys, name="mine", path="mine.npz")
+    assert images["found"]["untested"] == []
+    assert "WARNING" not in said
+    write(np.where(np.arange(200) < 100, y, np.minimum(y, 8)))
+    _, _, said = found(capsys, name="mine", path="mine.npz")
+    assert said.endswith("WARNING: 1 of 10 classes has no test image (c9). Add test images of it.\n")
 
 
 @pytest.mark.parametrize(
@@ -124,3 +164,9 @@ def test_groups_stay_on_one_side(cells, capsys):
     )
     assert 3 <= data.test <= 9
     assert data.train + data.test == 18
+
+
+def test_with_groups_the_share_is_the_real_one(cells, capsys):
+    _, data, said = found(capsys, name="cells", path=cells, test=0.1, size=[16, 16], group=r"(patient\d)_")
+    assert data.test == 5
+    assert ", 27.8 % (5) for testing;" in said

@@ -553,6 +553,39 @@ def test_the_range_that_is_proposed_is_one_that_the_pixels_fill_and_is_taken(npz
     assert read_own(path, {"range": json.loads(proposed)}).x["train"].max() > 0.95
 
 
+@pytest.mark.parametrize(
+    ("dtype", "low", "high", "proposed"),
+    [
+        ("int8", -128, 127, "[-128, 127]"),
+        ("int16", -128, 127, "[-128, 127]"),
+        ("int16", -1024, 3071, "[-1024, 3071]"),
+        ("int16", -32768, 32767, "[-32768, 32767]"),
+        ("int32", 0, 70000, "[0, 70000]"),
+        ("float32", -0.5, 0.5, "[-0.5, 0.5]"),
+        ("float32", -0.4, 0.45, "[-0.5, 0.5]"),
+        ("float32", -0.8, 0.6, "[-1, 1]"),
+        ("float32", 0, 65535, "[0, 65535]"),
+        ("float64", 0, 65000, "[0, 65535]"),
+        ("float32", 0, 16383, "[0.0, 16383.0]"),
+    ],
+)
+def test_the_range_that_is_proposed_is_that_of_the_type(npz, dtype, low, high, proposed):
+    path = npz(**images_from(low, high, dtype))
+    with pytest.raises(ValueError, match=r"set images\.range: ") as refused:
+        read_own(path)
+    assert str(refused.value).endswith(f"set images.range: {proposed}")
+    assert read_own(path, {"range": json.loads(proposed)}).x["train"].max() > 0.7
+
+
+def test_whole_numbers_of_one_type_may_differ_in_how_bright_they_are(npz):
+    """Test images up to 250 fit uint8, and training images up to 300 do not."""
+    arrays = images_from(0, 300, np.uint16, 0, 250)
+    images = read_own(npz(**arrays), {"range": [0, 300]})
+    for split, x in images.x.items():
+        assert x.dtype == np.float32
+        np.testing.assert_allclose(x, arrays[f"x_{split}"] / 300, atol=1e-6)
+
+
 def test_dark_images_can_be_meant(npz):
     arrays = images_from(0, 60, np.uint8)
     images = read_own(npz(**arrays), {"range": [0, 255]})

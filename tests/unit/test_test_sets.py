@@ -1,5 +1,6 @@
 """Test sets of people's own: read with the right pixels and labels, or refused in one line with a remedy."""
 
+import re
 from pathlib import Path
 
 import numpy as np
@@ -106,6 +107,7 @@ def test_a_folder_of_pictures_has_the_classes_as_names(folder):
         (("5", "7"), ["7", "5", "7"], [1, 0, 1]),
         (("5", "7"), [7.0, 5.0, 7.0], [1, 0, 1]),
         (("cat", "dog"), [[0, 1], [1, 0], [0, 1]], [1, 0, 1]),
+        (("-1", "1"), [1, -1, 1], [1, 0, 1]),
     ],
 )
 def test_labels_are_names_or_numbers_of_the_classes(folder, classes, labels, numbers):
@@ -186,6 +188,49 @@ def test_a_declared_range_counts(folder, originals):
     np.testing.assert_allclose(x, dark / 15, atol=1e-6)
     x, _, _ = read_set("fog", "fog.npy", [0, 255], originals)
     assert np.array_equal(x, dark)
+
+
+def test_a_set_without_a_range_has_that_of_the_images(folder, originals):
+    dark = (originals.x // 4).astype(np.uint8)
+    np.save(folder / "fog.npy", dark)
+    x, _, _ = read_set("fog", "fog.npy", None, originals, {"range": [0, 63]})
+    np.testing.assert_allclose(x, dark / 63, atol=1e-6)
+    x, _, _ = read_set("fog", "fog.npy", [0, 126], originals, {"range": [0, 63]})
+    np.testing.assert_allclose(x, dark / 126, atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("change", "range_", "line"),
+    [
+        (lambda x: x, [0, 63], "allowed: from 0 to 63, as images.range says. If black and white have other"),
+        (lambda x: x, [0, 63], RANGE + "[0, 255]}"),
+        (lambda x: x / 255, [0, 63], RANGE + "[0, 1]}, or " + RANGE + "[0, 63]} if they really"),
+        (lambda x: x / 255, [-1, 1], RANGE + "[0, 1]}, or " + RANGE + "[-1, 1]} if they have the range"),
+        (lambda x: x, [0, 1023], RANGE + "[0, 255]}, or " + RANGE + "[0, 1023]} if they have the range"),
+        (lambda x: x / 255 - 0.5, None, RANGE + "[-0.5, 0.5]}"),
+    ],
+)
+def test_a_set_that_cannot_have_the_range_of_the_images_is_refused(folder, originals, change, range_, line):
+    np.save(folder / "fog.npy", change(originals.x))
+    with pytest.raises(ValueError, match=re.escape(line)) as refused:
+        read_set("fog", "fog.npy", None, originals, {"range": range_})
+    assert "\n" not in str(refused.value)
+
+
+def test_before_the_first_job_too_a_set_has_the_range_of_the_images(folder):
+    x, y = RANDOM.integers(0, 64, (20, 8, 8), np.uint8), np.arange(20) % 2
+    np.savez(folder / "mine.npz", x_train=x[:10], y_train=y[:10], x_test=x[10:], y_test=y[10:])
+    np.savez(folder / "fog.npz", x=x[10:], y=y[10:])
+    config = {"images": {"name": "mine", "path": "mine.npz", "range": [0, 63]}}
+    check_config(config, ROOT)
+    data = find_images(config["images"])
+    found = find_sets(complete_sets({"fog": "fog.npz"}), config["images"], data)
+    assert found["fog"]["images"] == 10
+    np.savez(folder / "fog.npz", x=x[10:] * 4, y=y[10:])
+    with pytest.raises(
+        SystemExit, match=r"as images\.range says\. .* evaluation\.sets\.fog: .* range: \[0, 255\]"
+    ):
+        find_sets(complete_sets({"fog": "fog.npz"}), config["images"], data)
 
 
 CORRUPTIONS = {
