@@ -396,11 +396,15 @@ TABLES = {
         | {
             "n": Column("integer", "number of test images: all, or those of the ceiling"),
             "worse": Column("text", "the classifier below: a draw (its network) or a bound of the ceiling"),
-            "worse_accuracy": Column("number", "its accuracy, mean over the seeds"),
+            "worse_accuracy": Column(
+                "number",
+                "its accuracy, mean over the seeds, estimated for all test images from paired differences; "
+                "may be above 1 where the ceiling has few images",
+            ),
             "better": Column(
                 "text", "the classifier above, or `clean`: the network without noise, at scale 0"
             ),
-            "better_accuracy": Column("number", "its accuracy, mean over the seeds"),
+            "better_accuracy": Column("number", "its accuracy, estimated in the same way"),
             "lost": Column("number", "better_accuracy minus worse_accuracy"),
         }
         | interval("lost", PAIRED),
