@@ -86,10 +86,12 @@ def interval(of: str, kind: str, type: str = "number") -> dict[str, Column]:
 
 
 STUDENT = "Student's t over the seeds; empty with one seed"
-PAIRED = "one seed: Agresti and Min's, for the paired images; more: Student's t over the seeds"
+PAIRED = (
+    "one seed, or the same with each: Agresti and Min's, for the paired images, where they are known; else: "
+    "Student's t over the seeds"
+)
 WILSON = "Wilson's, for n images"
-EITHER = "one seed: Wilson's, for the number of test images; more: Student's t over the seeds"
-
+EITHER = "one seed, or the same with each: Wilson's, for the test images; else: Student's t over the seeds"
 SET = "one seed, or the same answers with all seeds: Wilson's, for n images; else: Student's t over the seeds"
 CARRIED = (
     "where that of the accuracy is Wilson's: its limits, carried through the curve, or empty beyond the "
