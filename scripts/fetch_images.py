@@ -31,6 +31,7 @@ from pathlib import Path
 
 import numpy as np
 
+from experiment.rows import save_rows
 from inputs.arrays import SPLITS, UNREADABLE
 from inputs.datasets import KNOWN
 from inputs.duplicates import find_duplicates
@@ -199,7 +200,7 @@ def main() -> None:
             )
         for key in (f"x_{split}", f"y_{split}"):
             with replacing(snakemake.output[key]) as part:
-                np.save(part, arrays[key][:wanted])
+                save_rows(part, arrays[key][:wanted])
             logging.info("%s: %d of %d", key, wanted, available)
     finish_job(
         snakemake,

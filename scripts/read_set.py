@@ -10,6 +10,7 @@ import sys
 
 import numpy as np
 
+from experiment.rows import save_rows
 from inputs.arrays import UNREADABLE
 from inputs.datasets import DataSet
 from inputs.test_sets import Originals, read_set
@@ -36,7 +37,7 @@ def main() -> None:
     logging.info("%s: %s", name, facts)
     for array, output in ((x, snakemake.output.x), (y, snakemake.output.y)):
         with replacing(output) as part:
-            np.save(part, array)
+            save_rows(part, array)
     finish_job(snakemake, inputs, **facts)
 
 

@@ -86,9 +86,21 @@ class Rows:
 
 
 def open_rows(path: str) -> Rows:
-    """The array of a .npy file."""
+    """The array of a .npy file in C order. Raises ValueError for another."""
     mapped = np.load(path, mmap_mode="r")
+    if not mapped.flags.c_contiguous:
+        raise ValueError(f"{path} has its columns first (Fortran order), and so no rows to read")
     return Rows(open(path, "rb"), mapped.shape, mapped.dtype, mapped.offset)
+
+
+def save_rows(path: str, array: np.ndarray) -> None:
+    """Write a .npy file that open_rows can read, where np.save keeps Fortran order, as arrays of MATLAB have."""
+    with open(path, "wb") as file:
+        header = {"descr": array.dtype.str, "fortran_order": False, "shape": array.shape}
+        np.lib.format.write_array_header_1_0(file, header)
+        size = max(1, BLOCK // max(1, array[:1].nbytes))
+        for start in range(0, len(array), size):
+            file.write(np.ascontiguousarray(array[start : start + size]))
 
 
 def open_images(path: str, dense: bool) -> Rows | np.ndarray:

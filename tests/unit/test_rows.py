@@ -13,7 +13,7 @@ from experiment import rows
 from experiment.draws import DRAWS
 from experiment.network import build_network, compile_network
 from experiment.noise import Noise
-from experiment.rows import Rows, ahead, blocks_of, open_images, open_rows, parts_of, store_rows
+from experiment.rows import Rows, ahead, blocks_of, open_images, open_rows, parts_of, save_rows, store_rows
 from experiment.streams import epoch_order
 from experiment.training import compile_evaluation, state_of, train
 
@@ -157,3 +157,18 @@ def test_training_on_a_file_has_the_bits_of_training_in_memory(name, draw, tmp_p
         bits.append((kept, [array.tobytes() for array in state_of(network)], predicted.numpy().tolist()))
     assert bits[0] == bits[1]
     np.testing.assert_allclose(*losses, rtol=1e-6)
+
+
+@pytest.mark.parametrize("order", ["C", "F"])
+def test_images_are_stored_row_by_row_whatever_order_they_come_in(tmp_path, images, small_blocks, order):
+    """Arrays of MATLAB files have Fortran order, which np.save keeps and reading rows would scramble."""
+    save_rows(tmp_path / "x.npy", np.asarray(images, order=order))
+    np.save(tmp_path / "plain.npy", images)
+    assert (tmp_path / "x.npy").read_bytes() == (tmp_path / "plain.npy").read_bytes()
+    np.testing.assert_array_equal(open_rows(tmp_path / "x.npy")[:], images)
+
+
+def test_file_in_fortran_order_is_refused(tmp_path, images):
+    np.save(tmp_path / "x.npy", np.asfortranarray(images))
+    with pytest.raises(ValueError, match="Fortran order"):
+        open_rows(tmp_path / "x.npy")
