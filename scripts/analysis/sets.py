@@ -40,7 +40,7 @@ def compare_sets(accuracies: pd.DataFrame, kind: str, **identity: str) -> pd.Dat
         change = (shares - curve.loc[0.0]).mean() if 0.0 in curve.index else np.nan
         row = dict(zip(["set", *keys], (name, *key), strict=True)) | {"seeds": len(shares), "n": n}
         row |= {"accuracy": shares.mean(), "accuracy_low": low, "accuracy_high": high, "change": change}
-        rows.append(row | equivalent(curve, shares, (low, high) if measured_once(correct) else None))
+        rows.append(row | equivalent(curve, shares, (low, high), measured_once(correct)))
     table = make_table("sets", rows, kind=kind, **identity)
     others = ~is_network(table["classifier"])
     return table.assign(others=others).sort_values(["set", "others"], kind="stable", ignore_index=True)[
@@ -54,33 +54,32 @@ def identified(key: Any) -> tuple:
 
 
 def equivalent(
-    curve: pd.DataFrame, shares: pd.Series, limits: tuple[float, float] | None
+    curve: pd.DataFrame, shares: pd.Series, limits: tuple[float, float], once: bool
 ) -> dict[str, float | str]:
     """The scale at which the classifier is as accurate as on the set, its interval, and why there is none.
 
     curve: its accuracy, a row per scale and a column per seed. shares: on the set, by seed. limits: of the
-    accuracy on the set, where it was measured once; they are then carried through the mean curve.
+    mean of these. Whether there is a scale is decided by the means. Where the set was measured `once`, or not
+    every seed has a scale, the scale is that of the means, and the limits are carried through the mean curve.
     """
     if len(curve) == 1:
         return same_everywhere(NAME, np.nan) | {REASON: "one scale"}
-    scales = curve.index.to_numpy()
-    values = []
-    for seed, share in shares.items():
-        accuracies = curve[seed].to_numpy()
-        if last_above(scales, accuracies, share) is None:
-            return same_everywhere(NAME, np.nan) | {REASON: "never above"}
-        if (scale := crossing(scales, accuracies, share)) is None:
-            return same_everywhere(NAME, np.nan) | {REASON: "not reached"}
-        values.append(scale)
-    row = with_interval(NAME, values) | {REASON: "crossed"}
-    row[f"{NAME}_low"] = np.maximum(row[f"{NAME}_low"], 0.0)  # there is no scale below
-    if limits:
-        mean = curve.mean(axis="columns").to_numpy()
-        row |= {
+    scales, mean = curve.index.to_numpy(), curve.mean(axis="columns").to_numpy()
+    if last_above(scales, mean, shares.mean()) is None:
+        return same_everywhere(NAME, np.nan) | {REASON: "never above"}
+    if (of_means := crossing(scales, mean, shares.mean())) is None:
+        return same_everywhere(NAME, np.nan) | {REASON: "not reached"}
+    values = [crossing(scales, curve[seed].to_numpy(), share) for seed, share in shares.items()]
+    if once or None in values:
+        row = {
+            NAME: of_means,
             f"{NAME}_low": scale_at(scales, mean, limits[1]),
             f"{NAME}_high": scale_at(scales, mean, limits[0]),
         }
-    return row
+    else:
+        row = with_interval(NAME, values)
+        row[f"{NAME}_low"] = np.maximum(row[f"{NAME}_low"], 0.0)  # there is no scale below
+    return row | {REASON: "crossed"}
 
 
 def scale_at(scales: np.ndarray, accuracies: np.ndarray, level: float) -> float:

@@ -189,7 +189,7 @@ TABLES = {
         "one row per run, class and predicted class",
         RUN
         | SEED
-        | {"class": Column("name", "true class"), "predicted": Column("name", "what the network says")},
+        | {"class": Column("name", "true class"), "predicted": Column("name", "what the network says; `none of the classes` for other labels")},
         {"n": Column("integer", "number of such test images")},
     ),
     "comparison": Table(

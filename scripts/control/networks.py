@@ -14,6 +14,7 @@ import numpy as np
 
 from control.training_options import complete_training
 from experiment.counts import OTHER_CLASSIFIERS
+from experiment.draws import DRAWS
 from experiment.network import KINDS
 from experiment.trained import KEYS
 from inputs.datasets import is_misread
@@ -44,7 +45,8 @@ def check_name(name: Any) -> None:
         raise ValueError(
             f"{key} is not a name; allowed: a letter, then letters, digits, '-', '_' and '.', at most 40"
         )
-    if name in OTHER_CLASSIFIERS or is_misread(name):
+    # In the losses, draws and "clean" stand beside networks.
+    if name in (*OTHER_CLASSIFIERS, *DRAWS, "clean") or is_misread(name):
         raise ValueError(f"{key} means something else in the tables. Choose another name, such as my_network")
 
 

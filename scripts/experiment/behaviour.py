@@ -13,6 +13,7 @@ from experiment.noise import Noise, noisy_copy
 from experiment.outputs import (
     Outputs,
     answers_of,
+    check_meaning,
     check_outputs,
     columns_of,
     label_columns,
@@ -48,6 +49,8 @@ def find_outputs(
     elif (meaning == "labels") != (raw.ndim == 1):
         given = "labels" if raw.ndim == 1 else f"{raw.shape[1]} numbers for an image"
         raise ValueError(f"outputs is {meaning}, but it gives {given}")
+    else:
+        check_meaning(raw, meaning)
     if meaning == "labels":
         return Outputs(meaning, label_columns(network["classes"], classes))
     return Outputs(meaning, columns_of(model.names, network["classes"], classes))

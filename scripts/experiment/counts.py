@@ -14,6 +14,7 @@ BASELINES = ("chance", "nearest_centroid", "ridge_regression")
 BOUNDS = ("ceiling_lower", "ceiling_upper")  # of the ceiling
 OTHER_CLASSIFIERS = (*BASELINES, *BOUNDS)
 
+NO_CLASS = "none of the classes"  # what a pretrained network may answer that gives labels
 MAX_PAIRED_CLASSES = 100  # of more classes, pairs that never happened are left out
 
 COLUMNS = (
@@ -64,11 +65,14 @@ def confusion_counts(labels: np.ndarray, predicted: np.ndarray, classes: list[st
     """How often every class was taken for every class: class, predicted, n.
 
     All pairs of them. Of more than 100 classes only those that happened, and each class with itself.
+    predicted: (n,), -1 for the answers of a pretrained network that are none of the classes.
     """
-    counts = np.zeros((len(classes), len(classes)), int)
-    np.add.at(counts, (labels, predicted), 1)
-    wanted = (counts > 0) | np.eye(len(classes), dtype=bool) | (len(classes) <= MAX_PAIRED_CLASSES)
+    counts = np.zeros((len(classes), len(classes) + 1), int)
+    np.add.at(counts, (labels, predicted), 1)  # -1 is the last column
+    wanted = (counts > 0) | np.eye(*counts.shape, dtype=bool)
+    wanted[:, :-1] |= len(classes) <= MAX_PAIRED_CLASSES
+    names = [*classes, NO_CLASS]
     return [
-        {"class": classes[true], "predicted": classes[taken_for], "n": int(counts[true, taken_for])}
+        {"class": classes[true], "predicted": names[taken_for], "n": int(counts[true, taken_for])}
         for true, taken_for in np.argwhere(wanted)
     ]

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 TOLERANCE = 1e-3  # by which a sum of probabilities may differ from 1
+LOOSE = 0.05  # the same where the configuration says that they are, as of networks in half precision
 MIN_PROBABILITY = 1e-7  # below which a log-loss counts no further, as in Keras
 # What outputs may be. Without probabilities there is no log-loss: of scores, the largest is the answer.
 MEANINGS = ("probabilities", "logits", "log_probabilities", "scores", "labels")
@@ -54,7 +55,27 @@ def meaning_of(raw: np.ndarray, scores: bool = False) -> str:
         return "probabilities" if np.allclose(values.sum(axis=1), 1, atol=TOLERANCE) else "scores"
     if (values <= TOLERANCE).all() and np.allclose(np.exp(values).sum(axis=1), 1, atol=TOLERANCE):
         return "log_probabilities"
-    return "scores" if scores else "logits"
+    whole = bool((values == np.rint(values)).all())  # of a quantised network
+    return "scores" if scores or whole else "logits"
+
+
+def check_meaning(raw: np.ndarray, meaning: str) -> None:
+    """Raise ValueError where outputs cannot be what the configuration says. raw: as for meaning_of."""
+    if meaning in WITHOUT_PROBABILITIES or not np.isfinite(raw).all():
+        return  # numbers that are none are refused later
+    likely, low, high = meaning_of(raw), raw.min(), raw.max()
+    if meaning == "logits":  # of a single output, all numbers may be
+        wrong = likely == "probabilities" and raw.shape[1] > 1
+    elif meaning == "probabilities":
+        wrong = low < -LOOSE or high > 1 + LOOSE
+    else:
+        sums = np.exp(raw.astype(np.float64)).sum(axis=1)
+        wrong = high > LOOSE or (raw.shape[1] > 1 and bool((abs(sums - 1) > LOOSE).any()))
+    if wrong:
+        raise ValueError(
+            f"outputs is {meaning}, but it gives numbers from {low:.3g} to {high:.3g}, which are none. Leave "
+            f"out outputs, or set {likely}"
+        )
 
 
 def log_probabilities(raw: np.ndarray, meaning: str) -> np.ndarray:

@@ -446,7 +446,7 @@ def test_path_of_no_file_is_refused(folder, path):
     assert refusal({"images": {"path": path}}).startswith("images.path is ")
 
 
-@pytest.mark.parametrize("name", ["chance", "ceiling_upper", "true", "NA", "nan"])
+@pytest.mark.parametrize("name", ["chance", "ceiling_upper", "true", "NA", "nan", "clean", "fresh"])
 def test_a_network_whose_name_means_something_else_in_the_tables_is_refused(name):
     assert refusal({"networks": {name: {"kind": "cnn"}}}) == (
         f"networks.{name} means something else in the tables. Choose another name, such as my_network"

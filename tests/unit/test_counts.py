@@ -56,3 +56,11 @@ def test_every_image_is_counted_once_and_every_class_is_there(classes):
     pair = names[labels[0]], names[predicted[0]]
     (n,) = [row["n"] for row in rows if (row["class"], row["predicted"]) == pair]
     assert n == np.sum((labels == labels[0]) & (predicted == predicted[0]))
+
+
+def test_answers_of_no_class_are_taken_for_none():
+    rows = confusion_counts(np.array([0, 1, 1]), np.array([0, 1, -1]), ["cat", "dog"])
+    assert [(row["class"], row["predicted"], row["n"]) for row in rows] == [
+        *[("cat", "cat", 1), ("cat", "dog", 0), ("dog", "cat", 0), ("dog", "dog", 1)],
+        ("dog", "none of the classes", 1),
+    ]

@@ -161,3 +161,13 @@ def test_sets_are_read_with_pixels_from_0_to_1_and_answers_of_any_number_stand_t
     assert packed.shape == (3, 3)
     for bits, correct in zip(packed, answers, strict=True):
         assert np.array_equal(unpack_answers(bits, len(correct)), correct)
+
+
+def test_means_decide_whether_there_is_an_equivalent_scale_and_no_single_seed():
+    """Of five seeds, one is better on fog than without noise, and one is worse than at the largest scale."""
+    parts = [rows_of(CURVE, share, seed=seed) for seed, share in enumerate((0.6, 0.62, 0.58, 0.95, 0.25))]
+    row = sets_of(*parts).iloc[0]
+    assert row["equivalent_scale_reason"] == "crossed"
+    assert row["equivalent_scale"] == pytest.approx((0.9 - row["accuracy"]) / 0.4)
+    assert row["equivalent_scale_low"] <= row["equivalent_scale"]
+    assert not row["equivalent_scale_high"] < row["equivalent_scale"]

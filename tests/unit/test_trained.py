@@ -9,7 +9,14 @@ from onnx import TensorProto, helper
 
 from check_trained import check
 from experiment.fit import fit_of, with_best_order
-from experiment.outputs import Outputs, answers_of, calibrated_losses, label_columns, probabilities_of
+from experiment.outputs import (
+    Outputs,
+    answers_of,
+    calibrated_losses,
+    label_columns,
+    meaning_of,
+    probabilities_of,
+)
 from experiment.preprocessing import IMAGENET, Preprocessing, black_and_white, prepare, sides_of
 from experiment.trained import KEYS, open_model, run_model
 from trained_models import CLASSES, IMAGES, LABELS, SIDES, save, weights
@@ -96,6 +103,10 @@ def test_declared_outputs_that_cannot_be_are_refused(tmp_path):
     path = save(tmp_path / "a.onnx", PLAIN)
     assert refusal(path, outputs="labels") == "outputs is labels, but it gives 10 numbers for an image"
     assert checked(path, outputs="scores")[0][0].outputs.meaning == "scores"
+    for wrong in ("probabilities", "log_probabilities"):  # of logits, which would be clipped
+        assert refusal(path, outputs=wrong).startswith(f"outputs is {wrong}, but it gives numbers from -")
+    path = save(tmp_path / "p.onnx", PLAIN, **softmax())
+    assert refusal(path, outputs="logits").endswith("set probabilities")
 
 
 def test_classes_go_by_name_where_the_network_has_names(tmp_path):
@@ -403,3 +414,8 @@ def test_probabilities_are_those_of_the_classes_in_their_order(meaning, raw, exp
 def test_a_label_is_a_probability_of_one():
     given = probabilities_of(np.array([5, 9]), Outputs("labels", (9, 5)))
     assert given.tolist() == [[0, 1], [1, 0]]
+
+
+def test_whole_numbers_of_a_quantised_network_are_scores():
+    assert meaning_of(np.array([[3.0, 250.0], [120.0, 7.0]])) == "scores"
+    assert meaning_of(np.array([[3.0, 250.5], [120.0, 7.0]])) == "logits"
