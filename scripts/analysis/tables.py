@@ -189,7 +189,10 @@ TABLES = {
         "one row per run, class and predicted class",
         RUN
         | SEED
-        | {"class": Column("name", "true class"), "predicted": Column("name", "what the network says; `none of the classes` for other labels")},
+        | {
+            "class": Column("name", "true class"),
+            "predicted": Column("name", "what the network says, or `none of the classes`"),
+        },
         {"n": Column("integer", "number of such test images")},
     ),
     "comparison": Table(

@@ -41,7 +41,7 @@ def meaning_of(raw: np.ndarray, scores: bool = False) -> str:
 
     scores: whether they are no logits where they are no probabilities.
 
-    >>> meaning_of(np.array([[0.5, 0.5], [0.1, 0.9]])), meaning_of(np.array([[-3.0, 8.0]]))
+    >>> meaning_of(np.array([[0.5, 0.5], [0.1, 0.9]])), meaning_of(np.array([[-3.5, 8.0]]))
     ('probabilities', 'logits')
     """
     if raw.ndim == 1:

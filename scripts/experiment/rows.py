@@ -94,7 +94,7 @@ def open_rows(path: str) -> Rows:
 
 
 def save_rows(path: str, array: np.ndarray) -> None:
-    """Write a .npy file that open_rows can read, where np.save keeps Fortran order, as arrays of MATLAB have."""
+    """Write a .npy file that open_rows can read. np.save would keep Fortran order, as of MATLAB's arrays."""
     with open(path, "wb") as file:
         header = {"descr": array.dtype.str, "fortran_order": False, "shape": array.shape}
         np.lib.format.write_array_header_1_0(file, header)

@@ -37,14 +37,16 @@ SUFFIXES = (".csv", ".tsv", ".txt")
 
 class Columns(NamedTuple):
     """Which column has what. pixels: indices, in order. label_name: nothing where the column of labels has
-    no name that says it.
+    no name that says it. width: of the first line, in cells. names: of the pixels; nothing without a header.
     """
 
     header: bool
     separator: str
+    width: int
     label: int
     pixels: list[int]
-    label_name: str = ""
+    label_name: str
+    names: list[str]
 
 
 def zip_members(path: Path) -> list[str]:
@@ -72,12 +74,21 @@ def open_csv(files: dict[str, Path]) -> Source:
         else:
             opener = open_gzip if path.suffix == ".gz" else open_plain
             tables[split] = path.name, lambda path=path, opener=opener: opener(path)
-    arrays, labels = {}, {}
+    arrays, labels, named = {}, {}, {}
     for split, (name, open_file) in tables.items():
-        x, y, column = open_table(name, open_file)
+        x, y, columns = open_table(name, open_file)
+        column = columns.label_name
+        if columns.names:
+            named[name] = columns.names
         end = f"_{split}" if split else ""
         arrays |= {f"x{end}": x, f"y{end}": y}
         labels[f"column {column}" if column else "the first column"] = None
+    if len({*map(tuple, named.values())}) > 1:
+        differ = next((one, other) for one, other in zip(*named.values(), strict=False) if one != other)
+        raise ValueError(
+            f"{' and '.join(named)} name the columns of their pixels differently, such as {differ[0]} and "
+            f"{differ[1]}. Give both the same columns in the same order"
+        )
     return Source(f"images (CSV, labels in {' or '.join(labels)})", arrays)
 
 
@@ -85,9 +96,9 @@ def open_plain(path: Path) -> IO[bytes]:
     return path.open("rb")
 
 
-def open_table(name: str, open_file: Callable[[], IO[bytes]]) -> tuple[Array, Array, str]:
-    """The pixels (n, pixels), uint8 if they are whole numbers from 0 to 255 and else float32, the labels (n,)
-    of a table, and the name of their column. The name is '' where it does not say that they are labels.
+def open_table(name: str, open_file: Callable[[], IO[bytes]]) -> tuple[Array, Array, Columns]:
+    """The pixels (n, pixels), uint8 if they are whole numbers from 0 to 255 and else float32, and the labels
+    (n,) of a table; and which columns these are.
     """
     with open_file() as file:
         columns = find_columns(name, file)
@@ -110,14 +121,19 @@ def open_table(name: str, open_file: Callable[[], IO[bytes]]) -> tuple[Array, Ar
 
     x = Array(dtype, (rows, len(columns.pixels)), load)
     y = as_numbers(np.concatenate(labels))
-    if not columns.header:
+    if missing := np.sum(y == "NA") if y.dtype.kind == "U" else 0:
+        raise ValueError(
+            f"{name} has the label NA, which R writes for a missing one, {missing} times. Remove these rows. "
+            "If it really is a class, give it another name"
+        )
+    if not columns.label_name:
         check_first_column(name, y, np.concatenate(last), brightest)
-    return x, Array(y.dtype, y.shape, lambda: y), columns.label_name
+    return x, Array(y.dtype, y.shape, lambda: y), columns
 
 
 def check_first_column(name: str, first: np.ndarray, last: np.ndarray, brightest: float) -> None:
-    """Raise ValueError if the labels of a table without a header seem to be in its last column, not in its
-    first. brightest: the largest value of all columns between.
+    """Raise ValueError if the labels of a table that does not name their column seem to be in its last
+    column, not in its first. brightest: the largest value of all columns between.
     """
     if first.dtype.kind == "U" or not are_labels(last, MIN_ROWS):
         return
@@ -128,9 +144,9 @@ def check_first_column(name: str, first: np.ndarray, last: np.ndarray, brightest
         return
     if not are_labels(first) or low < first.max() < high:
         raise ValueError(
-            f"{name} has no header, and its last column, from {values[0]:g} to {values[-1]:g}, looks more "
-            "like labels than its first. Add a first line that names the columns: label for that of the "
-            "labels, and p1, p2, ... for the others"
+            f"{name} names no column of labels, and its last one, from {values[0]:g} to {values[-1]:g}, "
+            "looks more like labels than its first. Name the columns in the first line: label for that of "
+            "the labels, and p1, p2, ... for the others"
         )
 
 
@@ -187,13 +203,33 @@ def find_columns(name: str, file: IO[bytes]) -> Columns:
             f"{name} has no labels: none of its {len(first)} columns is called label ({some_of(first, 3)}). "
             "If another table has labels, give that one, with images.test: 0.2"
         )
-    label = named[0] if named else rest[0] if rest else 0
+    # The only name among numbers is that of the labels.
+    words = [index for index in rest if numbers[index] is None] if counted else []
+    label = (named or (words if len(words) == 1 else rest) or [0])[0]
     pixels = [index for index in rest if index != label]
+    names_say = header and not is_mangled(first)
+    pixels = in_order(pixels, first) if names_say else pixels
     if len(pixels) < 16:
         raise ValueError(
             f"{name} has the columns {some_of(first)}; needed: a label and the pixels of an image in each row"
         )
-    return Columns(header, separator, label, pixels, first[label] if named else "")
+    label_name = first[label] if named or label in words else ""
+    names = [first[index] for index in pixels] if names_say else []
+    return Columns(header, separator, len(first), label, pixels, label_name, names)
+
+
+def in_order(pixels: list[int], names: list[str]) -> list[int]:
+    """Columns of pixels in the order of the numbers in their names, which programs sort as text.
+
+    >>> in_order([0, 1, 2], ["p0", "p10", "p9"]), in_order([0, 1, 2], ["a", "c", "b"])
+    ([0, 2, 1], [0, 1, 2])
+    """
+    found = {index: tuple(map(int, re.findall(r"[0-9]+", names[index]))) for index in pixels}
+    alike = len({re.sub(r"[0-9]+", "0", names[index]) for index in pixels}) == 1
+    if not alike or len({*found.values()}) < len(pixels):
+        return pixels
+    by_column = sorted(pixels, key=lambda index: found[index][::-1])  # 1x1, 2x1, ...: a choice of the writer
+    return pixels if by_column == pixels else sorted(pixels, key=found.__getitem__)
 
 
 def is_mangled(names: list[str]) -> bool:
@@ -251,6 +287,12 @@ def read_chunks(name: str, open_file: Callable[[], IO[bytes]], columns: Columns)
                 raise ValueError(f"{name} cannot be read as a table: {one_line(error)}") from error
             if table.shape[1] <= max(columns.label, *columns.pixels):
                 raise ValueError(f"{name} has rows of {table.shape[1]} cells, fewer than its first row has")
+            more = table.iloc[:, columns.width :]
+            if not (more.isna() | (more == "")).all(axis=None):
+                raise ValueError(
+                    f"{name} has rows of {table.shape[1]} cells, more than its first row has. If these are "
+                    "names of the rows, as R writes them, leave them out (row.names = FALSE)"
+                )
             yield table
 
 

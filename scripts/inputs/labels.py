@@ -14,8 +14,8 @@ from inputs.layout import number_of_labels
 
 MAX_CLASSES = 1000
 MAX_NAME = 60  # characters in the name of a class or in the noun
-# What programs write for an empty cell. A class with such a name must be in the array `classes`.
-EMPTY = ("", "nan", "NaN", "NAN", "None", "null", "NULL", "<NA>", "NaT")
+# What programs write for an empty cell or a missing label. Such a class must be in the array `classes`.
+EMPTY = ("", "nan", "NaN", "NAN", "None", "null", "NULL", "<NA>", "NaT", "N/A", "n/a", "#N/A", "-1")
 
 
 def check_classes(split: str, numbers: np.ndarray, used: int, names: list[str]) -> None:
@@ -61,8 +61,8 @@ def read_labels(split: str, arrays: dict[str, Array], given: list[str] | None) -
         if empty:
             raise ValueError(
                 f"{name} has the class {empty[0]!r}, which often stands for an empty cell, "
-                f"{np.sum(labels == empty[0])} times. Remove these images. If it really is a class, name it "
-                "in an array `classes`"
+                f"{np.sum(labels == empty[0])} times. Remove these images. If it really is a class, give it "
+                "another name, or name it in an array `classes`"
             )
         return labels
     return whole_numbers(name, labels)

@@ -523,14 +523,78 @@ def test_a_table_without_a_header_has_its_labels_first_or_is_refused(tmp_path, k
     assert images.facts["what"] == "images (CSV, labels in the first column)"
     np.savetxt(path, np.column_stack([x, y]), "%d", delimiter=",")
     line = refuse(
-        path, {"test": 0.25}, match=r"optdigits\.csv has no header, and its last column, from . to "
+        path, {"test": 0.25}, match=r"optdigits\.csv names no column of labels, and its last one, from . to "
     )
-    assert "Add a first line that names the columns: label" in line
+    assert "Name the columns in the first line: label" in line
+    counted = ",".join(map(str, range(65)))  # as pandas writes a table without names
+    path.write_text(f"{counted}\n{path.read_text()}")
+    assert refuse(path, {"test": 0.25}, match=r"optdigits\.csv names no column of labels") == line
+    np.savetxt(path, np.column_stack([x, y]), "%d", delimiter=",")
     names = ",".join([*(f"p{number}" for number in range(1, 65)), "label"])
     path.write_text(f"{names}\n{path.read_text()}")
     images = read_own(str(path), {"test": 0.25, "range": [0, int(x.max())]})
     assert images.data_set.classes == tuple(map(str, np.unique(y).tolist()))
     assert images.facts["what"] == "images (CSV, labels in column label)"
+
+
+@pytest.mark.parametrize("name", ["diagnosis", "label"])
+def test_the_only_name_among_numbers_is_that_of_the_labels(tmp_path, name):
+    y, x = rows_of("digits")
+    path = tmp_path / "a.csv"
+    header = ",".join([*map(str, range(64)), name])
+    np.savetxt(path, np.column_stack([x, y]), "%d", delimiter=",", header=header, comments="")
+    images = read_own(str(path), {"test": 0.25, "range": [0, 16]})
+    assert images.data_set.classes == tuple(map(str, np.unique(y).tolist()))
+    assert images.facts["what"] == f"images (CSV, labels in column {name})"
+
+
+@pytest.mark.parametrize("form", ["pixel{0}", "{1}x{2}"])
+def test_pixels_are_in_the_order_of_their_names(tmp_path, form):
+    """Programs sort names as text: pixel0, pixel1, pixel10, ..."""
+    y, x = rows_of("digits")
+    names = [form.format(pixel, pixel // 8 + 1, pixel % 8 + 1) for pixel in range(64)]
+    order = np.argsort(names)
+    settings = {"range": [0, 16]}
+    for split, chosen in (("train", slice(0, 400)), ("test", slice(400, None))):
+        columns = order if split == "train" else np.arange(64)
+        header = ",".join(["label", *np.array(names)[columns]])
+        rows = np.column_stack([y[chosen], x[chosen][:, columns]])
+        np.savetxt(tmp_path / f"{split}.csv", rows, "%d", delimiter=",", header=header, comments="")
+    images = read_own(str(tmp_path), settings)
+    for split, chosen in (("train", slice(0, 400)), ("test", slice(400, None))):
+        np.testing.assert_array_equal(images.x[split].reshape(-1, 64), (x[chosen] / 16).astype(np.float32))
+    path = tmp_path / "test.csv"
+    path.write_text(path.read_text().replace(f"{names[5]},", "other,", 1))
+    refuse(tmp_path, settings, match="train.csv and test.csv name the columns of their pixels differently")
+
+
+def test_names_of_rows_as_r_writes_them_are_refused(tmp_path):
+    y, x = rows_of("digits")
+    path = tmp_path / "a.csv"
+    header = ",".join(["label", *(f"V{number}" for number in range(64))])
+    rows = np.column_stack([np.arange(len(y)), y, x])
+    np.savetxt(path, rows, "%d", delimiter=",", header=header, comments="")
+    refuse(
+        path, {"test": 0.25}, match="has rows of 66 cells, more than its first row has. If these are names"
+    )
+
+
+def test_missing_labels_of_r_are_no_class(tmp_path):
+    y, x = rows_of("digits")
+    rows = np.column_stack([np.where(y == 0, "NA", y.astype(str)), x.astype(str)])
+    np.savetxt(
+        tmp_path / "a.csv", rows, "%s", delimiter=",", header=",".join(["label", *"p" * 64]), comments=""
+    )
+    refuse(tmp_path / "a.csv", {"test": 0.25}, match="has the label NA, which R writes for a missing one")
+
+
+@pytest.mark.parametrize("missing", ["N/A", "-1"])
+def test_missing_labels_are_no_class(tmp_path, missing):
+    y, x = rows_of("digits")
+    path = tmp_path / "a.npz"
+    labels = np.where(y == 0, missing, np.char.add("digit ", y.astype(str)))
+    np.savez(path, x=x.astype(np.uint8).reshape(-1, 8, 8), y=labels)
+    refuse(path, {"test": 0.25}, match=f"has the class '{missing}', which often stands for an empty cell")
 
 
 @pytest.mark.parametrize("name", ["a.csv", "a.csv.gz", "a.csv.zip"])
