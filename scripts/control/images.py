@@ -221,6 +221,8 @@ def find_images(images: dict[str, Any]) -> DataSet:
                 f"allowed: a whole number from 1 to {most}, or null for all"
             )
     images |= {"noun": found.noun, "own": name not in KNOWN, "found": facts, "all_test": found.test}
+    # As many as there were before images.test set some aside.
+    images["unsplit"] = found.train + found.test + facts.get("dropped", 0) if images["share"] else None
     return replace(found, train=images["train"], test=images["test"])
 
 

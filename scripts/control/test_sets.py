@@ -111,7 +111,8 @@ def find_sets(sets: dict[str, dict[str, Any]], images: dict[str, Any], data: Dat
             facts = remembered("sets", about, read)
         except UNREADABLE as error:
             sys.exit(f"ERROR in evaluation.sets.{name}: {given['path']}: {' '.join(str(error).split())}")
-        found[name] = facts | {"sha256": checksum, "files": files}
+        unsplit = facts["labels"] == "own" and facts["available"] == images["unsplit"]
+        found[name] = facts | {"sha256": checksum, "files": files, "unsplit": unsplit}
     return found
 
 
@@ -145,6 +146,13 @@ def say_sets(found: dict[str, dict[str, Any]]) -> None:
         else:
             about = "without labels. Its order is checked as soon as the test images are there"
         print(f"evaluation.sets.{name}: {count}, {about}.", file=sys.stderr)
+        if facts["unsplit"]:
+            print(
+                f"WARNING: evaluation.sets.{name} has as many images as images.path, of which images.test "
+                "set some aside. If these are the same images, most of them are training images. Make the "
+                f"set of {STORED / 'x_test.npy'} and y_test.npy, which have those that were set aside.",
+                file=sys.stderr,
+            )
 
 
 if __name__ == "__main__":

@@ -103,7 +103,8 @@ def chance_limit(labels: np.ndarray, images: int) -> float:
     frequent class, by three standard errors.
     """
     share = np.bincount(labels).max() / len(labels)
-    return float(share + ERRORS * math.sqrt(share * (1 - share) / images))
+    limit = share + ERRORS * math.sqrt(share * (1 - share) / images)
+    return float(min(limit, 1 - 0.5 / images))  # all images are always enough
 
 
 def best_of(fits: list[Fit]) -> Fit:
@@ -155,13 +156,15 @@ def judge(fits: list[Fit], given: set[str], classes: list[str], labels: np.ndarr
     limit = chance_limit(labels, len(declared.losses))
     better = [fit for fit in others if is_better(fit, declared) and fit.accuracy > limit]
     if not better:
-        if declared.accuracy <= limit:
-            raise ValueError(
-                f"it recognises {100 * declared.accuracy:.3g} % of the training images, no more than chance, "
-                "and no usual way to read them fits better. Is it a network for these images? If so, set "
-                "pixels, layout and classes"
-            )
-        return []
+        if declared.accuracy > limit:
+            return []
+        said = f"recognises {100 * declared.accuracy:.3g} % of the training images, no more than chance"
+        if given >= {"pixels", "layout", "classes"}:
+            return [f"It {said}."]
+        raise ValueError(
+            f"it {said}, and no usual way to read them fits better. Is it a network for these images? If "
+            "so, set pixels, layout and classes"
+        )
     # Of those that fit equally well, one that differs in as few keys as possible.
     as_good = [fit for fit in better if not is_better(best_of(better), fit)]
     fewest = min(len(differing(fit, declared, classes)) for fit in as_good)
@@ -170,9 +173,9 @@ def judge(fits: list[Fit], given: set[str], classes: list[str], labels: np.ndarr
     right, wrong = say_difference(best, declared, classes)
     if declared.accuracy > limit and given >= set(keys):
         return [f"It fits the training images better with {right} than with {wrong}, which is declared."]
+    remedy = "Say which is right: set" if not given >= set(keys) else "This is no more than chance: change"
     raise ValueError(
-        f"it fits the training images with {right}, not with {wrong}. Say which is right: set "
-        f"{' and '.join(keys)}"
+        f"it fits the training images with {right}, not with {wrong}. {remedy} {' and '.join(keys)}"
     )
 
 
@@ -183,10 +186,10 @@ def fits_of(
     the outputs, with that order: if wanted (`reorder`).
     """
     for index, how in enumerate(hows):
-        raw = read(how, x)
         try:
+            raw = read(how, x)
             fit = fit_of(how, raw, outputs, y)
-        except ValueError:  # NaN: only the declared way has to give numbers
+        except ValueError:  # NaN, or an axis that does not fit: only the declared way has to give numbers
             if index == 0:
                 raise
             continue

@@ -14,6 +14,7 @@ import numpy as np
 
 from experiment.network import EVALUATION_BATCH, load_file
 from experiment.noise import clean_images
+from experiment.outputs import label_columns
 from experiment.preprocessing import Preprocessing, fitting_layouts, prepare
 
 MAX_VALUES = 2_000_000  # pixels in a batch; with those of MNIST, 250 images are fewer
@@ -66,7 +67,7 @@ def open_model(network: dict[str, Any], classes: Sequence[str]) -> Model:
     What `code` raises is raised as it is.
     """
     if network["trained"].endswith(".onnx"):
-        return open_onnx(network["trained"], network["output"], classes)
+        return open_onnx(network["trained"], network["output"], classes, network["classes"])
     return open_keras(network["trained"], network["output"], network["code"], len(classes))
 
 
@@ -91,7 +92,7 @@ def one_input(names: list[str]) -> None:
         )
 
 
-def open_onnx(path: str, output: str | None, classes: Sequence[str]) -> Model:
+def open_onnx(path: str, output: str | None, classes: Sequence[str], order: list[str] | None = None) -> Model:
     import onnxruntime
 
     onnxruntime.disable_telemetry_events()  # nothing may be sent anywhere
@@ -125,7 +126,7 @@ def open_onnx(path: str, output: str | None, classes: Sequence[str]) -> Model:
             raise ValueError(f"onnxruntime cannot run it: {first_sentence(error)}") from None
         if isinstance(given, list):  # a dictionary for every image, as of scikit-learn's classifiers
             return np.array([list(row.values()) for row in given])
-        return in_rows(given, len(images), classes)
+        return in_rows(given, len(images), classes, order)
 
     names = None
     if chosen.type.startswith("seq(map("):
@@ -184,15 +185,18 @@ def first_sentence(error: Exception) -> str:
     return text if len(text) <= 300 else f"{text[:300]} ..."
 
 
-def in_rows(given: np.ndarray, n: int, classes: Sequence[str] = ()) -> np.ndarray:
-    """Outputs as (n, outputs), and labels as (n,): those that are text as numbers of `classes`, or -1."""
+def in_rows(
+    given: np.ndarray, n: int, classes: Sequence[str] = (), order: list[str] | None = None
+) -> np.ndarray:
+    """Outputs as (n, outputs), and labels as (n,): those that are text as label_columns has them."""
     if given.shape[:1] != (n,):
         raise ValueError(
             f"its output has the shape {given.shape} for {n} images; it must have a row for each"
         )
     if given.dtype.kind in "OUS":
-        numbers = {name: number for number, name in enumerate(classes)}
-        return np.array([numbers.get(str(label), -1) for label in given.reshape(n)])
+        numbers = dict(zip(classes, label_columns(order, list(classes)), strict=True))
+        unknown = min(numbers.values()) - 1
+        return np.array([numbers.get(str(label), unknown) for label in given.reshape(n)])
     if given.dtype.kind in "iub":
         return given.reshape(n).astype(np.int64) if given.size == n else given.reshape(n, -1).astype(float)
     return given.reshape(n, -1)

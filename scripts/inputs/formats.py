@@ -206,7 +206,8 @@ def open_source(path: str, settings: dict[str, Any]) -> Source:
     found, size, grey = find_source(path), settings.get("size"), bool(settings.get("grey"))
     with naming(some_of(dict.fromkeys(path.name for path in found.files.values()), 2)):
         if found.format == "pictures":
-            source = open_pictures(found.files, None if settings.get("transpose") else size, grey)
+            turned = size[::-1] if size and settings.get("transpose") else size
+            source = open_pictures(found.files, turned, grey)
         elif found.format in ("idx", "npy"):
             files = {"x": found.files[""]} if "" in found.files else found.files
             source = {"idx": open_idx, "npy": open_npy}[found.format](files)
@@ -241,12 +242,15 @@ def prepared(
 ) -> dict[str, Array]:
     """The arrays, of which those of images have the axes and the size that are asked for."""
     prepared, transpose = dict(arrays), bool(settings.get("transpose"))
+    black, white = settings.get("range") or (0, 255)
     for key, array in arrays.items():
         if key.startswith("x"):
             labels = arrays.get(key.replace("x", "y", 1))
             images = number_of_labels(labels) if labels else None
             array = arrange(key, array, images, settings.get("shape"), transpose, by_columns)
-            prepared[key] = resize_array(array, size, grey) if len(array.shape) in (3, 4) else array
+            # Of few values, the pixels between black and white would be rounded to one of these.
+            few = abs(white - black) < 255
+            prepared[key] = resize_array(array, size, grey, few) if len(array.shape) in (3, 4) else array
     return {key: array._replace(load=load_named(key, array.load)) for key, array in prepared.items()}
 
 

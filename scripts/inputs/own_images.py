@@ -79,7 +79,9 @@ def read_own(path: str, settings: dict[str, Any] | None = None) -> Images:
         if groups:
             in_training, tested = np.array(groups["x"])[order[0]], len(order[1]) / sum(map(len, order))
     used = {split: None if split == "test" and share else settings[split] for split in SPLITS}
-    check_labels(y, used, names)
+    drop, dropped = settings["duplicates"] == "drop", 0
+    looked_at = used | {"train": None} if drop else used  # others take the places of those that are dropped
+    check_labels(y, looked_at, names)
 
     x = {part: arrays[array_name("x", part)].load() for part in parts}
     pixels, x = check_pixels(x, settings["range"])
@@ -88,8 +90,6 @@ def read_own(path: str, settings: dict[str, Any] | None = None) -> Images:
         x = dict(zip(SPLITS, np.split(images, [len(order[0])]), strict=True))
     for split in SPLITS:
         check_content(f"x_{split}", x[split][: used[split]])
-    drop, dropped = settings["duplicates"] == "drop", 0
-    looked_at = used | {"train": None} if drop else used  # others take the places of those that are dropped
     counts, duplicate = find_duplicates(
         *({split: of[split][: looked_at[split]] for split in SPLITS} for of in (x, y))
     )

@@ -25,6 +25,7 @@ SUFFIXES = (
 GREY_MODES, COLOUR_MODES = ("1", "L", "LA", "La"), ("RGB", "RGBA", "RGBa")  # Pillow's names
 TURNED = (5, 6, 7, 8)  # values of the EXIF orientation that exchange height and width
 MAX_BYTES, MAX_PIXELS = 100_000_000, 50_000_000  # of a file and of a picture, which take memory and time
+MAX_COMMENT = 10_000  # bytes of the header of a PGM file
 SECONDS = 10  # between words about the progress
 
 
@@ -192,6 +193,8 @@ def open_picture(path: Path) -> Any:
     try:
         with warnings.catch_warnings(action="ignore"):  # of damaged EXIF
             picture = Image.open(path, formats=FORMATS)
+        if picture.format == "TIFF":
+            picture.filename = ""  # Pillow maps a file of this name, with sides that it has turned before
     except UnidentifiedImageError as error:
         raise ValueError("it is no picture, or it is damaged") from error
     if picture.width * picture.height > MAX_PIXELS:
@@ -231,7 +234,7 @@ def bits_of(picture: Any, path: Path) -> int:
         return max(picture.tag_v2.get(258, (8,)))
     if picture.format == "PPM":
         with path.open("rb") as file:
-            header = re.sub(rb"#[^\n]*\n", b" ", file.read(200)).split()
+            header = re.sub(rb"#[^\n]*\n", b" ", file.read(MAX_COMMENT)).split()
         return 16 if header[0] in (b"P5", b"P6", b"P2", b"P3") and int(header[3]) > 255 else 8
     return 8
 

@@ -19,23 +19,26 @@ def fit_picture(picture: Any, size: list[int]) -> Any:
     return ImageOps.fit(picture, (size[1], size[0]), Image.Resampling.LANCZOS)
 
 
-def resize_array(array: Array, size: list[int] | None, grey: bool) -> Array:
+def resize_array(array: Array, size: list[int] | None, grey: bool, few: bool = False) -> Array:
     """The images of an array, (n, height, width) or (n, height, width, channels), with this height and width,
-    and without colours where `grey`. Booleans become float32, because pixels between black and white come of
-    it. Nothing is read before its `load`.
+    and without colours where `grey`. Booleans become float32, and so do whole numbers of which there are
+    `few` from black to white, because pixels between these come of it. Nothing is read before its `load`.
     """
     height, width = size or array.shape[1:3]
     channels = array.shape[3:] if not (grey and array.shape[3:] == (3,)) else ()
     shape = (array.shape[0], height, width, *channels)
-    if shape == array.shape:
+    asked = size is not None or grey
+    dtype = array.dtype
+    if array.dtype.kind == "b" or (few and asked and array.dtype.kind in "iu"):
+        dtype = np.dtype(np.float32)
+    if shape == array.shape and (array.dtype.kind == "b" or dtype == array.dtype):
         return array
-    dtype = np.dtype(np.float32) if array.dtype.kind == "b" else array.dtype
 
     def load() -> np.ndarray:
         stored = array.load()
         images = np.empty(shape, dtype)
         for image, pixels in zip(images, stored, strict=True):
-            image[...] = fit_pixels(pixels, size, grey)
+            image[...] = fit_pixels(pixels.astype(np.float32) if few else pixels, size, grey)
         return images
 
     return Array(dtype, shape, load)

@@ -75,7 +75,8 @@ def read_set(
     the originals and with `others`, of a set in their order. None where that is not known.
     """
     settings = settings or {}
-    arrays, declared = arrays_of_set(path, settings), range_ or settings.get("range")
+    declared = range_ or settings.get("range")
+    arrays = arrays_of_set(path, settings | {"range": declared})
     data_set, available = originals.data_set, len_of(arrays["x"])
     x = narrow("it", shaped(arrays["x"], data_set.shape), declared, f"evaluation.sets.{name}.range")
     check_pixels(name, path, x, range_, settings.get("range"))

@@ -14,7 +14,7 @@ import h5py
 import numpy as np
 import pandas as pd
 import pytest
-from PIL import Image
+from PIL import Image, TiffImagePlugin
 
 from image_files import (
     arrays_of,
@@ -30,6 +30,7 @@ from image_files import (
     write_pictures,
     write_zip,
 )
+from inputs import pictures
 from inputs.arrays import Array
 from inputs.formats import passed_over, source_files
 from inputs.own_images import read_own
@@ -207,6 +208,21 @@ def test_pictures_of_cameras_are_turned_as_their_exif_says(tmp_path, suffix):
         Image.fromarray(straight).save(folder / f"train/0/0000.{suffix}", exif=exif, **lossless)
         read = read_own(str(folder)).x["train"]
         assert np.abs(read[0].astype(int) - upright).max() <= (3 if suffix == "jpg" else 0)
+
+
+@pytest.mark.parametrize("compression", [None, "tiff_lzw"])
+@pytest.mark.parametrize("turn", [1, 3, *pictures.TURNED])
+def test_grey_tiff_files_are_turned_as_they_say(tmp_path, turn, compression):
+    """Of one that is not compressed and turned, Pillow 13 maps the file with the sides exchanged."""
+    straight = np.arange(6 * 9, dtype=np.uint8).reshape(6, 9) * 4
+    info = TiffImagePlugin.ImageFileDirectory_v2()
+    info[0x0112] = turn
+    path = tmp_path / "a.tif"
+    Image.fromarray(straight).save(path, tiffinfo=info, compression=compression)
+    upright = TURNS.get(turn, lambda x: x)(straight)
+    header = pictures.read_header(path)
+    assert (header.height, header.width) == upright.shape
+    np.testing.assert_array_equal(pictures.read_picture(path, colour=False), upright)
 
 
 def palette_of(colours):
@@ -823,6 +839,33 @@ def test_images_of_booleans_are_resized_and_made_grey_as_floats(dtype):
     colours[..., 0] = True
     grey = resize_array(Array(colours.dtype, colours.shape, lambda: colours), None, True).load()
     np.testing.assert_allclose(grey, np.full((1, 4, 4), 0.299), atol=1e-6)
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.int64])
+def test_whole_numbers_of_a_small_range_are_resized_as_floats(tmp_path, dtype):
+    masks = np.zeros((8, 32, 32), dtype)
+    masks[:, 12:21, 12:21] = 1
+    masks[:, 0, :8] = np.eye(8, dtype=dtype)
+    path, y = tmp_path / "a.npz", [0, 1] * 4
+    small = np.zeros((2, 16, 16), dtype)  # has the size already
+    small[0, 0, 0] = small[1, 3, 3] = 1
+    np.savez(path, x_train=masks, y_train=y, x_test=small, y_test=[0, 1])
+    images = read_own(str(path), {"size": [16, 16], "range": [0, 1]})
+    expected = resize_array(Array(np.dtype(bool), masks.shape, lambda: masks.astype(bool)), [16, 16], False)
+    np.testing.assert_allclose(images.x["train"], expected.load(), atol=1e-6)
+    np.testing.assert_array_equal(images.x["test"], small.astype(np.float32))
+
+
+def test_pictures_of_many_sizes_are_resized_and_transposed(tmp_path):
+    for number, (height, width) in enumerate([(40, 30), (60, 45), (80, 60)] * 4):
+        ramp = np.linspace(0, 255, height).astype(np.uint8)[:, None].repeat(width, axis=1)
+        folder = tmp_path / str(number % 2)
+        folder.mkdir(exist_ok=True)
+        Image.fromarray(ramp).save(folder / f"{number}.png")
+    images = read_own(str(tmp_path), {"size": [12, 16], "transpose": True, "test": 0.25})
+    assert images.data_set.shape == (12, 16)
+    rows = images.x["train"][0].astype(int)
+    assert (np.diff(rows, axis=1) > 0).all() and np.ptp(rows, axis=0).max() == 0
 
 
 @pytest.mark.parametrize("kind", ["npz", "png"])

@@ -649,6 +649,17 @@ def test_images_that_are_there_twice_are_counted(npz):
     assert (found["test_in_training"], found["repeated_in_training"], found["other_class"]) == (2, 0, 1)
 
 
+def test_of_images_sorted_by_class_duplicates_are_dropped_before_they_are_counted(npz):
+    """The first 90 of the 100 are of one class; the first 90 of those that stay are not."""
+    random = np.random.default_rng(1)
+    x = random.integers(0, 256, (100, 8, 8), dtype=np.uint8)
+    x[:10] = x[10:20]
+    y = np.repeat([0, 1], [92, 8])
+    arrays = {"x_train": x, "y_train": y, "x_test": x[-9:] ^ 1, "y_test": y[-9:]}
+    images = read_own(npz(**arrays), {"duplicates": "drop", "train": 90})
+    assert (images.data_set.train, images.facts["dropped"]) == (90, 10)
+
+
 @pytest.mark.parametrize("dtype", [np.uint8, np.float32])
 def test_images_of_two_ranges_in_one_array_are_refused(npz, dtype):
     arrays = arrays_of(train=40, test=20, dtype=dtype)

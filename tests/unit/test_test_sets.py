@@ -307,6 +307,26 @@ def test_what_was_found_is_said_in_a_line_for_each_set(folder, digits, originals
         find_sets(sets, *digits)
 
 
+def test_a_set_with_as_many_images_as_before_the_split_has_a_warning(folder, originals, capsys):
+    x, y = np.concatenate([originals.x] * 3), np.tile(originals.y, 3)
+    x[:, 0, 0] = np.arange(len(x)) % 251
+    np.savez(folder / "all.npz", x=x, y=y)
+    np.savez(folder / "fog.npz", x=fogged(x), y=y)
+    np.savez(folder / "part.npz", x=fogged(x)[1:], y=y[1:])
+    config = {"images": {"name": "mine", "path": str(folder / "all.npz"), "test": 0.2}}
+    check_config(config, ROOT)
+    sets = complete_sets({"fog": "fog.npz", "part": "part.npz"})
+    found = find_sets(sets, config["images"], find_images(config["images"]))
+    capsys.readouterr()
+    say_sets(found)
+    lines = capsys.readouterr().err.splitlines()
+    assert [line.startswith("WARNING: evaluation.sets.fog has as many images as") for line in lines] == [
+        False,
+        True,
+        False,
+    ]
+
+
 def test_of_images_that_are_still_to_be_fetched_the_order_is_not_known(folder, originals, capsys):
     np.save(folder / "fog.npy", np.tile(fogged(originals.x), (50, 1, 1)))
     images = SETTINGS | {"name": "mnist", "path": None}

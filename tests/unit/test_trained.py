@@ -8,7 +8,7 @@ import pytest
 from onnx import TensorProto, helper
 
 from check_trained import check
-from experiment.fit import fit_of, with_best_order
+from experiment.fit import chance_limit, fit_of, fits_of, with_best_order
 from experiment.outputs import (
     Outputs,
     answers_of,
@@ -18,7 +18,7 @@ from experiment.outputs import (
     probabilities_of,
 )
 from experiment.preprocessing import IMAGENET, Preprocessing, black_and_white, prepare, sides_of
-from experiment.trained import KEYS, open_model, run_model
+from experiment.trained import KEYS, in_rows, open_model, run_model
 from trained_models import CLASSES, IMAGES, LABELS, SIDES, save, weights
 
 PLAIN = weights()
@@ -171,7 +171,7 @@ def test_what_is_declared_counts_with_a_note_if_it_is_above_chance(tmp_path):
         "It fits the training images better with pixels: {mean: 0.1307, std: 0.3081} (log-loss"
     )
     inverted = save(tmp_path / "b.onnx", trained_on([1, 0]))
-    assert "Say which is right: set pixels" in refusal(inverted, pixels=[0, 1])
+    assert refusal(inverted, pixels=[0, 1]).endswith("This is no more than chance: change pixels")
 
 
 def test_the_order_of_the_classes_is_found(tmp_path):
@@ -419,3 +419,41 @@ def test_a_label_is_a_probability_of_one():
 def test_whole_numbers_of_a_quantised_network_are_scores():
     assert meaning_of(np.array([[3.0, 250.0], [120.0, 7.0]])) == "scores"
     assert meaning_of(np.array([[3.0, 250.5], [120.0, 7.0]])) == "logits"
+
+
+@pytest.mark.parametrize("counts", [(4, 4), (95, 5), (170, 3)])
+def test_a_network_that_knows_all_of_a_few_images_is_better_than_chance(counts):
+    labels = np.repeat([0, 1], counts)
+    limit = chance_limit(labels, len(labels))
+    assert (len(labels) - 1) / len(labels) < limit < 1
+
+
+def test_what_is_set_is_used_even_at_chance(tmp_path):
+    path = save(tmp_path / "a.onnx", (np.zeros_like(PLAIN[0]), PLAIN[1]))
+    assert refusal(path).endswith("Is it a network for these images? If so, set pixels, layout and classes")
+    classes = [str(number) for number in range(10)]
+    (declared, *_), notes = checked(path, order=classes, pixels=[0, 1], layout="nhw")
+    assert declared.how == Preprocessing([0, 1], "nhw")
+    assert any("no more than chance" in note for note in notes)
+
+
+def test_another_way_that_cannot_be_run_is_left_out():
+    def read(how, images):
+        if how.layout != "nchw":
+            raise ValueError("onnxruntime cannot run it")
+        return np.eye(10)[LABELS]
+
+    outputs, hows = Outputs("probabilities", tuple(range(10))), [Preprocessing([0, 1], "nchw")]
+    hows += [Preprocessing([0, 1], layout) for layout in ("nhw", "nhwc")]
+    assert [fit.how.layout for fit in fits_of(read, hows, outputs, IMAGES, LABELS, False)] == ["nchw"]
+    with pytest.raises(ValueError, match="cannot run it"):
+        list(fits_of(read, hows[1:], outputs, IMAGES, LABELS, False))
+
+
+@pytest.mark.parametrize("order", [None, ["3", "1", "2"]])
+def test_labels_as_text_are_the_classes_of_this_name(order):
+    """Also where the names are numbers from 1 on, or the configuration has another order."""
+    classes = ["1", "2", "3"]
+    rows = in_rows(np.array(["2", "3", "1", "4"]), 4, classes, order)
+    outputs = Outputs("labels", label_columns(order, classes))
+    assert answers_of(rows, outputs, np.zeros(4, int)).predicted.tolist() == [1, 2, 0, -1]
