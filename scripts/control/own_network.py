@@ -164,12 +164,22 @@ def find_wrong_outputs(built: Any, data: Data) -> str | None:
     if kind in ("float16", "bfloat16"):  # numpy has no bfloat16, and gets float32
         return f"its last layer gives {kind}, in which probabilities are too coarse. Give it dtype='float32'"
     sums = given.astype(np.float64).sum(axis=1)
-    if np.all(given >= 0) and np.allclose(sums, 1, atol=TOLERANCE):
-        return None
-    return (
-        "the network does not end in probabilities: they must be 0 or more and sum to 1 for each image, "
-        f"and sum to {sums[2]:.3g}. End it with a softmax"
-    )
+    if not (np.all(given >= 0) and np.allclose(sums, 1, atol=TOLERANCE)):
+        return (
+            "the network does not end in probabilities: they must be 0 or more and sum to 1 for each image, "
+            f"and sum to {sums[2]:.3g}. End it with a softmax"
+        )
+
+    def again(some: Any) -> np.ndarray:
+        return keras.ops.convert_to_numpy(*keras.tree.flatten(built(some, training=False)))
+
+    alone = np.concatenate([again(images[number : number + 1]) for number in range(len(images))])
+    if not np.allclose(alone, given, rtol=0, atol=TOLERANCE) and np.array_equal(again(images), given):
+        return (
+            "what the network gives for an image depends on the other images in its batch, as after a mean "
+            "over all axes. Leave axis 0 out, which is that of the images"
+        )
+    return None
 
 
 def trial_images(n: int, data: Data) -> Any:

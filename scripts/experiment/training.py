@@ -55,10 +55,12 @@ def only_dense(network: keras.Model) -> bool:
     if type(network) is not keras.Sequential or not network.layers:
         return False
     first, *others = network.layers
-    flat = type(first) is keras.layers.Flatten or len(network.input_shape) == 2
-    kinds = [type(layer) for layer in (others if type(first) is keras.layers.Flatten else network.layers)]
+    flattens = type(first) is keras.layers.Flatten and first.data_format == "channels_last"
+    flat = flattens or len(network.input_shape) == 2
+    kinds = {type(layer) for layer in (others if flattens else network.layers)}
     single = all(layer.dtype_policy.name == "float32" for layer in network.layers)
-    return flat and single and set(kinds) <= {keras.layers.Dense, keras.layers.Dropout}
+    plain = all(getattr(layer, "noise_shape", None) is None for layer in network.layers)  # of dropout
+    return flat and single and plain and kinds <= {keras.layers.Dense, keras.layers.Dropout}
 
 
 def regularised(network: keras.Model) -> bool:
@@ -82,16 +84,25 @@ ALONE = {
 }
 
 
-def treats_images_alone(layer: keras.layers.Layer) -> bool:
-    """Whether a network or layer gives half a batch the same outputs alone as within the whole batch.
+# Functions that do so, where they stand between the layers of a functional model: x + y, keras.ops.relu(x).
+ALONE_FUNCTIONS = {
+    *("Add", "Subtract", "Multiply", "Divide", "TrueDivide", "Negative", "Maximum", "Minimum", "Clip"),
+    *("Absolute", "Square", "Sqrt", "Exp", "Log", "Relu", "Relu6", "Sigmoid", "Silu", "Gelu", "Elu", "Tanh"),
+}
+
+
+def treats_images_alone(layer: keras.layers.Layer | keras.Operation) -> bool:
+    """Whether a network, layer or function gives half a batch the same outputs alone as within the batch.
 
     For models, layers and activations that are not Keras's own, this is not known.
     """
+    if not isinstance(layer, keras.layers.Layer):
+        return type(layer).__module__.startswith("keras.") and type(layer).__name__ in ALONE_FUNCTIONS
     if getattr(layer, "activity_regularizer", None) is not None:
         return False
     if isinstance(layer, keras.Model):
         own = type(layer).__module__.partition(".")[0] != "keras"
-        return not own and all(map(treats_images_alone, layer.layers))
+        return not own and all(map(treats_images_alone, getattr(layer, "operations", layer.layers)))
     activation = getattr(layer, "activation", None)
     known = activation is None or activation.__module__.startswith("keras.")
     # Axis 0 is that of the images.

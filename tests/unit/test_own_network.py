@@ -174,6 +174,11 @@ def test_dense_layers_alone_are_known():
     )
     image = keras.Input((4,))
     assert not only_dense(keras.Model(image, dense(3)(image)))
+    # Channels first, Keras turns the image before it makes a row of it; a dropout may leave out whole rows.
+    turned = flatten(data_format="channels_first")
+    assert not only_dense(keras.Sequential([keras.Input((4, 4, 3)), turned, dense(3)]))
+    rows = keras.layers.Dropout(0.5, noise_shape=(None, 1))
+    assert not only_dense(keras.Sequential([keras.Input((4, 4)), flatten(), rows, dense(3)]))
 
 
 def test_the_stored_file_loads_with_plain_keras_and_evaluation_is_what_it_says(file, sets, tmp_path):
@@ -396,6 +401,9 @@ def test_networks_that_treat_images_alone_are_known(file):
     assert treats_images_alone(keras.Model(image, dense()(layers.Flatten()(image))))
     assert not treats_images_alone(built(file))
     assert not treats_images_alone(keras.Sequential([keras.Input(SHAPE), inner, dense()]))
+    row = layers.Flatten()(image)
+    assert treats_images_alone(keras.Model(image, dense()(keras.ops.relu(row) + 2 * row)))
+    assert not treats_images_alone(keras.Model(image, dense()(row - keras.ops.mean(row))))
 
     class Mixing(keras.Sequential):
         def call(self, x, **options):

@@ -149,6 +149,10 @@ REFUSED = {
         functional(HIDDEN, before=policy("mixed_bfloat16")),
         "its last layer gives bfloat16, .*Give it dtype='float32'",
     ),
+    "a mean over the batch": (
+        functional("x = layers.Flatten()((x - ops.mean(x)) / ops.std(x))"),
+        "depends on the other images in its batch, .*Leave axis 0 out",
+    ),
     "the size of a batch": (
         subclass(gives="self.last(ops.reshape(x, (x.shape[0], 64)))"),
         r"my\.py, line \d+, .*: TypeError: .* Failed to convert elements of \(None, 64\) to Tensor",
