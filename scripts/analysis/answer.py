@@ -262,7 +262,7 @@ def say_classes(rows: pd.DataFrame, noun: str, several: bool = False) -> str:
     of_network = f"With {network}, " if draw in ["", *ONE_SCALE] else f"{start}, "
     if len(never) == classes.ngroups:
         text = f"no {noun} has a recall above {level} without noise."
-        return of_network + text if named else text.capitalize()
+        return of_network + text if named else text[0].upper() + text[1:]
     sentences = []
     if never:
         names = never if len(never) <= MAX_NAMES else [*never[:MAX_NAMES], f"{len(never) - MAX_NAMES} more"]
