@@ -222,13 +222,20 @@ OPENERS = {"npz": open_npz, "mat": open_mat}
 
 
 def merge(sources: dict[str, Source]) -> Source:
-    """One source of those of two splits."""
+    """One source of those of two splits. Raises ValueError where these name classes differently."""
     if "" in sources:
         return sources[""]
-    arrays = {}
+    arrays: dict[str, Array] = {}
     for split, source in sources.items():
-        of_split = {key: array for key, array in source.arrays.items() if key in ("x", "y")}
-        arrays |= {f"{key}_{split}": array for key, array in of_split.items()}
+        for key in ("x", "y"):
+            for name in (f"{key}_{split}", key):  # a file of training images may have some for validation too
+                if name in source.arrays:
+                    arrays[f"{key}_{split}"] = source.arrays[name]
+    for key in ("classes", "noun"):
+        given = [source.arrays[key] for source in sources.values() if key in source.arrays]
+        if any(not np.array_equal(given[0].load(), other.load()) for other in given[1:]):
+            raise ValueError(f"{' and '.join(sources)} have another array {key} each. Give both the same")
+        arrays |= dict(zip([key], given, strict=False))
     unused = tuple(name for source in sources.values() for name in source.unused)
     return Source(next(iter(sources.values())).what, arrays, unused=unused)
 

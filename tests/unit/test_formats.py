@@ -868,6 +868,26 @@ def test_pictures_of_many_sizes_are_resized_and_transposed(tmp_path):
     assert (np.diff(rows, axis=1) > 0).all() and np.ptp(rows, axis=0).max() == 0
 
 
+def test_files_of_two_splits_have_the_names_of_their_classes(tmp_path):
+    """They may be in one file or in both, beside images for validation; both must have the same."""
+    arrays = arrays_of()
+    train, test = ({axis: arrays[f"{axis}_{split}"] for axis in ("x", "y")} for split in ("train", "test"))
+    names = np.array(["cat", "dog", "owl"])
+    whole = {"x_train": train["x"], "y_train": train["y"], "x_val": test["x"][:4], "y_val": test["y"][:4]}
+    for first, second in (
+        (train | {"classes": names}, test),
+        (train, test | {"classes": names}),
+        (whole | {"classes": names}, test | {"classes": names}),
+    ):
+        np.savez(tmp_path / "train.npz", **first)
+        np.savez(tmp_path / "test.npz", **second)
+        images = read_own(str(tmp_path))
+        assert images.data_set.classes == tuple(names)
+        assert_same(as_arrays(images), arrays)
+    np.savez(tmp_path / "train.npz", **train, classes=names[::-1])
+    refuse(tmp_path, match="train and test have another array classes each. Give both the same")
+
+
 @pytest.mark.parametrize("kind", ["npz", "png"])
 def test_transpose_exchanges_height_and_width(tmp_path, kind):
     path = folder_of(tmp_path, COLOURED)
