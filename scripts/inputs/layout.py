@@ -34,7 +34,7 @@ def arrange(
         array = moved(array, lambda x: np.moveaxis(x, -1, 0), (images, *array.shape[:-1]))
     if len(array.shape) == 2:
         array = unrolled(name, array, shape)
-    elif shape is not None and tuple(shape) != array.shape[1:]:
+    elif shape is not None and array.shape[1:] not in ways_of(shape):
         raise ValueError(
             f"images of {name} have the shape {array.shape[1:]}, so they are no rows of pixels. Leave out "
             "images.shape"
@@ -46,6 +46,12 @@ def arrange(
         n, height, width, *channels = array.shape
         array = moved(array, lambda x: np.swapaxes(x, 1, 2), (n, width, height, *channels))
     return array
+
+
+def ways_of(shape: list[int]) -> list[tuple[int, ...]]:
+    """Shapes of the same image: its colours may be first in one file, and last in another beside it."""
+    last = [(*shape[1:], shape[0])] if len(shape) == 3 and shape[0] in (1, 3) else []
+    return [tuple(shape), *last]
 
 
 def images_are_last(name: str, shape: tuple[int, ...], images: int, by_columns: bool) -> bool:

@@ -634,6 +634,9 @@ def test_colours_of_a_table_lie_last_or_first(tmp_path, shape):
     assert_same(as_arrays(read_own(str(tmp_path), {"shape": shape})), COLOURED)
     refuse(tmp_path, match=r"images\.shape")
     refuse(tmp_path, {"shape": [9, 11]}, match="288")
+    np.savez(tmp_path / "images.npz", **COLOURED)  # as a test set beside the table may be
+    assert_same(as_arrays(read_own(str(tmp_path / "images.npz"), {"shape": shape})), COLOURED)
+    refuse(tmp_path / "images.npz", {"shape": [12, 8, 3]}, match="so they are no rows of pixels")
 
 
 def break_table(change):
