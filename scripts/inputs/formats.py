@@ -46,8 +46,8 @@ FORMATS = {
     ),
     "csv": Format(
         "a table: `.csv` or `.tsv`, also in a `.gz` or `.zip` file",
-        "a row has a label and the pixels of an image; the column `label` (also `class`, `target`), or the "
-        "first; a "
+        "a row has a label and the pixels of an image; the label in the column `label` (also `class`, "
+        "`target`), or in the first; pixels as they stand, or in the order of the numbers in their names; a "
         "file, or a folder or .zip file with two, such as `mnist_train.csv` and `mnist_test.csv`",
         "Kaggle, pandas",
     ),
