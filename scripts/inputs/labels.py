@@ -15,7 +15,7 @@ from inputs.layout import number_of_labels
 MAX_CLASSES = 1000
 MAX_NAME = 60  # characters in the name of a class or in the noun
 # What programs write for an empty cell or a missing label. Such a class must be in the array `classes`.
-EMPTY = ("", "nan", "NaN", "NAN", "None", "null", "NULL", "<NA>", "NaT", "N/A", "n/a", "#N/A", "-1")
+EMPTY = ("", "nan", "NaN", "NAN", "None", "null", "NULL", "<NA>", "NaT", "N/A", "n/a", "#N/A")
 
 
 def check_classes(split: str, numbers: np.ndarray, used: int, names: list[str]) -> None:
@@ -55,9 +55,10 @@ def read_labels(split: str, arrays: dict[str, Array], given: list[str] | None) -
                 f"{name} has bytes that are not UTF-8 text. Save {name}.astype(str) instead"
             ) from error
     if labels.dtype.kind == "U":
-        empty = [
-            label for label in np.unique(labels).tolist() if label in EMPTY and label not in (given or ())
-        ]
+        present = np.unique(labels).tolist()
+        words = not all(label.lstrip("-").isdigit() for label in present)  # folders -1 and 1 are two classes
+        missing = {*EMPTY, *["-1"] * words} - {*(given or ())}
+        empty = [label for label in present if label in missing]
         if empty:
             raise ValueError(
                 f"{name} has the class {empty[0]!r}, which often stands for an empty cell, "

@@ -77,6 +77,7 @@ def test_npz_of_any_shape_and_kind_of_number(npz, shape, dtype):
         ([["dog"], ["cat"], ["dog"]], None, ("cat", "dog"), [1, 0, 1]),
         (["dog", "nan", "dog"], ["nan", "dog"], ("nan", "dog"), [1, 0, 1]),
         (["10", "9", "9"], None, ("9", "10"), [1, 0, 0]),
+        (["1", "-1", "1"], None, ("-1", "1"), [1, 0, 1]),
         (["dog", "cat", "NA"], None, ("NA", "cat", "dog"), [2, 1, 0]),
         ([1, 0, 1], ["dog", "cat"], ("dog", "cat"), [1, 0, 1]),
         (["cat", "dog", "cat"], ["dog", "cat"], ("dog", "cat"), [1, 0, 1]),
