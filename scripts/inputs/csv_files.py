@@ -37,7 +37,7 @@ SUFFIXES = (".csv", ".tsv", ".txt")
 
 class Columns(NamedTuple):
     """Which column has what. pixels: indices, in order. label_name: nothing where the column of labels has
-    no name that says it. width: of the first line, in cells. names: of the pixels; empty where they have none.
+    no name that says it. width: of the first line, in cells. names: of the pixels; empty without any.
     """
 
     header: bool
